@@ -1,0 +1,80 @@
+# run, demo, test, check, bench, format, clean. Each makes what it needs; only python3 >= 3.11 is assumed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA_DIR ?= var/data
+DEMO_DIR ?= var/demo
+WORKERS ?= 2
+TYPED := mmbatch_dash $(wildcard app.py)
+
+RUN_STAMP := $(VENV)/.run-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
+DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check bench format clean chromium
+
+help:
+	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
+	@echo "make demo    a simulated fleet, kept apart in $(DEMO_DIR)"
+	@echo "make test    checks, then every test"
+	@echo "make check   format, lint, types, walls, docs in step"
+	@echo "make bench   the table of ratios"
+	@echo "make format  rewrite the sources in the house format"
+	@echo "make clean   remove the environment and caches; var/ is left alone"
+
+run: $(RUN_STAMP)
+	@mkdir -p "$(DATA_DIR)"
+	$(BIN)/python app.py --data-dir "$(DATA_DIR)"
+
+demo: $(RUN_STAMP)
+	$(BIN)/python -m mmbatch_dash demo --data-dir "$(DEMO_DIR)" --serve
+
+# Both halves always run, so that one call shows everything; pytest's summary is the closing line.
+test: $(DEV_STAMP) chromium
+	@status=0; \
+	$(MAKE) --no-print-directory check || status=1; \
+	$(BIN)/python -m pytest -q -n $(WORKERS) || status=1; \
+	exit $$status
+
+check: $(DEV_STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict $(TYPED)
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -q tests/house
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m bench $(ARGS)
+
+format: $(DEV_STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .make
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed; say which with make PYTHON=/path/to/python3 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq python3-venv; } || \
+		{ echo "Python's venv module is missing; install it (Debian, Ubuntu: apt-get install python3-venv)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): | $(BIN)/python
+	$(BIN)/python -m pip install -q -r requirements.txt
+	@rm -f $(VENV)/.run-* && touch $@
+
+$(DEV_STAMP): | $(BIN)/python
+	$(BIN)/python -m pip install -q -r requirements-dev.txt
+	@rm -f $(VENV)/.dev-* && touch $@
+
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+		  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
+		echo "No Chromium here and none could be installed: the browser tests will be skipped."

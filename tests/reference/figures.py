@@ -1,0 +1,181 @@
+"""Every per-job figure of metrics.md section 2, the counts of section 4, and the attempts behind them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tests.reference.instances import merge_instances
+from tests.reference.merged import Attempt, Job, merge_jobs
+from tests.reference.pricing import PricingSettings, Rate, build_price_book, find_free_instances, rate_attempt
+from tests.reference.progress import base_seconds, successful_restore
+from tests.reference.said import Said
+
+CLOCK_SKEW_SECONDS = 300.0
+Figures = dict[str, float | None]
+
+
+@dataclass
+class JobReport:
+    """One job (no parent) with all its figures.
+
+    Attributes:
+        rates: one for each attempt, in order.
+        protections: outcome → reclaimed attempts.
+        checkpoints: (succeeded, failed); restores likewise.
+    """
+
+    job: Job
+    rates: list[Rate]
+    figures: Figures
+    protections: Counter[str]
+    checkpoints: tuple[int, int]
+    restores: tuple[int, int]
+
+    @property
+    def has_ended_attempt(self) -> bool:
+        """Whether cost and savings apply to the job."""
+        return any(not attempt.is_open for attempt in self.job.attempts)
+
+
+def report_jobs(said: Sequence[Said], settings: PricingSettings | None = None) -> dict[str, JobReport]:
+    """Reports by job id, parents left out."""
+    settings = settings or PricingSettings()
+    instances = merge_instances(said)
+    jobs = merge_jobs(said, instances)
+    book, free = build_price_book(said, settings), find_free_instances(jobs, instances)
+    reports = {}
+    for job in jobs:
+        if not job.is_parent:
+            reports[job.job_id] = _report(job, [rate_attempt(attempt, book, free) for attempt in job.attempts])
+    return reports
+
+
+def running_figures(report: JobReport, as_of: datetime) -> Figures:
+    """Open work up to `as_of`: running_cpu_hours and running_cost_usd of a running job, else zeros."""
+    job = report.job
+    if job.status != "RUNNING":
+        return {"running_cpu_hours": 0.0, "running_cost_usd": 0.0}
+    seconds, vcpus = seconds_between(job.started_at, as_of), job.fields["vcpus"]
+    costs = [
+        _times(seconds_between(attempt.started_at, as_of), rate.paid)
+        for attempt, rate in zip(job.attempts, report.rates, strict=True)
+        if attempt.is_open
+    ]
+    return {
+        "running_cpu_hours": _hours(_times(vcpus, seconds)),
+        "running_cost_usd": _hours(_sum(costs)),
+    }
+
+
+def seconds_between(start: datetime | None, end: datetime | None) -> float | None:
+    """Seconds of end − start; up to 5 minutes backwards is clock skew and 0, more is unknown."""
+    if start is None or end is None:
+        return None
+    seconds = (end - start).total_seconds()
+    return None if seconds < -CLOCK_SKEW_SECONDS else max(0.0, seconds)
+
+
+def _report(job: Job, rates: list[Rate]) -> JobReport:
+    return JobReport(
+        job=job,
+        rates=rates,
+        figures=_figures(job, rates),
+        protections=Counter(_outcome(job, attempt) for attempt in job.attempts if attempt.end_reason == "reclaimed"),
+        checkpoints=_tally([one.succeeded for one in job.checkpoints]),
+        restores=_tally([one.succeeded for one in job.restores]),
+    )
+
+
+def _figures(job: Job, rates: list[Rate]) -> Figures:
+    vcpus = job.fields["vcpus"]
+    ended = [(attempt, rate) for attempt, rate in zip(job.attempts, rates, strict=True) if not attempt.is_open]
+    hours = [_hours(_run_seconds(attempt)) for attempt, _ in ended]
+    runtime = seconds_between(job.started_at, job.completed_at) if job.has_ended else None
+    saved = base_seconds(job, len(job.attempts)) if job.attempts else 0.0
+    paid_latest = rates[-1].paid if rates else None
+    overhead = _sum(
+        [one.duration_seconds for one in job.checkpoints if one.succeeded is not None]
+        + [one.duration_seconds for one in job.restores if one.succeeded is not None]
+    )
+    instance_hours = _sum(hours) if ended else None
+    cost = _sum([_times(h, rate.paid) for h, (_, rate) in zip(hours, ended, strict=True)]) if ended else None
+    return {
+        "runtime_seconds": runtime,
+        "cpu_hours": _hours(_times(vcpus, runtime)),
+        "instance_hours": instance_hours,
+        "cost_usd": cost,
+        "saved_seconds": saved,
+        "saved_cpu_hours": 0.0 if saved == 0 else _hours(_times(vcpus, saved)),
+        "saved_cost_usd": 0.0 if saved == 0 else _hours(_times(paid_latest, saved)),
+        "on_demand_savings_usd": _sum([_on_demand_saving(a, r) for a, r in ended]) if ended else None,
+        "lost_seconds": _lost(job, saved),
+        "overhead_seconds": overhead,
+        "net_saved_seconds": _minus(saved, overhead),
+        "on_demand_net_savings_usd": _on_demand_net(job, rates, saved, cost),
+    }
+
+
+def _on_demand_saving(attempt: Attempt, rate: Rate) -> float | None:
+    if attempt.purchase_option == "on-demand":
+        return 0.0
+    if attempt.purchase_option != "spot":
+        return None
+    return _hours(_times(_run_seconds(attempt), _minus(rate.on_demand, rate.paid)))
+
+
+def _lost(job: Job, saved: float | None) -> float | None:
+    if not job.attempts:
+        return 0.0
+    *before, latest = job.attempts
+    interrupted = [_run_seconds(one) for one in before if one.end_reason in ("reclaimed", "host_lost", None)]
+    if latest.end_reason == "reclaimed" and job.status == "FAILED":
+        interrupted.append(_run_seconds(latest))
+    lost = _minus(_sum(interrupted), saved)
+    return None if lost is None else max(0.0, lost)
+
+
+def _on_demand_net(job: Job, rates: list[Rate], saved: float | None, cost: float | None) -> float | None:
+    if job.status != "SUCCEEDED" or not job.attempts:
+        return None
+    latest, restore = job.attempts[-1], successful_restore(job, len(job.attempts))
+    work = _minus(_run_seconds(latest), restore.duration_seconds if restore else 0.0)
+    return _minus(_hours(_times(rates[-1].on_demand, _sum([saved, work]))), cost)
+
+
+def _outcome(job: Job, attempt: Attempt) -> str:
+    following = job.attempts[attempt.number] if attempt.number < len(job.attempts) else None
+    into_next = [one for one in job.restores if one.attempt == attempt.number + 1]
+    if not job.checkpoints and not job.restores:
+        return "unprotected"
+    if any(one.succeeded for one in into_next):
+        return "succeeded"
+    if following is None:
+        return "failed" if job.has_ended else "pending"
+    return "pending" if following.is_open and all(one.succeeded is None for one in into_next) else "failed"
+
+
+def _tally(outcomes: list[bool | None]) -> tuple[int, int]:
+    return outcomes.count(True), outcomes.count(False)
+
+
+def _run_seconds(attempt: Attempt) -> float | None:
+    return seconds_between(attempt.started_at, attempt.ended_at)
+
+
+def _hours(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 3600
+
+
+def _times(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else a * b
+
+
+def _minus(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else a - b
+
+
+def _sum(parts: list[float | None]) -> float | None:
+    """The sum, unknown where a part is; of no parts 0."""
+    known = [part for part in parts if part is not None]
+    return sum(known, 0.0) if len(known) == len(parts) else None

@@ -1,0 +1,62 @@
+"""Totals with coverage over a selection of jobs (metrics.md section 4)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mmbatch_dash.domain.figures import TOTALLED
+from tests.reference.figures import JobReport
+
+SAVED = ("saved_seconds", "saved_cpu_hours", "saved_cost_usd")
+WITH_ENDED_ATTEMPT = ("instance_hours", "cost_usd", "on_demand_savings_usd")
+
+
+@dataclass
+class Totals:
+    """Sums and coverage by figure name, and the counts."""
+
+    jobs: int
+    value: dict[str, float | None]
+    coverage: dict[str, float | None]
+    protections: Counter[str]
+    checkpoints: tuple[int, int]
+    restores: tuple[int, int]
+
+
+def total(reports: Iterable[JobReport]) -> Totals:
+    """Totals over these jobs; the saved totals of no jobs are 0, any other sum over nothing known is unknown."""
+    jobs = list(reports)
+    value: dict[str, float | None] = {}
+    coverage: dict[str, float | None] = {}
+    for name in TOTALLED:
+        known = [figure for job in jobs if (figure := job.figures[name]) is not None]
+        value[name] = sum(known) if known or (name in SAVED and not jobs) else None
+        applicable = [job for job in jobs if applies(name, job)]
+        share = [job for job in applicable if job.figures[name] is not None]
+        coverage[name] = len(share) / len(applicable) if applicable else None
+    return Totals(
+        jobs=len(jobs),
+        value=value,
+        coverage=coverage,
+        protections=sum((job.protections for job in jobs), Counter()),
+        checkpoints=_add([job.checkpoints for job in jobs]),
+        restores=_add([job.restores for job in jobs]),
+    )
+
+
+def applies(name: str, report: JobReport) -> bool:
+    """Whether the job counts into the coverage of the figure."""
+    if name in SAVED:
+        # A job whose saved_seconds is unknown may have carried work: leaving it out would call the total complete.
+        return report.figures["saved_seconds"] != 0
+    if name in WITH_ENDED_ATTEMPT:
+        return report.has_ended_attempt
+    if name == "cpu_hours":
+        return report.job.has_ended
+    if name == "on_demand_net_savings_usd":
+        return report.job.status == "SUCCEEDED"
+    return True
+
+
+def _add(tallies: list[tuple[int, int]]) -> tuple[int, int]:
+    return sum(succeeded for succeeded, _ in tallies), sum(failed for _, failed in tallies)

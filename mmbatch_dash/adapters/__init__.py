@@ -1,0 +1,1 @@
+"""Other people's formats as journal entries. Pure: no clock, no network, no store."""

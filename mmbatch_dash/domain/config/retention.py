@@ -1,0 +1,11 @@
+"""Section `retention`: how long the server keeps what it was told."""
+
+from mmbatch_dash.domain.config.fields import Section, setting
+from mmbatch_dash.domain.config.types import Kept
+
+
+class Retention(Section):
+    """Journal and jobs."""
+
+    journal: Kept = setting("journal", "forever", "How long events are kept as they came.", ours=True)
+    jobs: Kept = setting("jobs", "forever", "How long completed jobs are kept in the tables.", ours=True)

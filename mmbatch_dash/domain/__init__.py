@@ -1,0 +1,1 @@
+"""What things are: facts, events, selections, figures, configuration. No I/O, no framework."""

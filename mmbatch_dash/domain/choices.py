@@ -1,0 +1,83 @@
+"""Closed choices of the field, as their published spellings (metrics.md sections 1 and 4)."""
+
+from enum import IntEnum, StrEnum
+
+
+class JobStatus(StrEnum):
+    """AWS Batch job states."""
+
+    SUBMITTED = "SUBMITTED"
+    PENDING = "PENDING"
+    RUNNABLE = "RUNNABLE"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+class Phase(StrEnum):
+    """What the checkpoint engine is doing with a job right now."""
+
+    CHECKPOINTING = "checkpointing"
+    RESTORING = "restoring"
+    WAITING = "waiting"
+    NONE = "none"
+
+
+class PurchaseOption(StrEnum):
+    """How EC2 sold the instance. Unknown is the absence of a value, not a member."""
+
+    SPOT = "spot"
+    ON_DEMAND = "on-demand"
+
+
+class EndReason(StrEnum):
+    """Why an attempt is no longer open; `running` while it is."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    RECLAIMED = "reclaimed"
+    HOST_LOST = "host_lost"
+    CANCELLED = "cancelled"
+
+
+class Outcome(StrEnum):
+    """What became of a job whose attempt EC2 reclaimed (metrics.md section 4, Protections)."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    PENDING = "pending"
+    UNPROTECTED = "unprotected"
+
+
+class NoticeKind(StrEnum):
+    """EC2 notices about an instance. Only an interruption announces a reclaim."""
+
+    INTERRUPTION = "interruption"
+    REBALANCE = "rebalance"
+
+
+class RateSource(StrEnum):
+    """Where the paid rate of an attempt came from (metrics.md section 2, Rates)."""
+
+    REPORTED = "reported"
+    SPOT_HISTORY = "spot_history"
+    PRICE_LIST = "price_list"
+    ASSUMED = "assumed"
+    FREE_HOUR = "free_hour"
+
+
+class SourceKind(IntEnum):
+    """How specific a source is; where sources conflict the higher one wins (metrics.md section 5)."""
+
+    TRACE = 1
+    AWS = 2
+    NATIVE = 3
+
+
+class Basis(StrEnum):
+    """The job time a time range and the time buckets refer to."""
+
+    SUBMITTED = "submitted"
+    COMPLETED = "completed"

@@ -1,0 +1,137 @@
+"""The one vocabulary of the journal: every door turns what it receives into entries made of these facts.
+
+A fact is a flat record about one job, attempt, instance or price. Columns have the same meaning
+whatever the source, so the fold merges column by column and never asks which system spoke.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypedDict
+
+from mmbatch_dash.domain.choices import SourceKind
+
+
+class Fact(TypedDict, total=False):
+    """One fact. Absent means unknown; a key is never present with None.
+
+    `type` is a CloudEvents type of events.md section 2, or one of REPORTED_TYPES for what AWS and
+    traces say. Times are aware UTC.
+    """
+
+    type: str
+    at: datetime
+
+    # about a job
+    job_id: str
+    name: str
+    queue: str
+    definition: str
+    user: str
+    tags: dict[str, str]
+    vcpus: float
+    memory_mib: float
+    gpus: float
+    parent_id: str
+    is_parent: bool
+    platform: str
+    status: str
+    status_reason: str
+    submitted_at: datetime
+    completed_at: datetime
+
+    # about an attempt of it
+    attempt: int
+    started_at: datetime
+    ended_at: datetime
+    end_reason: str
+    reason: str
+    exit_code: int
+    container_id: str
+    usd_per_hour: float
+
+    # about checkpoints and restores
+    checkpoint_id: str
+    taken_at: datetime
+    checkpoint_taken_at: datetime
+    duration_seconds: float
+    size_bytes: int
+    error: str
+
+    # usage
+    rootfs_bytes_max: int
+    memory_mib_max: float
+    cpu_seconds: float
+
+    # about an instance or a node on it
+    instance_id: str
+    container_instance_arn: str
+    instance_type: str
+    availability_zone: str
+    purchase_option: str
+    instance_launched_at: datetime
+    instance_terminated_at: datetime
+    node_id: str
+    node_vcpus: float
+    node_memory_mib: float
+    engine_version: str
+    job_ids: list[str]
+    notice_kind: str
+    action: str
+    action_at: datetime
+
+    # about a price
+    region: str
+    effective_at: datetime
+    price_source: str
+
+
+JOB_REPORTED = "job.reported"
+ATTEMPT_REPORTED = "attempt.reported"
+INSTANCE_REPORTED = "instance.reported"
+REPORTED_TYPES = frozenset({JOB_REPORTED, ATTEMPT_REPORTED, INSTANCE_REPORTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One accepted event: its identity (source, id), what it says as facts, and the original.
+
+    Attributes:
+        source: CloudEvents source, or what stands for it ("aws.batch/123456789012/us-east-1").
+        id: unique within source; an importer derives it from content so that a repeat is the same id.
+        kind: how specific the source is.
+        type: CloudEvents type or EventBridge detail-type.
+        time: when it happened.
+        facts: what it says; empty for what is kept but understood by nobody here.
+        raw: the event as received, JSON-ready.
+    """
+
+    source: str
+    id: str
+    kind: SourceKind
+    type: str
+    time: datetime
+    facts: list[Fact]
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One thing that was refused and is kept aside with its reason.
+
+    Attributes:
+        error: a sentence naming what is wrong.
+        raw: the refused text or JSON value, to export and to retry.
+        index: its place in the body, or the line number in a file, counted as `place` says.
+        id: the event id if one could be read.
+        door: "http", or the importer's format.
+        file: file name for imports.
+    """
+
+    error: str
+    raw: Any
+    index: int
+    id: str | None = None
+    door: str = "http"
+    file: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)

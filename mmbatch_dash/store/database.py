@@ -1,0 +1,99 @@
+"""The DuckDB file of the folded tables: opening, cursors, the one write lock, small settings of its own."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from mmbatch_dash.domain.errors import StoreUnavailable
+from mmbatch_dash.store.tables import pair_statements
+
+SCHEMA_VERSION = "1"
+MEMORY_LIMIT = "900MB"
+
+_MACROS = """
+CREATE OR REPLACE MACRO run_seconds(a, b) AS
+    CASE WHEN b >= a THEN (epoch_us(b) - epoch_us(a)) / 1e6 WHEN a - b <= INTERVAL 5 MINUTE THEN 0 END;
+CREATE OR REPLACE MACRO zone_region(zone) AS
+    nullif(regexp_extract(zone, '^([a-z]{2}(?:-[a-z]+)+-[0-9]+)', 1), '');
+"""
+
+
+class Database:
+    """One open store file. Reading takes a cursor each; writing takes the lock."""
+
+    def __init__(self, path: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> None:
+        """Opens the file and creates what is missing in it.
+
+        Raises:
+            StoreUnavailable: another process holds the file, or it cannot be opened.
+        """
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "preserve_insertion_order": False,
+            "temp_directory": str(path.parent / "spill"),
+        }
+        if threads:
+            config["threads"] = threads
+        try:
+            self._connection = duckdb.connect(str(path), config=config)
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                raise StoreUnavailable(
+                    f"The store {path} is in use by another process. Stop the server first, or ask it through its API."
+                ) from None
+            raise StoreUnavailable(f"The store {path} cannot be opened: {error}") from None
+        self._connection.execute("SET TimeZone = 'UTC'; SET checkpoint_threshold = '256MB'")
+        self.write_lock = threading.RLock()
+        self._create()
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for reading; closed on leaving, so results must be fetched before."""
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute("SET TimeZone = 'UTC'")
+            yield cursor
+        finally:
+            cursor.close()
+
+    def open_cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor that the caller keeps and closes, with temporary tables of its own."""
+        return self._connection.cursor()
+
+    def checkpoint(self) -> None:
+        """Writes the write-ahead log into the file."""
+        with self.write_lock:
+            self._connection.execute("CHECKPOINT")
+
+    def close(self) -> None:
+        """Writes everything out and closes; a later use fails."""
+        with self.write_lock:
+            self._connection.execute("CHECKPOINT")
+            self._connection.close()
+
+    def _create(self) -> None:
+        schema = files("mmbatch_dash.store").joinpath("schema.sql").read_text(encoding="utf-8")
+        self._connection.execute(schema)
+        self._connection.execute(_MACROS)
+        for statement in pair_statements():
+            self._connection.execute(statement)
+
+
+def get_meta(cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    """A small setting the store keeps about itself."""
+    row = cursor.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def set_meta(cursor: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
+    """Keeps a small setting, in the caller's transaction."""
+    cursor.execute("DELETE FROM meta WHERE name = ?", [name])
+    cursor.execute("INSERT INTO meta VALUES (?, ?)", [name, value])

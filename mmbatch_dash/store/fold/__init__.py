@@ -1,0 +1,5 @@
+"""The fold: journal lines → tables. A function of the set of entries and the pricing settings in force."""
+
+from mmbatch_dash.store.fold.fold import Fold, PricingSettings
+
+__all__ = ["Fold", "PricingSettings"]

@@ -1,0 +1,39 @@
+-- Worker nodes: what each last said of itself.
+
+CREATE OR REPLACE TEMP TABLE node_news AS
+SELECT hash(node_id) AS node_key, node_id,
+       arg_max(instance_id, happened_at) AS instance_id, arg_max(instance_type, happened_at) AS instance_type,
+       arg_max(availability_zone, happened_at) AS availability_zone, arg_max(purchase_option, happened_at) AS purchase_option,
+       arg_max(instance_launched_at, happened_at) AS instance_launched_at,
+       arg_max(node_vcpus, happened_at) AS vcpus, arg_max(node_memory_mib, happened_at) AS memory_mib,
+       arg_max(engine_version, happened_at) AS engine_version,
+       arg_max(job_ids, happened_at) FILTER (type = 'mmbatch.node.heartbeat') AS job_ids,
+       max(happened_at) FILTER (type = 'mmbatch.node.registered') AS registered_at,
+       max(happened_at) FILTER (type <> 'mmbatch.node.stopped') AS last_heartbeat_at,
+       max(happened_at) FILTER (type = 'mmbatch.node.stopped') AS stopped_at,
+       min(happened_at) AS first_seen_at, max(happened_at) AS told_at
+FROM batch
+WHERE type IN ('mmbatch.node.registered', 'mmbatch.node.heartbeat', 'mmbatch.node.stopped')
+GROUP BY node_id;
+
+-- The later word wins column by column; what it leaves out stays.
+CREATE OR REPLACE TEMP TABLE merged_nodes AS
+WITH both_told AS (
+    SELECT * FROM node_news
+    UNION ALL
+    SELECT nodes.* FROM nodes SEMI JOIN node_news USING (node_key)
+)
+SELECT node_key, any_value(node_id) AS node_id, arg_max(instance_id, told_at) AS instance_id,
+       arg_max(instance_type, told_at) AS instance_type,
+       arg_max(availability_zone, told_at) AS availability_zone,
+       arg_max(purchase_option, told_at) AS purchase_option,
+       arg_max(instance_launched_at, told_at) AS instance_launched_at,
+       arg_max(vcpus, told_at) AS vcpus, arg_max(memory_mib, told_at) AS memory_mib,
+       arg_max(engine_version, told_at) AS engine_version,
+       arg_max(job_ids, last_heartbeat_at) AS job_ids,
+       max(registered_at) AS registered_at, max(last_heartbeat_at) AS last_heartbeat_at,
+       max(stopped_at) AS stopped_at, min(first_seen_at) AS first_seen_at, max(told_at) AS told_at
+FROM both_told GROUP BY node_key;
+
+DELETE FROM nodes USING merged_nodes news WHERE nodes.node_key = news.node_key;
+INSERT INTO nodes SELECT * FROM merged_nodes;

@@ -1,0 +1,55 @@
+-- Checkpoints and restores (metrics.md section 1). In: f. Out: new_checkpoints, new_restores.
+-- A start and the end that follows it in the same attempt are one, unless they name different checkpoints.
+
+CREATE OR REPLACE TEMP TABLE engine_events AS
+WITH raw AS (
+    SELECT job_key, attempt, checkpoint_id, taken_at, checkpoint_taken_at, duration_seconds, size_bytes, error, happened_at, prec,
+           split_part(type, '.', 2) AS activity, split_part(type, '.', 3) AS step
+    FROM f WHERE starts_with(type, 'mmbatch.checkpoint.') OR starts_with(type, 'mmbatch.restore.')
+), marked AS (
+    SELECT *, step = 'started'
+        OR lag(step) OVER told IS DISTINCT FROM 'started'
+        OR coalesce(lag(checkpoint_id) OVER told <> checkpoint_id, false) AS begins
+    FROM raw
+    WINDOW told AS (PARTITION BY job_key, activity, attempt ORDER BY happened_at, step <> 'started', prec)
+)
+SELECT *, sum(begins::INTEGER) OVER (PARTITION BY job_key, activity, attempt
+                                     ORDER BY happened_at, step <> 'started', prec ROWS UNBOUNDED PRECEDING) AS group_no
+FROM marked;
+
+CREATE OR REPLACE TEMP TABLE engine_groups AS
+SELECT job_key, activity, attempt, group_no, max(checkpoint_id) AS checkpoint_id,
+       arg_max(taken_at, prec) AS taken_at, arg_max(checkpoint_taken_at, prec) AS checkpoint_taken_at,
+       min(happened_at) FILTER (step = 'started') AS started_at,
+       max(happened_at) FILTER (step <> 'started') AS finished_at,
+       arg_max(step, prec) FILTER (step <> 'started') AS outcome,
+       arg_max(duration_seconds, prec) FILTER (step <> 'started') AS duration_seconds,
+       arg_max(size_bytes, prec) AS size_bytes, arg_max(error, prec) AS error, max(prec) AS prec
+FROM engine_events GROUP BY ALL;
+
+CREATE OR REPLACE TEMP TABLE new_checkpoints AS
+WITH known AS (
+    SELECT *, coalesce(taken_at, started_at) AS known_taken_at FROM engine_groups WHERE activity = 'checkpoint'
+), merged AS (
+    SELECT job_key, arg_max(attempt, prec) AS attempt, max(checkpoint_id) AS checkpoint_id,
+           coalesce(arg_max(taken_at, prec), min(started_at)) AS taken_at,
+           min(started_at) AS started_at, arg_max(finished_at, prec) FILTER (outcome IS NOT NULL) AS finished_at,
+           arg_max(outcome, prec) AS outcome, arg_max(duration_seconds, prec) AS duration_seconds,
+           arg_max(size_bytes, prec) AS size_bytes, arg_max(error, prec) AS error
+    FROM known
+    GROUP BY job_key, coalesce('id ' || checkpoint_id, 'at ' || attempt || ' ' || known_taken_at,
+                               'no ' || attempt || ' ' || group_no)
+)
+SELECT * REPLACE (CASE WHEN outcome IS NOT NULL THEN
+    coalesce(duration_seconds, run_seconds(started_at, finished_at)) END AS duration_seconds)
+FROM merged;
+
+CREATE OR REPLACE TEMP TABLE new_restores AS
+SELECT DISTINCT ON (job_key, attempt, checkpoint_id, outcome, coalesce(finished_at, started_at))
+       job_key, attempt, checkpoint_id, checkpoint_taken_at, NULL::INTEGER AS checkpoint_attempt,
+       started_at, finished_at, outcome,
+       CASE WHEN outcome IS NOT NULL THEN coalesce(duration_seconds, run_seconds(started_at, finished_at)) END
+           AS duration_seconds,
+       error
+FROM engine_groups WHERE activity = 'restore'
+ORDER BY prec DESC;

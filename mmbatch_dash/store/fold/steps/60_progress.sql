@@ -1,0 +1,59 @@
+-- Progress carried by restores (metrics.md section 3). In: new_attempts, new_checkpoints, new_restores.
+-- Out: carried (job_key, saved_seconds), successes (the last successful restore of each attempt).
+
+CREATE OR REPLACE TEMP TABLE successes AS
+SELECT *, coalesce(started_at, finished_at - to_microseconds((duration_seconds * 1e6)::BIGINT), finished_at) AS began_at
+FROM new_restores
+WHERE outcome = 'succeeded'
+QUALIFY row_number() OVER (PARTITION BY job_key, attempt ORDER BY finished_at DESC, began_at DESC, checkpoint_id) = 1;
+
+-- Which checkpoint each restore used: the one it names, else the one of that moment, else the latest before it.
+CREATE OR REPLACE TEMP TABLE links AS
+SELECT s.job_key, s.attempt, s.checkpoint_id IS NOT NULL OR s.checkpoint_taken_at IS NOT NULL AS names_one,
+       CASE WHEN s.checkpoint_id IS NOT NULL AND named.attempt IS NOT NULL THEN named.attempt
+            WHEN s.checkpoint_taken_at IS NOT NULL THEN coalesce(
+                (SELECT max(c.attempt) FROM new_checkpoints c
+                 WHERE c.job_key = s.job_key AND c.attempt < s.attempt AND c.taken_at = s.checkpoint_taken_at),
+                (SELECT max(a.attempt) FROM new_attempts a
+                 WHERE a.job_key = s.job_key AND a.attempt < s.attempt AND a.started_at <= s.checkpoint_taken_at))
+            WHEN s.checkpoint_id IS NULL THEN latest.attempt END AS from_attempt,
+       CASE WHEN s.checkpoint_id IS NOT NULL AND named.attempt IS NOT NULL
+            THEN coalesce(named.taken_at, s.checkpoint_taken_at)
+            WHEN s.checkpoint_taken_at IS NOT NULL THEN s.checkpoint_taken_at
+            WHEN s.checkpoint_id IS NULL THEN latest.taken_at END AS taken_at
+FROM successes s
+LEFT JOIN new_checkpoints named ON named.job_key = s.job_key AND named.checkpoint_id = s.checkpoint_id
+LEFT JOIN (
+    SELECT x.job_key, x.attempt AS into_attempt, arg_max(c.attempt, (c.taken_at, c.attempt)) AS attempt,
+           max(c.taken_at) AS taken_at
+    FROM successes x JOIN new_checkpoints c ON c.job_key = x.job_key
+    WHERE c.outcome = 'succeeded' AND c.attempt < x.attempt AND c.taken_at < x.began_at
+    GROUP BY ALL
+) latest ON latest.job_key = s.job_key AND latest.into_attempt = s.attempt;
+
+CREATE OR REPLACE TEMP TABLE steps AS
+SELECT l.job_key, l.attempt, l.from_attempt,
+       CASE WHEN l.from_attempt IS NULL AND NOT l.names_one THEN 0
+            WHEN l.from_attempt IS NULL OR l.from_attempt >= l.attempt THEN NULL
+            ELSE greatest(0, epoch_us(least(l.taken_at, a.ended_at)) - epoch_us(coalesce(r.finished_at, a.started_at)))
+                 + 0 * epoch_us(a.ended_at) + 0 * epoch_us(l.taken_at) END AS carried_us,
+       NOT l.names_one AND l.from_attempt IS NULL AS from_nothing
+FROM links l
+LEFT JOIN new_attempts a ON a.job_key = l.job_key AND a.attempt = l.from_attempt
+LEFT JOIN successes r ON r.job_key = l.job_key AND r.attempt = l.from_attempt;
+
+CREATE OR REPLACE TEMP TABLE carried AS
+WITH RECURSIVE chain AS (
+    SELECT a.job_key, s.from_attempt, s.carried_us, 1 AS depth
+    FROM new_attempts a JOIN steps s USING (job_key, attempt) WHERE a.is_latest
+    UNION ALL
+    SELECT c.job_key, s.from_attempt, s.carried_us, c.depth + 1
+    FROM chain c JOIN steps s ON s.job_key = c.job_key AND s.attempt = c.from_attempt
+    WHERE s.from_attempt IS NULL OR s.from_attempt < s.attempt
+)
+SELECT job_key, CASE WHEN count(*) = count(carried_us) THEN sum(carried_us)::BIGINT / 1e6 END AS saved_seconds
+FROM chain GROUP BY job_key;
+
+UPDATE new_restores SET checkpoint_attempt = l.from_attempt
+FROM links l
+WHERE new_restores.job_key = l.job_key AND new_restores.attempt = l.attempt AND new_restores.outcome = 'succeeded';

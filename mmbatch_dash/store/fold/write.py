@@ -1,0 +1,134 @@
+"""Writing what a batch derived: into the live tables, and what has ended out of them."""
+
+import duckdb
+
+from mmbatch_dash.store.fold.steps import read_step
+from mmbatch_dash.store.tables import DERIVED, PAIRS, quoted
+
+RETIRE_AT = 20_000
+"""Ended jobs kept among the live ones, where a late event finds them cheaply, before they move to history."""
+
+SIDES = ("live", "done")
+_RATE_COLUMNS = (
+    "shared",
+    "usd_per_hour",
+    "rate_source",
+    "price_at",
+    "on_demand_usd_per_hour",
+    "on_demand_price_at",
+    "on_demand_source",
+)
+_COST_COLUMNS = (
+    "cost_usd",
+    "on_demand_savings_usd",
+    "open_usd_per_hour",
+    "assumed_hours",
+    "saved_cost_usd",
+    "on_demand_net_savings_usd",
+)
+_COST_ATTEMPTS = (
+    "job_key, attempt, end_reason, run_seconds, purchase_option, usd_per_hour, rate_source, "
+    "on_demand_usd_per_hour, shared"
+)
+SHARED_FLAG = "instance_shared"
+
+
+def reopen_done(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Moves the ended jobs that are touched again, with all that is kept of them, back to the live tables."""
+    if not _count(cursor, "reopened"):
+        return
+    for table, columns in PAIRS.items():
+        names = quoted(columns)
+        cursor.execute(f"INSERT INTO {table}_live SELECT {names} FROM {table}_done SEMI JOIN reopened USING (job_key)")
+        cursor.execute(f"DELETE FROM {table}_done USING reopened r WHERE {table}_done.job_key = r.job_key")
+
+
+def write_touched(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Replaces the rows of the touched jobs by what was derived."""
+    if not _count(cursor, "touched"):
+        return
+    for table in DERIVED:
+        cursor.execute(f"DELETE FROM {table}_live USING touched t WHERE {table}_live.job_key = t.job_key")
+    cursor.execute("INSERT INTO checkpoints_live BY NAME SELECT * FROM new_checkpoints")
+    cursor.execute("INSERT INTO restores_live BY NAME SELECT * FROM new_restores")
+    cursor.execute(
+        "INSERT INTO attempts_live BY NAME "
+        "SELECT n.* EXCLUDE (is_latest, host_terminated), o.outcome, r.* EXCLUDE (job_key, attempt) "
+        "FROM new_attempts n LEFT JOIN outcomes o USING (job_key, attempt) LEFT JOIN rated r USING (job_key, attempt)"
+    )
+    cursor.execute(
+        "CREATE OR REPLACE TEMP TABLE cost_base AS "
+        "SELECT job_key, status, saved_seconds, latest_restore_seconds FROM new_jobs"
+    )
+    cursor.execute(
+        "CREATE OR REPLACE TEMP TABLE cost_attempts AS "
+        f"SELECT {_COST_ATTEMPTS} FROM attempts_live SEMI JOIN touched USING (job_key)"
+    )
+    cursor.execute(read_step("85_costs"))
+    counts = ", ".join(
+        f"coalesce(n.{name}, 0)::INTEGER AS {name}"
+        for name in PAIRS["jobs"]
+        if name.startswith(("checkpoints_", "restores_", "protections_")) or name == "attempts"
+    )
+    cursor.execute(
+        "INSERT INTO jobs_live BY NAME "
+        f"SELECT n.* REPLACE ({counts}, coalesce(n.has_ended_attempt, false) AS has_ended_attempt, "
+        f"CASE WHEN c.shared THEN list_append(n.flags, '{SHARED_FLAG}') ELSE n.flags END AS flags), "
+        "c.* EXCLUDE (job_key, shared) FROM new_jobs n LEFT JOIN costs c USING (job_key)"
+    )
+
+
+def write_untouched(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Updates rates and costs of other jobs that a price, a free hour or a neighbour changed."""
+    cursor.execute(
+        "CREATE OR REPLACE TEMP TABLE recosted AS "
+        "SELECT DISTINCT job_key FROM rated WHERE job_key NOT IN (SELECT job_key FROM touched)"
+    )
+    if not _count(cursor, "recosted"):
+        return
+    rates = ", ".join(f"{name} = rated.{name}" for name in _RATE_COLUMNS)
+    costs = ", ".join(f"{name} = costs.{name}" for name in _COST_COLUMNS)
+    for side in SIDES:
+        cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE cost_base AS SELECT job_key, status, saved_seconds, latest_restore_seconds "
+            f"FROM jobs_{side} SEMI JOIN recosted USING (job_key)"
+        )
+        if not _count(cursor, "cost_base"):
+            continue
+        cursor.execute(
+            f"UPDATE attempts_{side} SET {rates} FROM rated "
+            f"WHERE attempts_{side}.job_key = rated.job_key AND attempts_{side}.attempt = rated.attempt "
+            "AND rated.job_key IN (SELECT job_key FROM cost_base)"
+        )
+        cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE cost_attempts AS "
+            f"SELECT {_COST_ATTEMPTS} FROM attempts_{side} SEMI JOIN cost_base USING (job_key)"
+        )
+        cursor.execute(read_step("85_costs"))
+        cursor.execute(
+            f"UPDATE jobs_{side} SET {costs}, flags = CASE WHEN costs.shared "
+            f"THEN list_append(list_filter(flags, lambda x: x <> '{SHARED_FLAG}'), '{SHARED_FLAG}') "
+            f"ELSE list_filter(flags, lambda x: x <> '{SHARED_FLAG}') END "
+            f"FROM costs WHERE jobs_{side}.job_key = costs.job_key"
+        )
+
+
+def retire_ended(cursor: duckdb.DuckDBPyConnection, limit: int = RETIRE_AT) -> None:
+    """Moves ended jobs that this batch did not touch to history, once there are enough of them to be worth it."""
+    ended = "SELECT job_key FROM jobs_live WHERE status IN ('SUCCEEDED', 'FAILED')"
+    row = cursor.execute(f"SELECT count(*) FROM ({ended})").fetchone()
+    if row is None or row[0] <= limit:
+        return
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE retired AS {ended} AND job_key NOT IN (SELECT job_key FROM touched)")
+    for table, columns in PAIRS.items():
+        names = quoted(columns)
+        order = "ORDER BY submitted_at" if table == "jobs" else ""
+        cursor.execute(
+            f"INSERT INTO {table}_done SELECT {names} FROM {table}_live SEMI JOIN retired USING (job_key) {order}"
+        )
+        cursor.execute(f"DELETE FROM {table}_live USING retired r WHERE {table}_live.job_key = r.job_key")
+
+
+def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = cursor.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0

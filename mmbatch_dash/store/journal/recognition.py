@@ -1,0 +1,95 @@
+"""Recognising repeats across restarts: the identity window, kept beside each closed segment as a small file."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import orjson
+
+from mmbatch_dash.store.journal.segments import Segments
+from mmbatch_dash.store.journal.window import WINDOW, Hashes, IdentityWindow
+
+SIDECAR = ".ids.npz"
+
+
+class Recognition:
+    """Identities of the last day, read back at start and extended by the journal's writer."""
+
+    def __init__(self, segments: Segments, now: datetime) -> None:
+        """Reads back the segments that can hold entries of the last day, the newest first."""
+        self._segments = segments
+        self._window = IdentityWindow()
+        self._open_identities: dict[int, int] = {}
+        self._open_since = now
+        self._load(now)
+
+    def digests_of(self, identities: list[int]) -> dict[int, int]:
+        """Identity → digest of those that are known."""
+        return self._window.digests_of(identities)
+
+    def remember(self, seen: dict[int, int], now: datetime) -> None:
+        """Adds what was just written to the open segment."""
+        self._window.add(seen, now)
+        self._open_identities.update(seen)
+
+    def close_segment(self, start: int, now: datetime) -> None:
+        """Writes the identities of a closed segment beside it; losing that file costs only time at start."""
+        _write_sidecar(self._segments.sidecar(start, SIDECAR), self._open_identities, self._open_since, now)
+        self._open_identities, self._open_since = {}, now
+
+    def _load(self, now: datetime) -> None:
+        *closed, open_start = self._segments.starts
+        recent: list[tuple[Hashes, Hashes, datetime, datetime]] = []
+        for start in reversed(closed):
+            run = _read_sidecar(self._segments.sidecar(start, SIDECAR))
+            if run is None:
+                identities, since, until = self._scan(start, now)
+                _write_sidecar(self._segments.sidecar(start, SIDECAR), identities, since, until)
+                run = (*_arrays(identities), since, until)
+            recent.append(run)
+            if now - run[3] >= WINDOW:
+                break
+        for run in reversed(recent):
+            self._window.add_run(*run)
+        self._open_identities, self._open_since, until = self._scan(open_start, now)
+        if self._open_identities:
+            self._window.add_run(*_arrays(self._open_identities), self._open_since, until)
+
+    def _scan(self, start: int, now: datetime) -> tuple[dict[int, int], datetime, datetime]:
+        identities: dict[int, int] = {}
+        since = until = None
+        for line in self._segments.read_segment(start):
+            try:
+                record = orjson.loads(line)
+            except orjson.JSONDecodeError:  # a damaged disk must not keep the server from starting
+                continue
+            if "identity" in record:
+                identities.setdefault(record["identity"], record["digest"])
+            since = since or record["received_at"]
+            until = record["received_at"]
+        read = datetime.fromisoformat
+        return identities, read(since) if since else now, read(until) if until else now
+
+
+def _arrays(identities: dict[int, int]) -> tuple[Hashes, Hashes]:
+    count = len(identities)
+    return np.fromiter(identities.keys(), np.uint64, count), np.fromiter(identities.values(), np.uint64, count)
+
+
+def _write_sidecar(path: Path, identities: dict[int, int], since: datetime, until: datetime) -> None:
+    keys, digests = _arrays(identities)
+    span = np.array([since.timestamp(), until.timestamp()])
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("wb") as file:
+        np.savez(file, identities=keys, digests=digests, span=span)
+    temporary.replace(path)
+
+
+def _read_sidecar(path: Path) -> tuple[Hashes, Hashes, datetime, datetime] | None:
+    try:
+        with np.load(path) as stored:
+            since, until = (datetime.fromtimestamp(float(second), UTC) for second in stored["span"])
+            return stored["identities"], stored["digests"], since, until
+    except (OSError, ValueError, KeyError, BadZipFile):
+        return None

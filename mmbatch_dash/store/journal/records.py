@@ -1,0 +1,90 @@
+"""One journal line: an entry with its facts, a rejection kept aside, or the word that one was settled."""
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import orjson
+
+from mmbatch_dash.domain.facts import Entry, Rejection
+from mmbatch_dash.domain.instants import to_iso
+
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+
+
+class Record(NamedTuple):
+    """A line ready to be appended.
+
+    Attributes:
+        identity: hash of (source, id); 0 for a line that is no entry and is never a duplicate.
+        digest: hash of the content, to tell a repeat from a conflict.
+        line: the bytes, newline included.
+    """
+
+    identity: int
+    digest: int
+    line: bytes
+
+
+def entry_record(entry: Entry, received_at: datetime) -> Record:
+    """The journal line of an accepted entry."""
+    identity = _hash64(f"{entry.source}\x00{entry.id}".encode("utf-8", "surrogatepass"))
+    digest = _hash64(orjson.dumps(entry.raw, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
+    line = orjson.dumps(
+        {
+            "received_at": received_at,
+            "kind": int(entry.kind),
+            "source": entry.source,
+            "id": entry.id,
+            "identity": identity,
+            "digest": digest,
+            "type": entry.type,
+            "time": entry.time,
+            "facts": entry.facts,
+            "raw": entry.raw,
+        },
+        option=_OPTIONS,
+    )
+    return Record(identity, digest, line)
+
+
+def rejection_record(rejection: Rejection, received_at: datetime) -> Record:
+    """The journal line of something kept aside; its id is the hash of what was refused, so a repeat is one."""
+    raw = rejection.raw if isinstance(rejection.raw, str) else orjson.dumps(_plain(rejection.raw)).decode()
+    key = f"{rejection.door}\x00{rejection.file}\x00{rejection.index if rejection.file else ''}\x00{raw}"
+    reject_id = f"{_hash64(key.encode('utf-8', 'surrogatepass')):016x}"
+    reject = {
+        "reject_id": reject_id,
+        "error": rejection.error,
+        "place": rejection.index,
+        "event_id": rejection.id,
+        "door": rejection.door,
+        "file": rejection.file,
+        "raw": raw,
+        "options": dict(rejection.options),
+    }
+    return Record(0, 0, orjson.dumps({"received_at": received_at, "reject": reject}, option=_OPTIONS))
+
+
+def settled_record(reject_id: str, outcome: str, received_at: datetime) -> Record:
+    """The journal line that takes a rejection off the list: it was retried and entered, or was dismissed."""
+    settled = {"reject_id": reject_id, "outcome": outcome}
+    return Record(0, 0, orjson.dumps({"received_at": received_at, "settled": settled}, option=_OPTIONS))
+
+
+def with_defaults(entry_raw: Any) -> str:
+    """The raw event of a journal line as indented JSON for people."""
+    return orjson.dumps(entry_raw, option=orjson.OPT_INDENT_2).decode()
+
+
+def received_text(instant: datetime) -> str:
+    """How a journal line writes when it was received."""
+    return to_iso(instant)
+
+
+def _hash64(content: bytes) -> int:
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "big") or 1
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, dict | list | str | int | float | bool | None) else str(value)

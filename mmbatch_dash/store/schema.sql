@@ -1,0 +1,62 @@
+-- The folded store. Everything in it can be rebuilt from the journal.
+-- Times are UTC without zone; keys ending in _key are 64-bit hashes of the id beside them.
+-- Tables come in pairs: *_live holds jobs in motion and is rewritten often, *_done holds what has ended
+-- and is only appended to, so that history never slows what is live. The views join the pairs.
+
+CREATE TABLE IF NOT EXISTS meta (name VARCHAR, value VARCHAR);
+
+CREATE TABLE IF NOT EXISTS rejects (
+    reject_id VARCHAR, received_at TIMESTAMP, error VARCHAR, place BIGINT, event_id VARCHAR,
+    door VARCHAR, file VARCHAR, raw VARCHAR, options VARCHAR, position BIGINT, settled VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS event_counts (type VARCHAR, understood BOOLEAN, events BIGINT);
+
+CREATE TABLE IF NOT EXISTS notices (
+    identity UBIGINT, digest UBIGINT, instance_key UBIGINT, instance_id VARCHAR, notice_kind VARCHAR,
+    noticed_at TIMESTAMP, action VARCHAR, action_at TIMESTAMP, position BIGINT
+);
+
+CREATE TABLE IF NOT EXISTS instance_facts (
+    identity UBIGINT, digest UBIGINT, rank UTINYINT, happened_at TIMESTAMP, source VARCHAR, event_id VARCHAR,
+    instance_key UBIGINT, instance_id VARCHAR, container_instance_arn VARCHAR, instance_type VARCHAR,
+    availability_zone VARCHAR, purchase_option VARCHAR, instance_launched_at TIMESTAMP,
+    instance_terminated_at TIMESTAMP, node_vcpus DOUBLE, node_memory_mib DOUBLE
+);
+
+-- One row an instance, the merge of its facts; instance_key hashes the id, else the container instance ARN.
+CREATE TABLE IF NOT EXISTS instances (
+    instance_key UBIGINT, arn_key UBIGINT, instance_id VARCHAR, container_instance_arn VARCHAR,
+    instance_type VARCHAR, availability_zone VARCHAR, purchase_option VARCHAR,
+    instance_launched_at TIMESTAMP, instance_terminated_at TIMESTAMP, node_vcpus DOUBLE, node_memory_mib DOUBLE
+);
+
+CREATE TABLE IF NOT EXISTS nodes (
+    node_key UBIGINT, node_id VARCHAR, instance_id VARCHAR, instance_type VARCHAR, availability_zone VARCHAR,
+    purchase_option VARCHAR, instance_launched_at TIMESTAMP, vcpus DOUBLE, memory_mib DOUBLE,
+    engine_version VARCHAR, job_ids VARCHAR[], registered_at TIMESTAMP, last_heartbeat_at TIMESTAMP,
+    stopped_at TIMESTAMP, first_seen_at TIMESTAMP, told_at TIMESTAMP
+);
+
+CREATE TABLE IF NOT EXISTS prices (
+    identity UBIGINT, digest UBIGINT, kind UTINYINT, happened_at TIMESTAMP, source VARCHAR, event_id VARCHAR,
+    place VARCHAR, region VARCHAR, availability_zone VARCHAR, instance_type VARCHAR, purchase_option VARCHAR,
+    usd_per_hour DOUBLE, effective_at TIMESTAMP, price_source VARCHAR
+);
+
+-- The price in force from effective_at until until_at, one row a change; place is a zone for spot, else a region.
+CREATE TABLE IF NOT EXISTS price_spans (
+    purchase_option VARCHAR, place VARCHAR, instance_type VARCHAR, effective_at TIMESTAMP, until_at TIMESTAMP,
+    usd_per_hour DOUBLE, price_source VARCHAR
+);
+
+-- Instances EC2 took back within an hour of their launch: free of charge.
+CREATE TABLE IF NOT EXISTS free_instances (instance_key UBIGINT, instance_id VARCHAR);
+
+-- Jobs another job names as its parent: containers, whatever else is said of them.
+CREATE TABLE IF NOT EXISTS parents (parent_key UBIGINT);
+
+-- The on-demand list that ships with the product; what is observed or imported comes before it.
+CREATE TABLE IF NOT EXISTS shipped_prices (
+    region VARCHAR, instance_type VARCHAR, usd_per_hour DOUBLE, effective_at TIMESTAMP
+);

@@ -1,0 +1,260 @@
+"""Columns of the tables that come in live and done pairs, and the statements that create them."""
+
+FACT_COLUMNS: dict[str, str] = {
+    "type": "VARCHAR",
+    "at": "TIMESTAMP",
+    "job_id": "VARCHAR",
+    "name": "VARCHAR",
+    "queue": "VARCHAR",
+    "definition": "VARCHAR",
+    "user": "VARCHAR",
+    "tags": "MAP(VARCHAR, VARCHAR)",
+    "vcpus": "DOUBLE",
+    "memory_mib": "DOUBLE",
+    "gpus": "DOUBLE",
+    "parent_id": "VARCHAR",
+    "is_parent": "BOOLEAN",
+    "platform": "VARCHAR",
+    "status": "VARCHAR",
+    "status_reason": "VARCHAR",
+    "submitted_at": "TIMESTAMP",
+    "completed_at": "TIMESTAMP",
+    "attempt": "INTEGER",
+    "started_at": "TIMESTAMP",
+    "ended_at": "TIMESTAMP",
+    "end_reason": "VARCHAR",
+    "reason": "VARCHAR",
+    "exit_code": "INTEGER",
+    "container_id": "VARCHAR",
+    "usd_per_hour": "DOUBLE",
+    "checkpoint_id": "VARCHAR",
+    "taken_at": "TIMESTAMP",
+    "checkpoint_taken_at": "TIMESTAMP",
+    "duration_seconds": "DOUBLE",
+    "size_bytes": "BIGINT",
+    "error": "VARCHAR",
+    "rootfs_bytes_max": "BIGINT",
+    "memory_mib_max": "DOUBLE",
+    "cpu_seconds": "DOUBLE",
+    "instance_id": "VARCHAR",
+    "container_instance_arn": "VARCHAR",
+    "instance_type": "VARCHAR",
+    "availability_zone": "VARCHAR",
+    "purchase_option": "VARCHAR",
+    "instance_launched_at": "TIMESTAMP",
+    "instance_terminated_at": "TIMESTAMP",
+    "node_id": "VARCHAR",
+    "node_vcpus": "DOUBLE",
+    "node_memory_mib": "DOUBLE",
+    "engine_version": "VARCHAR",
+    "job_ids": "VARCHAR[]",
+    "notice_kind": "VARCHAR",
+    "action": "VARCHAR",
+    "action_at": "TIMESTAMP",
+    "region": "VARCHAR",
+    "effective_at": "TIMESTAMP",
+    "price_source": "VARCHAR",
+}
+"""Every key of `domain.facts.Fact` with its type on disk; a test holds the two together."""
+
+_ENTRY = {
+    "position": "BIGINT",
+    "fact_no": "INTEGER",
+    "identity": "UBIGINT",
+    "digest": "UBIGINT",
+    "kind": "UTINYINT",
+    "source": "VARCHAR",
+    "event_id": "VARCHAR",
+    "received_at": "TIMESTAMP",
+    "job_key": "UBIGINT",
+}
+
+_NOT_OF_JOBS = (
+    "instance_terminated_at",
+    "node_vcpus",
+    "node_memory_mib",
+    "engine_version",
+    "job_ids",
+    "notice_kind",
+    "action",
+    "action_at",
+    "region",
+    "effective_at",
+    "price_source",
+    "at",  # a word of SQL in DuckDB: kept as happened_at
+)
+
+_ATTEMPTS = {
+    "job_key": "UBIGINT",
+    "job_id": "VARCHAR",
+    "attempt": "INTEGER",
+    "started_at": "TIMESTAMP",
+    "ended_at": "TIMESTAMP",
+    "end_reason": "VARCHAR",
+    "exit_code": "INTEGER",
+    "reason": "VARCHAR",
+    "instance_key": "UBIGINT",
+    "arn_key": "UBIGINT",
+    "instance_id": "VARCHAR",
+    "instance_type": "VARCHAR",
+    "availability_zone": "VARCHAR",
+    "region": "VARCHAR",
+    "purchase_option": "VARCHAR",
+    "instance_launched_at": "TIMESTAMP",
+    "node_id": "VARCHAR",
+    "container_id": "VARCHAR",
+    "outcome": "VARCHAR",
+    "run_seconds": "DOUBLE",
+    "reported_usd_per_hour": "DOUBLE",
+    "platform": "VARCHAR",
+    "usd_per_hour": "DOUBLE",
+    "rate_source": "VARCHAR",
+    "price_at": "TIMESTAMP",
+    "on_demand_usd_per_hour": "DOUBLE",
+    "on_demand_price_at": "TIMESTAMP",
+    "on_demand_source": "VARCHAR",
+    "shared": "BOOLEAN",
+}
+
+_CHECKPOINTS = {
+    "job_key": "UBIGINT",
+    "attempt": "INTEGER",
+    "checkpoint_id": "VARCHAR",
+    "taken_at": "TIMESTAMP",
+    "started_at": "TIMESTAMP",
+    "finished_at": "TIMESTAMP",
+    "outcome": "VARCHAR",
+    "duration_seconds": "DOUBLE",
+    "size_bytes": "BIGINT",
+    "error": "VARCHAR",
+}
+
+_RESTORES = {
+    "job_key": "UBIGINT",
+    "attempt": "INTEGER",
+    "checkpoint_id": "VARCHAR",
+    "checkpoint_taken_at": "TIMESTAMP",
+    "checkpoint_attempt": "INTEGER",
+    "started_at": "TIMESTAMP",
+    "finished_at": "TIMESTAMP",
+    "outcome": "VARCHAR",
+    "duration_seconds": "DOUBLE",
+    "error": "VARCHAR",
+}
+
+_JOBS = {
+    "job_key": "UBIGINT",
+    "job_id": "VARCHAR",
+    "name": "VARCHAR",
+    "queue": "VARCHAR",
+    "definition": "VARCHAR",
+    "user": "VARCHAR",
+    "tags": "MAP(VARCHAR, VARCHAR)",
+    "vcpus": "DOUBLE",
+    "memory_mib": "DOUBLE",
+    "gpus": "DOUBLE",
+    "platform": "VARCHAR",
+    "status": "VARCHAR",
+    "phase": "VARCHAR",
+    "status_reason": "VARCHAR",
+    "is_parent": "BOOLEAN",
+    "parent_id": "VARCHAR",
+    "submitted_at": "TIMESTAMP",
+    "started_at": "TIMESTAMP",
+    "completed_at": "TIMESTAMP",
+    "updated_at": "TIMESTAMP",
+    "attempts": "INTEGER",
+    "instance_id": "VARCHAR",
+    "instance_type": "VARCHAR",
+    "instance_types": "VARCHAR",
+    "availability_zone": "VARCHAR",
+    "purchase_option": "VARCHAR",
+    "wait_seconds": "DOUBLE",
+    "runtime_seconds": "DOUBLE",
+    "cpu_hours": "DOUBLE",
+    "instance_hours": "DOUBLE",
+    "cost_usd": "DOUBLE",
+    "saved_seconds": "DOUBLE",
+    "saved_cpu_hours": "DOUBLE",
+    "saved_cost_usd": "DOUBLE",
+    "on_demand_savings_usd": "DOUBLE",
+    "lost_seconds": "DOUBLE",
+    "overhead_seconds": "DOUBLE",
+    "net_saved_seconds": "DOUBLE",
+    "on_demand_net_savings_usd": "DOUBLE",
+    "latest_restore_seconds": "DOUBLE",
+    "has_ended_attempt": "BOOLEAN",
+    "checkpoints_succeeded": "INTEGER",
+    "checkpoints_failed": "INTEGER",
+    "restores_succeeded": "INTEGER",
+    "restores_failed": "INTEGER",
+    "protections_succeeded": "INTEGER",
+    "protections_failed": "INTEGER",
+    "protections_pending": "INTEGER",
+    "protections_unprotected": "INTEGER",
+    "rootfs_bytes_max": "BIGINT",
+    "memory_mib_max": "DOUBLE",
+    "cpu_seconds": "DOUBLE",
+    "open_started_at": "TIMESTAMP",
+    "open_usd_per_hour": "DOUBLE",
+    "assumed_hours": "DOUBLE",
+    "flags": "VARCHAR[]",
+}
+
+PAIRS: dict[str, dict[str, str]] = {
+    "facts": {
+        **_ENTRY,
+        "happened_at": "TIMESTAMP",
+        **{name: kind for name, kind in FACT_COLUMNS.items() if name not in _NOT_OF_JOBS},
+    },
+    "attempts": _ATTEMPTS,
+    "checkpoints": _CHECKPOINTS,
+    "restores": _RESTORES,
+    "jobs": _JOBS,
+}
+"""Table → column → type of the tables kept as NAME_live and NAME_done."""
+
+DERIVED = ("attempts", "checkpoints", "restores", "jobs")
+"""The pairs that the fold derives anew for every job it touches."""
+
+JOB_COLUMNS = tuple(_JOBS)
+
+
+def quoted(columns: dict[str, str] | tuple[str, ...]) -> str:
+    """Column names for a statement; one of them, user, is a word of SQL."""
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+def pair_statements() -> list[str]:
+    """Statements that create both tables of each pair and the view over them."""
+    statements = []
+    for table, columns in PAIRS.items():
+        body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        statements += [f"CREATE TABLE IF NOT EXISTS {table}_{side} ({body})" for side in ("live", "done")]
+        both = " UNION ALL ".join(f"SELECT * FROM {table}_{side}" for side in ("live", "done"))
+        statements.append(f"CREATE OR REPLACE VIEW {table} AS {both}")
+    return statements
+
+
+def journal_line_type() -> str:
+    """The JSON structure DuckDB reads journal lines with."""
+    facts = ", ".join(f'"{name}": "{kind}"' for name, kind in FACT_COLUMNS.items())
+    reject = ", ".join(
+        f'"{name}": "{kind}"'
+        for name, kind in {
+            "reject_id": "VARCHAR",
+            "error": "VARCHAR",
+            "place": "BIGINT",
+            "event_id": "VARCHAR",
+            "door": "VARCHAR",
+            "file": "VARCHAR",
+            "raw": "VARCHAR",
+            "options": "VARCHAR",
+        }.items()
+    )
+    return (
+        '{"received_at": "TIMESTAMP", "kind": "UTINYINT", "source": "VARCHAR", "id": "VARCHAR", '
+        '"identity": "UBIGINT", "digest": "UBIGINT", "type": "VARCHAR", '
+        f'"facts": [{{{facts}}}], "reject": {{{reject}}}, '
+        '"settled": {"reject_id": "VARCHAR", "outcome": "VARCHAR"}}'
+    )

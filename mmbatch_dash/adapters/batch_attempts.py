@@ -1,8 +1,8 @@
 """The attempts of one AWS Batch job as `attempt.reported` facts, in every shape AWS has used.
 
 `attempts` (on EKS `eksAttempts`) lists the attempts that have ended. A RUNNING job's present one is not in it yet:
-it is number len(attempts) + 1 and stands in `startedAt` and `container` of the job. An ended job of the time before AWS Batch
-retried anything has no `attempts` at all; its one attempt stands in the same place.
+it is number len(attempts) + 1 and stands in `startedAt` and `container` of the job. An ended job of the time before AWS
+Batch retried anything has no `attempts` at all; its one attempt stands in the same place.
 """
 
 import re

@@ -1,0 +1,216 @@
+"""Nextflow execution traces as journal entries: one row, one task, one AWS Batch job.
+
+What is taken from a row, and what is not:
+
+- `native_id` is the AWS Batch job id. Where it is not shaped like one (a process id of a task that ran beside
+  Nextflow, a grid job number) it repeats between hosts, so the job is `nextflow-HASH-NATIVE_ID`: the same task in two
+  traces of one run stays one job, and tasks of different runs stay apart.
+- A row knows one placement: attempt 1. Nextflow's own `attempt` counts AWS Batch jobs, not attempts of one; it is a
+  tag. Other columns that describe the task become tags as well, all under the prefix `nextflow.`.
+- `complete`, where it is missing, is submit + duration, as Nextflow defines duration. A start is never computed:
+  `realtime` is documented as complete − start, but is measured inside the task's wrapper and leaves out staging
+  (nextflow-io/nextflow issues 6954 and 3492; by 10 to 60 s a task in real traces), so a trace without `start` has
+  unknown run times rather than wrong ones.
+- Exit `-`, and the 2147483647 by which Nextflow says that it never learnt one, are no exit code and no reclaim.
+- A CACHED row repeats a task of an earlier run: an entry without facts, kept and counted in no figure.
+- An entry's time is the latest time its row states, not a computed one: of two traces of one run, the one that states
+  completion decides it.
+- An entry's id is a hash of the row alone, and the zone its dates were read in stands beside the row: the same trace
+  read in another zone is a conflict that shows, not a second set of facts.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta, tzinfo
+
+from mmbatch_dash.adapters.batch_detail import parent_of
+from mmbatch_dash.adapters.quantities import parse_duration_seconds, parse_moment, parse_size_bytes
+from mmbatch_dash.adapters.reading import content_id, known, positive
+from mmbatch_dash.domain.choices import EndReason, JobStatus, SourceKind
+from mmbatch_dash.domain.errors import InvalidInput
+from mmbatch_dash.domain.facts import ATTEMPT_REPORTED, JOB_REPORTED, Entry, Fact, Rejection
+
+DOOR = "nextflow"
+SOURCE = "nextflow/trace"
+CACHED = "CACHED"
+TAGGED = ("process", "tag", "hash", "attempt", "task_id", "container", "module", "error_action")
+NO_EXIT_CODE = 2**31 - 1
+
+_STATUSES = {
+    "NEW": JobStatus.SUBMITTED,
+    "SUBMITTED": JobStatus.SUBMITTED,
+    "RUNNING": JobStatus.RUNNING,
+    "COMPLETED": JobStatus.SUCCEEDED,
+    "FAILED": JobStatus.FAILED,
+    "ABORTED": JobStatus.FAILED,
+}
+_ENDED = (JobStatus.SUCCEEDED, JobStatus.FAILED)
+_BATCH_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}([:#]\d+)?")
+_INSTANCE_ID = re.compile(r"i-[0-9a-f]{8,}")
+_PROCESS_OF_NAME = re.compile(r"^(\S+) \(.*\)$")
+
+Row = Mapping[str, str]
+
+
+def read_lines(lines: Iterable[str], *, zone: tzinfo, file: str | None = None) -> Iterator[Entry | Rejection]:
+    """Entries of the rows in their order; a bad row is a Rejection with its line, counted from 1.
+
+    Traces may follow each other in one file, each under its own header.
+
+    Args:
+        lines: the trace, tab separated, header first.
+        zone: where dates without a zone were written.
+        file: where the lines come from.
+
+    Raises:
+        InvalidInput: there is no header with `status` and `native_id` or `hash`.
+    """
+    header: list[str] = []
+    for number, line in enumerate(lines, 1):
+        text = line.rstrip("\r\n").removeprefix("\ufeff")
+        if not text.strip():
+            continue
+        cells = [cell.strip() for cell in text.split("\t")]
+        if _is_header(cells):
+            header = cells
+            continue
+        if not header:
+            raise InvalidInput(
+                "the first line is not the header of a Nextflow trace; it must name status and native_id or hash"
+            )
+        try:
+            if len(cells) != len(header):
+                raise InvalidInput(f"the line has {len(cells)} columns, its header {len(header)}; is the file cut off?")
+            yield read_row(dict(zip(header, cells, strict=True)), zone=zone)
+        except InvalidInput as error:
+            # A retry has the line alone; without these it could not be read again.
+            options = {"timezone": str(zone), "header": "\t".join(header)}
+            yield Rejection(str(error), text, number, None, DOOR, file, options)
+    if not header:
+        raise InvalidInput("the file is empty; a Nextflow trace begins with a header")
+
+
+def read_row(row: Row, *, zone: tzinfo) -> Entry:
+    """One task of a trace as an entry; `row` maps column names to their text.
+
+    Raises:
+        InvalidInput: a column does not parse, its times run backwards, or it has none.
+    """
+    row = {column: text for column, text in row.items() if text not in ("", "-")}
+    status = row.get("status", "")
+    if status != CACHED and status not in _STATUSES:
+        expected = ", ".join([*_STATUSES, CACHED])
+        raise InvalidInput(f"{status!r} is not a task status ({expected})", field="status")
+    times: dict[str, datetime] = {
+        key: parse_moment(row[key], zone=zone, field=key) for key in ("submit", "start", "complete") if key in row
+    }
+    if not times:
+        raise InvalidInput("the task has no time: submit, start and complete are all missing", field="submit")
+    stated = list(times.values())
+    if stated != sorted(stated):
+        raise InvalidInput("submit, start and complete run backwards", field="complete")
+    latest = stated[-1]
+    return Entry(
+        source=SOURCE,
+        id=content_id(row),
+        kind=SourceKind.TRACE,
+        type=f"Nextflow task {status}",
+        time=latest,
+        facts=_facts(row, _STATUSES[status], times, latest) if status in _STATUSES else [],
+        raw={"row": dict(row), "timezone": str(zone)},
+    )
+
+
+def job_id_of(row: Row) -> str:
+    """The AWS Batch job id of a task, or an id of its own for one that was not an AWS Batch job.
+
+    Raises:
+        InvalidInput: the row has neither `native_id` nor `hash`.
+    """
+    native, task_hash = row.get("native_id"), row.get("hash")
+    if native and _BATCH_ID.fullmatch(native):
+        return native
+    if not native and not task_hash:
+        raise InvalidInput("the task has neither native_id nor hash to know it by", field="native_id")
+    # Without a hash the submit time keeps a process id apart from the same number on another day.
+    apart = (task_hash or row.get("submit", "")).replace("/", "")
+    return "-".join(part for part in ("nextflow", apart, native) if part)
+
+
+def _facts(row: Row, status: JobStatus, times: Mapping[str, datetime], at: datetime) -> list[Fact]:
+    job_id = job_id_of(row)
+    completed = _completed(row, times) if status in _ENDED else None
+    exit_code = _exit_code(row)
+    # Nothing but a start, an exit code or a run time says that the task ever ran.
+    ran = status == JobStatus.SUCCEEDED or "start" in times or exit_code is not None or "realtime" in row
+    job = known(
+        {
+            "type": JOB_REPORTED,
+            "at": at,
+            "job_id": job_id,
+            "parent_id": parent_of(job_id),
+            "name": row.get("name") or row.get("process"),
+            "queue": row.get("queue"),
+            "tags": _tags(row),
+            "vcpus": positive(row["cpus"], field="cpus") if "cpus" in row else None,
+            "memory_mib": parse_size_bytes(row["memory"]) / 2**20 if "memory" in row else None,
+            "status": status.value,
+            "status_reason": "Nextflow aborted the task" if row["status"] == "ABORTED" else None,
+            "submitted_at": times.get("submit"),
+            "completed_at": completed,
+            "attempt": 1 if ran and status in _ENDED else None,
+        }
+    )
+    if not ran:
+        return [job]
+    ended = status in _ENDED
+    reason = EndReason.COMPLETED if status == JobStatus.SUCCEEDED else EndReason.FAILED
+    host = row.get("hostname", "")
+    attempt = known(
+        {
+            "type": ATTEMPT_REPORTED,
+            "at": at,
+            "job_id": job_id,
+            "attempt": 1,
+            "started_at": times.get("start"),
+            "ended_at": completed,
+            "end_reason": reason.value if ended else None,
+            "exit_code": exit_code if ended else None,
+            "instance_id": host if _INSTANCE_ID.fullmatch(host) else None,
+        }
+    )
+    return [job, attempt]
+
+
+def _completed(row: Row, times: Mapping[str, datetime]) -> datetime | None:
+    if "complete" in times or "submit" not in times or "duration" not in row:
+        return times.get("complete")
+    completed = times["submit"] + timedelta(seconds=parse_duration_seconds(row["duration"]))
+    if "start" in times and completed < times["start"]:
+        raise InvalidInput("submit + duration is before start", field="duration")
+    return completed
+
+
+def _exit_code(row: Row) -> int | None:
+    text = row.get("exit")
+    if text is None:
+        return None
+    try:
+        code = int(text)
+    except ValueError:
+        raise InvalidInput(f"{text!r} is not an exit code", field="exit") from None
+    if not -(2**31) <= code <= NO_EXIT_CODE:
+        raise InvalidInput(f"{text!r} is not an exit code", field="exit")
+    return None if code == NO_EXIT_CODE else code
+
+
+def _tags(row: Row) -> dict[str, str] | None:
+    tags = {f"nextflow.{column}": row[column] for column in TAGGED if column in row}
+    # Nextflow names a task "process (tag)", so a trace without the column still tells the process.
+    if "process" not in row and (match := _PROCESS_OF_NAME.match(row.get("name", ""))):
+        tags["nextflow.process"] = match[1]
+    return tags or None
+
+
+def _is_header(cells: list[str]) -> bool:
+    return "status" in cells and ("native_id" in cells or "hash" in cells)

@@ -88,7 +88,6 @@ def _merge_job(job_id: str, said: list[Said], instances: Instances) -> Job:
     for number in starts:
         mine = [one for one in said if one.fact.get("attempt", _placed(one, starts)) == number]
         job.attempts.append(_merge_attempt(number, mine, job, is_latest=number == max(starts), instances=instances))
-    job.attempts = [_settle(attempt, said, instances) for attempt in job.attempts]
     job.checkpoints, job.restores = merge_checkpoints(said), merge_restores(said)
     if not final:
         job.status = _status_of_unfinished(job, said)
@@ -132,7 +131,7 @@ def _merge_attempt(number: int, said: list[Said], job: Job, *, is_latest: bool, 
     elif not is_latest:
         attempt.end_reason = None
     attempt.is_open = attempt.end_reason == "running"
-    return attempt
+    return _settle(attempt, said, instances)
 
 
 def _settle(attempt: Attempt, said: list[Said], instances: Instances) -> Attempt:
@@ -141,7 +140,7 @@ def _settle(attempt: Attempt, said: list[Said], instances: Instances) -> Attempt
         return attempt
     noticed = instances.interruptions.get(attempt.instance_id or "", [])
     announced = any(timedelta(0) <= attempt.ended_at - at <= NOTICE_WINDOW for at in noticed)
-    reasons = [one.fact.get("reason", "") for one in said if one.fact.get("attempt") == attempt.number]
+    reasons = [one.fact.get("reason", "") for one in said]
     host_gone = attempt.purchase_option != "on-demand" and any(HOST_TERMINATED.match(reason) for reason in reasons)
     if announced or host_gone:
         attempt.end_reason = "reclaimed"

@@ -31,6 +31,9 @@ def base_seconds(job: Job, number: int) -> float | None:
     attempt = job.attempts[source - 1]
     earlier = successful_restore(job, source)
     fresh = earlier.finished_at if earlier else attempt.started_at
+    if fresh is not None and attempt.started_at is not None:
+        # A restore dated before its attempt must not count more work than the attempt had time for (section 6).
+        fresh = max(fresh, attempt.started_at)
     if before is None or fresh is None or attempt.ended_at is None:
         return None
     return before + max(0.0, (min(taken_at, attempt.ended_at) - fresh).total_seconds())

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.reference import report_jobs, said_by_events, total
-from tests.reference.figures import JobReport
+from tests.reference.figures import JobReport, seconds_between
+from tests.reference.hard_worlds import build_hard_world
 from tests.reference.totals import Totals
 
 TOLERANCE = 2e-6
@@ -72,3 +73,26 @@ def test_the_order_of_events_does_not_matter(shared_data: Path, name: str) -> No
     for job_id, report in forwards.items():
         assert report.figures == pytest.approx(backwards[job_id].figures)
         assert report.protections == backwards[job_id].protections
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_hard_worlds_keep_their_figures_in_any_order_and_within_their_bounds(seed: int) -> None:
+    events = build_hard_world(seed)
+    forwards, backwards = report_jobs(said_by_events(events)), report_jobs(said_by_events(events[::-1]))
+    assert len(forwards) >= 40
+    for job_id, report in forwards.items():
+        assert report.figures == pytest.approx(backwards[job_id].figures)
+        assert report.protections == backwards[job_id].protections
+        run = [seconds_between(one.started_at, one.ended_at) for one in report.job.attempts[:-1]]
+        if (saved := report.figures["saved_seconds"]) is not None:
+            assert saved >= 0
+            assert None in run or saved <= sum(seconds or 0 for seconds in run) + TOLERANCE
+        assert (report.figures["lost_seconds"] or 0) >= 0
+
+
+def test_hard_worlds_leave_every_figure_unknown_somewhere_and_known_elsewhere() -> None:
+    worlds = [report_jobs(said_by_events(build_hard_world(seed))) for seed in range(8)]
+    reports = [report for world in worlds for report in world.values()]
+    for name in reports[0].figures:
+        unknown = sum(report.figures[name] is None for report in reports)
+        assert 0 < unknown < len(reports), name

@@ -175,3 +175,18 @@ def test_saved_totals_of_an_empty_selection_are_zero_and_other_totals_unknown() 
     empty = total([])
     assert (empty.value["saved_cpu_hours"], empty.coverage["saved_cpu_hours"]) == (0, None)
     assert (empty.value["cost_usd"], empty.coverage["cost_usd"]) == (None, None)
+
+
+def test_a_restore_dated_before_its_attempt_counts_no_more_work_than_the_attempt_had_time_for() -> None:
+    events = [
+        start("00:00", 1),
+        job("checkpoint.succeeded", "00:31", 1, checkpoint_id="c1", taken_at=at("00:30"), duration_seconds=60),
+        job("job.interrupted", "00:40", 1, reason="reclaimed"),
+        start("01:00", 2),
+        job("restore.succeeded", "00:58", 2, checkpoint_id="c1", duration_seconds=60),
+        job("checkpoint.succeeded", "01:21", 2, checkpoint_id="c2", taken_at=at("01:20"), duration_seconds=60),
+        job("job.interrupted", "01:20", 2, reason="reclaimed"),
+        start("02:00", 3),
+        job("restore.succeeded", "02:01", 3, checkpoint_id="c2", duration_seconds=60),
+    ]
+    assert report(*events).figures["saved_seconds"] == (30 + 20) * 60

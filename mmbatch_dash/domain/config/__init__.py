@@ -5,6 +5,7 @@ from mmbatch_dash.domain.config.keys import KEYS, SECTIONS, Key, flatten, neares
 from mmbatch_dash.domain.config.parse import parse_config
 from mmbatch_dash.domain.config.problems import ConfigConflict, ConfigRefused, Problem, unknown_key
 from mmbatch_dash.domain.config.rules import warnings
+from mmbatch_dash.domain.config.template import render_default
 from mmbatch_dash.domain.config.text import from_text, to_text
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "from_text",
     "nearest_key",
     "parse_config",
+    "render_default",
     "to_text",
     "unknown_key",
     "warnings",

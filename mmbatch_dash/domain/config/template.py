@@ -1,0 +1,49 @@
+"""The configuration a server starts with, as commented YAML made from the models (data/config.default.yaml)."""
+
+import json
+import textwrap
+from typing import Any
+
+from mmbatch_dash.domain.config.controls import Kind
+from mmbatch_dash.domain.config.keys import KEYS, Key, describe_sections
+
+_HEAD = """\
+# Configuration of mmbatch_dash. Every key is listed with its default; a key left out takes it.
+# Edit by hand at any time: a running server notices, checks, and applies the file or says what is wrong.
+# Durations are written as 1h30m, 15m or 90s.
+"""
+
+
+def render_default(server_id: str) -> str:
+    """The default config.yaml for a server of this id."""
+    sections = describe_sections()
+    lines, opened = [_HEAD.rstrip()], ""
+    for key in KEYS.values():
+        if key.section != opened:
+            indent = "  " * key.section.count(".")
+            lines += ["", f"{indent}# {sections[key.section]}", f"{indent}{key.section.rpartition('.')[2]}:"]
+            opened = key.section
+        elif not key.section:
+            lines.append("")
+        lines += _entry(key, server_id if key.name == "id" else key.default)
+    return "\n".join(lines) + "\n"
+
+
+def _entry(key: Key, value: Any) -> list[str]:
+    indent = "  " * key.name.count(".")
+    bounds = "true or false" if key.kind is Kind.BOOL else key.valid
+    notes = [key.description, f"Valid: {bounds}{f', in {key.marks.unit}' if key.marks.unit else ''}."]
+    if key.marks.job_variable:
+        notes.append(f"A job's {key.marks.job_variable} overrides it.")
+    if key.marks.restart:
+        notes.append("Takes effect at a restart.")
+    if key.marks.fixed:
+        notes.append("Never change it.")
+    comment = textwrap.wrap(" ".join(notes), 110 - len(indent))
+    return [*(f"{indent}# {line}" for line in comment), f"{indent}{key.name.rpartition('.')[2]}: {_plain(value)}"]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return value or '""'
+    return json.dumps(value)

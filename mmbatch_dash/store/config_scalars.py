@@ -1,0 +1,47 @@
+"""Values as YAML text: one scalar, or a list or map on one line. Knows no file and no key."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+
+def scalar_text(value: Any, style: str | None = None) -> str:
+    """A scalar as YAML, in the quotes `style` names where it is a text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        written = repr(value)
+        return written if "e" not in written else f"{value:.20f}".rstrip("0")
+    text = str(value)
+    if style == "'" and text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    if style != '"' and _reads_plain(text):
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def flow_text(value: Any) -> str:
+    """A value as YAML on one line; a list as `[a, b]`, a map as `{k: v}`."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar_text(name)}: {flow_text(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(flow_text(item) for item in value) + "]"
+    return scalar_text(value)
+
+
+def _reads_plain(text: str) -> bool:
+    """Whether the bare text reads back as itself in a block, in a list, and as a key and a value of a map."""
+    if not text or not text.isprintable() or text.strip() != text or text[0] in "&*!|>%@`":
+        return False
+    reader = YAML(typ="safe", pure=True)
+    try:
+        held: Any = reader.load(f"a: {text}\nb: [{text}]\nc: {{{text}: {text}}}\n")
+    except (YAMLError, ValueError, TypeError):
+        return False
+    expected: dict[str, Any] = {"a": text, "b": [text], "c": {text: text}}
+    return bool(held == expected)

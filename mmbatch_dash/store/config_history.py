@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mmbatch_dash.domain.instants import parse_instant, to_iso
 
@@ -77,12 +77,11 @@ class ConfigHistory:
 
     def last(self) -> Change | None:
         """The newest change; None before the first."""
-        newest = None
-        if self._path.exists():
-            with self._path.open("rb") as file:
-                for line in file:
-                    newest = line if line.endswith(b"\n") else newest
-        return _change(json.loads(newest)) if newest else None
+        if not self._path.exists():
+            return None
+        with self._path.open("rb") as file:
+            line = _last_line(file)
+        return _change(json.loads(line)) if line else None
 
     def find(self, version: int) -> Change | None:
         """The change of a version; None where there is none."""
@@ -99,3 +98,17 @@ def _change(record: dict[str, Any]) -> Change:
         text=record["text"],
         restored=record.get("restored"),
     )
+
+
+def _last_line(file: BinaryIO) -> bytes:
+    """The last complete line, read from the end: the history grows for years."""
+    size, step = file.seek(0, os.SEEK_END), 65_536
+    while True:
+        start = max(0, size - step)
+        file.seek(start)
+        block = file.read()
+        complete = block[: block.rfind(b"\n") + 1]
+        cut = complete.rfind(b"\n", 0, -1)
+        if cut >= 0 or start == 0:
+            return complete[cut + 1 :]
+        step *= 4

@@ -6,7 +6,7 @@ from mmbatch_dash.domain.config.parse import parse_config
 from mmbatch_dash.domain.config.problems import ConfigConflict, ConfigRefused, Problem, unknown_key
 from mmbatch_dash.domain.config.rules import warnings
 from mmbatch_dash.domain.config.template import render_default
-from mmbatch_dash.domain.config.text import from_text, to_text
+from mmbatch_dash.domain.config.text import from_text, plain_value, to_text
 
 __all__ = [
     "KEYS",
@@ -20,6 +20,7 @@ __all__ = [
     "from_text",
     "nearest_key",
     "parse_config",
+    "plain_value",
     "render_default",
     "to_text",
     "unknown_key",

@@ -6,12 +6,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from mmbatch_dash.domain.config.config import Config
-from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.domain.config.keys import KEYS, SECTIONS
 from mmbatch_dash.domain.config.problems import ConfigRefused, Problem, problems_of
 from mmbatch_dash.domain.config.rules import broken_rules
-
-_EMPTY: dict[Kind, Any] = {Kind.LIST: [], Kind.MAP: {}, Kind.TEXT: "", Kind.PATH: ""}
+from mmbatch_dash.domain.config.text import EMPTY
 
 
 def parse_config(tree: Any) -> Config:
@@ -39,7 +37,7 @@ def _fill_empty(tree: Mapping[Any, Any], prefix: str) -> dict[Any, Any]:
         if dotted in SECTIONS and (value is None or isinstance(value, Mapping)):
             filled[name] = _fill_empty(value or {}, f"{dotted}.")
         elif value is None and dotted in KEYS:
-            filled[name] = _EMPTY.get(KEYS[dotted].kind)
+            filled[name] = EMPTY.get(KEYS[dotted].kind)
         else:
             filled[name] = value
     return filled

@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.domain.config.keys import Key
+from mmbatch_dash.domain.durations import Duration
+
+EMPTY: dict[Kind, Any] = {Kind.LIST: [], Kind.MAP: {}, Kind.TEXT: "", Kind.PATH: ""}
 
 
 def from_text(key: Key, text: str) -> Any:
@@ -30,6 +34,17 @@ def from_text(key: Key, text: str) -> Any:
             )
         case Kind.TEXT | Kind.PATH | Kind.DURATION | Kind.CHOICE:
             return trimmed
+
+
+def plain_value(key: Key, value: Any) -> Any:
+    """A value as YAML and JSON have it; nothing becomes the empty value of its kind where there is one."""
+    if value is None:
+        return key.word or EMPTY.get(key.kind)
+    if isinstance(value, Mapping):
+        return {str(name): plain_value(key, item) for name, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain_value(key, item) for item in value]
+    return str(value) if isinstance(value, Duration | StrEnum) else value
 
 
 def to_text(value: Any) -> str:

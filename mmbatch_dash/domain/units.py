@@ -20,12 +20,12 @@ def format_count(value: float | None) -> str:
 
 
 def format_usd(value: float | None) -> str:
-    """US dollars: cents under 1,000, tens of cents up to 10,000, whole dollars above."""
+    """US dollars: two decimals under 10,000, none above."""
     if value is None or math.isnan(value):
         return UNKNOWN_TEXT
     size = abs(value)
-    # Compared after rounding, so that 999.996 does not become "$1,000.00".
-    digits = 2 if round(size, 2) < 1_000 else 1 if round(size, 1) < 10_000 else 0
+    # Compared after rounding, so that 9,999.996 does not become "$10,000.00".
+    digits = 2 if round(size, 2) < 10_000 else 0
     return _signed(value, f"${size:,.{digits}f}")
 
 

@@ -1,0 +1,85 @@
+/* Keeps the filter controls and the query string of the address equal. The server reads only the address. */
+(function () {
+  "use strict";
+  const LISTS = ["queue", "status", "instance_type", "purchase_option", "user", "tag"];
+  const RANGES = ["24h", "7d", "30d", "90d"];
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+  /* Values of the controls that an address stands for. */
+  function read(search, choices) {
+    const query = new URLSearchParams(search || "");
+    const from = query.get("from"), to = query.get("to"), range = query.get("range");
+    const state = {
+      range: from || to ? "custom" : RANGES.includes(range) ? range : "all",
+      start: from ? from.slice(0, 10) : null,
+      end: to ? to.slice(0, 10) : null,
+      basis: query.get("basis") === "completed" ? "completed" : "submitted",
+      q: query.get("q") || "",
+      tz: query.get("tz") || choices.timezone,
+      engineering: query.has("engineering") ? query.get("engineering") === "1" : choices.engineering,
+    };
+    for (const name of LISTS) state[name] = query.getAll(name).filter(Boolean);
+    return state;
+  }
+
+  /* The address that stands for the controls; parameters that are no filter stay as they are. */
+  function write(search, now, choices) {
+    const query = new URLSearchParams(search || "");
+    const before = read(search, choices);
+    const put = (name, value) => (value ? query.set(name, value) : query.delete(name));
+    if (now.range !== before.range || now.start !== before.start || now.end !== before.end) {
+      const custom = now.range === "custom";
+      put("range", RANGES.includes(now.range) ? now.range : "");
+      put("from", custom ? now.start : "");
+      put("to", custom ? now.end : "");
+    }
+    put("basis", now.basis === "completed" ? "completed" : "");
+    put("q", (now.q || "").trim());
+    put("tz", now.tz && now.tz !== choices.timezone ? now.tz : "");
+    put("engineering", now.engineering === choices.engineering ? "" : now.engineering ? "1" : "0");
+    for (const name of LISTS) {
+      if (same(now[name], before[name])) continue;
+      query.delete(name);
+      for (const value of now[name]) query.append(name, value);
+    }
+    const text = query.toString();
+    return text ? "?" + text : "";
+  }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.mmbatch = Object.assign(window.dash_clientside.mmbatch || {}, {
+    syncFilters: function (search, range, start, end, basis, q, tz, engineering, ...rest) {
+      const keep = window.dash_clientside.no_update;
+      const given = rest.slice(0, LISTS.length);
+      const offered = rest[LISTS.length];
+      const choices = offered || { values: {}, timezone: tz, engineering: !!engineering };
+      const changed = (window.dash_clientside.callback_context.triggered || []).map((t) => t.prop_id);
+      const fromPage = offered && changed.length && changed.every((id) => id.startsWith("filters-") && !id.startsWith("filters-choices"));
+      let address = search || "";
+      const now = { range, start: start || null, end: end || null, basis, q: q || "", tz, engineering: !!engineering };
+      LISTS.forEach((name, place) => (now[name] = given[place] || []));
+      if (fromPage) address = write(address, now, choices);
+      const shown = read(address, choices);
+      /* "Custom" without dates yet is a state of the control alone. */
+      if (fromPage && now.range === "custom" && shown.range === "all") shown.range = "custom";
+      const put = (value, old) => (same(value, old) ? keep : value);
+      const options = LISTS.map((name) => {
+        const known = choices.values[name] || [];
+        return [...known, ...shown[name].filter((value) => !known.includes(value))];
+      });
+      window.mmbatchOptions = window.mmbatchOptions || {};
+      const lists = LISTS.map((name, place) => put(shown[name], now[name]));
+      const menus = LISTS.map((name, place) => {
+        if (same(options[place], window.mmbatchOptions[name])) return keep;
+        window.mmbatchOptions[name] = options[place];
+        return options[place];
+      });
+      return [
+        address === (search || "") ? keep : address,
+        put(shown.range, range), put(shown.start, now.start), put(shown.end, now.end), put(shown.basis, basis),
+        put(shown.q, q || ""), put(shown.tz, tz), put(shown.engineering, now.engineering),
+        ...lists, ...menus, shown.range !== "custom",
+      ];
+    },
+  });
+})();

@@ -1,0 +1,91 @@
+/* Presentation of the frame: keys, theme button, filter sheet, pause, neighbours' zoom. */
+(function () {
+  "use strict";
+  const CARRIED = ["range", "from", "to", "basis", "queue", "status", "instance_type", "purchase_option", "user",
+    "tag", "q", "tz", "engineering"];
+  const typing = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
+  const click = (id) => { const el = document.getElementById(id); if (el) el.click(); };
+  const setSheet = (open) => {
+    document.documentElement.classList.toggle("sheet-is-open", open);
+    const opener = document.querySelector("[data-sheet=open]");
+    if (opener) opener.setAttribute("aria-expanded", String(open));
+    const target = open ? document.querySelector("[data-sheet=close]") : opener;
+    if (target) target.focus();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      if (document.documentElement.classList.contains("sheet-is-open")) setSheet(false);
+      document.documentElement.classList.add("tips-off");
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.key === "/") {
+      const search = document.getElementById("filters-q");
+      if (!search || !search.getClientRects().length) return;
+      event.preventDefault();
+      search.focus();
+    } else if (event.key === "?") click("shell-keys-open");
+    else if (event.key === "p") click("shell-pause");
+  });
+  /* Escape hides an open definition until the pointer or focus moves on. */
+  for (const type of ["focusin", "pointerover"])
+    document.addEventListener(type, () => document.documentElement.classList.remove("tips-off"));
+
+  document.addEventListener("click", (event) => {
+    const on = (selector) => event.target.closest(selector);
+    if (on("#shell-theme")) window.mmbatchTheme();
+    if (on("[data-sheet=open]")) setSheet(true);
+    if (on("[data-sheet=close]")) setSheet(false);
+    if (on("[data-retry]")) {
+      window.dash_clientside.set_props("shell-token", { data: "retry-" + Date.now() });
+      window.dash_clientside.set_props("shell-problem", { children: null });
+    }
+  });
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.mmbatch = Object.assign(window.dash_clientside.mmbatch || {}, {
+    /* Links of the top bar take the filters along, and say which page is open. */
+    markLinks: function (path, search, ...hrefs) {
+      const query = new URLSearchParams(search || "");
+      for (const name of [...query.keys()]) if (!CARRIED.includes(name)) query.delete(name);
+      const text = query.toString();
+      const links = hrefs.map((href) => href.split("?")[0] + (text ? "?" + text : ""));
+      document.querySelectorAll("#shell-nav a").forEach((link, place) => {
+        const own = hrefs[place].split("?")[0];
+        const here = own === "/" ? path === "/" : path === own || path.startsWith(own + "/");
+        if (here) link.setAttribute("aria-current", "page");
+        else link.removeAttribute("aria-current");
+      });
+      return [path, ...links];
+    },
+    pause: function (clicks) {
+      const paused = clicks % 2 === 1;
+      document.documentElement.classList.toggle("is-paused", paused);
+      const button = document.getElementById("shell-pause");
+      const label = paused ? "Resume live updates" : "Pause live updates";
+      button.title = label + " (p)";
+      button.setAttribute("aria-label", label);
+      return [paused, String(paused)];
+    },
+    openKeys: function (clicks, open) { return !open; },
+    /* Zooming one chart over time zooms its neighbour. */
+    shareZoom: function (first, second, firstId, secondId) {
+      const keep = window.dash_clientside.no_update;
+      const triggered = (window.dash_clientside.callback_context.triggered || [])[0];
+      if (!triggered || !window.Plotly) return keep;
+      const moved = triggered.prop_id.startsWith(firstId) ? first : second;
+      const otherId = triggered.prop_id.startsWith(firstId) ? secondId : firstId;
+      const other = document.querySelector("#" + otherId + " .js-plotly-plot");
+      if (!moved || !other || !other.layout || !other.layout.xaxis || !other.data.length) return keep;
+      const axis = other.layout.xaxis;
+      if (moved["xaxis.autorange"]) {
+        if (!axis.autorange) window.Plotly.relayout(other, { "xaxis.autorange": true });
+      } else if (moved["xaxis.range[0]"]) {
+        const range = [moved["xaxis.range[0]"], moved["xaxis.range[1]"]];
+        if (JSON.stringify(axis.range) !== JSON.stringify(range)) window.Plotly.relayout(other, { "xaxis.range": range });
+      }
+      return keep;
+    },
+  });
+})();

@@ -1,0 +1,92 @@
+"""What was paid beside what was saved: two different counterfactuals, so bars stand side by side, never stacked."""
+
+from typing import Any
+
+import pandas as pd
+
+from mmbatch_dash.domain.units import format_usd
+from mmbatch_dash.figures import theme
+from mmbatch_dash.figures.base import (
+    PlotlyFigure,
+    bar_gap,
+    bucket_axis,
+    build_empty_figure,
+    build_figure,
+    numbers,
+    timed,
+    wall_clock,
+)
+
+COST_SERIES: tuple[tuple[str, str, str, str], ...] = (
+    ("cost_usd", "Paid", theme.PAID, ""),
+    ("saved_cost_usd", "Saved by restores", theme.SAVED_BY_RESTORES, ""),
+    ("on_demand_savings_usd", "Saved against on-demand", theme.SAVED_ON_DEMAND, "/"),
+)
+EMPTY_COST = "No attempt with a known price has ended in this selection.<br>Choose a longer time range, or add prices."
+
+
+def build_cost_figure(buckets: pd.DataFrame, unit: str, *, revision: str = "") -> PlotlyFigure:
+    """Grouped bars of USD paid, saved by restores and saved against on-demand, one group a time bucket.
+
+    Args:
+        buckets: bucket_start, cost_usd, saved_cost_usd, on_demand_savings_usd (NaN: unknown, no bar),
+            in time order. Rows without bucket_start are left out.
+        unit: hour, day, week or month.
+        revision: zoom is kept while this stays the same.
+    """
+    rows = timed(buckets)
+    if not len(rows) or rows[[name for name, *_ in COST_SERIES]].isna().to_numpy().all():
+        return build_empty_figure(EMPTY_COST)
+    times = wall_clock(rows["bucket_start"])
+    traces: list[dict[str, Any]] = []
+    for column, label, colour, pattern in COST_SERIES:
+        marker: dict[str, Any] = {"color": colour, "cornerradius": 2}
+        if pattern:
+            marker["pattern"] = {
+                "shape": pattern,
+                "fillmode": "overlay",
+                "size": 6,
+                "solidity": 0.25,
+                "fgcolor": "rgba(255,255,255,0.55)",
+            }
+        traces.append(
+            {
+                "type": "bar",
+                "name": label,
+                "x": times,
+                "y": numbers(rows[column]),
+                "marker": marker,
+                "hovertemplate": f"{label}: %{{y:$,.2f}}<extra></extra>",
+            }
+        )
+    return build_figure(
+        traces,
+        revision=revision,
+        barmode="group",
+        bargap=bar_gap(len(times)),
+        bargroupgap=0.06,
+        hovermode="x unified",
+        showlegend=True,
+        xaxis=bucket_axis(unit),
+        yaxis={
+            "tickprefix": "$",
+            "tickformat": ",",
+            "title": {"text": f"USD per {unit}", "standoff": 8},
+            "rangemode": "tozero",
+        },
+    )
+
+
+def describe_cost(buckets: pd.DataFrame, unit: str) -> str:
+    """One sentence for those who do not see the chart: the sums, and where the most was paid."""
+    rows = timed(buckets)
+    known = rows[rows["cost_usd"].notna()] if len(rows) else rows
+    if not len(known):
+        return "No cost is known in this selection."
+    sums = ", ".join(f"{label.lower()} {format_usd(rows[name].sum(min_count=1))}" for name, label, *_ in COST_SERIES)
+    peak = known.iloc[int(known["cost_usd"].to_numpy().argmax())]
+    when = peak["bucket_start"].strftime("%Y-%m-%d %H:%M" if unit == "hour" else "%Y-%m-%d")
+    return (
+        f"Over {len(rows):,} time buckets of one {unit} each: {sums}. "
+        f"Most was paid in the {unit} from {when}: {format_usd(peak['cost_usd'])}."
+    )

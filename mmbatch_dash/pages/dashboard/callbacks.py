@@ -1,0 +1,70 @@
+"""The Dashboard's callbacks: the address in, one reading, the panels that changed out."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, no_update
+from flask import request
+
+from mmbatch_dash.figures.reclaims import ReclaimKey
+from mmbatch_dash.pages.dashboard.downloads import build_download
+from mmbatch_dash.pages.dashboard.ids import CSV_BUTTONS, DashboardId
+from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels, keep_unchanged
+from mmbatch_dash.pages.filters.view import parse_view
+from mmbatch_dash.pages.page import Context
+from mmbatch_dash.pages.ports import Services
+
+
+def register_callbacks(app: Dash, services: Services, context: Context) -> None:
+    """Wires the page.
+
+    Args:
+        app: the Dash app.
+        services: what is read.
+        context: the shell's signals.
+    """
+
+    @app.callback(  # type: ignore[untyped-decorator]
+        output={
+            "panels": {name: Output(name, prop) for name, prop in PANELS.items()},
+            "digests": Output(DashboardId.DIGESTS.value, "data"),
+            "problem": Output(context.problem, "children", allow_duplicate=True),
+        },
+        inputs={
+            "search": Input(context.location, "search"),
+            "token": Input(context.token, "data"),
+            "key": Input(DashboardId.RECLAIMS_KEY.value, "value"),
+            "digests": State(DashboardId.DIGESTS.value, "data"),
+        },
+        prevent_initial_call="initial_duplicate",
+    )
+    def show(search: str | None, token: str | None, key: str, digests: dict[str, str] | None) -> dict[str, Any]:
+        del token
+        view = parse_view(search, datetime.now(UTC), context.defaults)
+        dashboard = services.reports.dashboard(view.selection, engineering=view.engineering)
+        panels = build_panels(dashboard, view, ReclaimKey(key), request.host_url)
+        changed, now = keep_unchanged(panels, digests)
+        return {"panels": changed, "digests": now, "problem": None}
+
+    @app.callback(  # type: ignore[untyped-decorator]
+        Output(DashboardId.DOWNLOAD.value, "data"),
+        *(Input(button.value, "n_clicks") for button in CSV_BUTTONS),
+        State(context.location, "search"),
+        prevent_initial_call=True,
+    )
+    def download(*given: Any) -> Any:
+        if not any(given[:-1]):
+            return no_update
+        view = parse_view(given[-1], datetime.now(UTC), context.defaults)
+        dashboard = services.reports.dashboard(view.selection, engineering=view.engineering)
+        return dcc.send_string(*build_download(DashboardId(ctx.triggered_id), dashboard))
+
+    app.clientside_callback(
+        ClientsideFunction("mmbatch", "shareZoom"),
+        Output(DashboardId.BODY.value, "data-zoom"),
+        Input(DashboardId.COST.value, "relayoutData"),
+        Input(DashboardId.HOURS.value, "relayoutData"),
+        State(DashboardId.COST.value, "id"),
+        State(DashboardId.HOURS.value, "id"),
+        prevent_initial_call=True,
+    )

@@ -1,0 +1,161 @@
+"""The seven headline cards: number and unit, change, trend, coverage, and what the number means."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from dash import html
+from dash.development.base_component import Component
+
+from mmbatch_dash.domain.figures import FIGURES, HEADLINE_COUNTS, SPOT_PROTECTIONS, TOTAL_JOBS, Figure, Unit
+from mmbatch_dash.domain.units import (
+    UNKNOWN_TEXT,
+    format_change,
+    format_count,
+    format_coverage,
+    format_exact,
+    format_hours,
+    format_usd,
+)
+from mmbatch_dash.figures.sparkline import build_sparkline
+from mmbatch_dash.pages.dashboard.ids import card_id, card_note_id
+from mmbatch_dash.pages.ports import Dashboard, Summary
+
+CARDS: tuple[Figure, ...] = (*HEADLINE_COUNTS, *FIGURES)
+SAVINGS = ("saved_cost_usd", "saved_cpu_hours", "on_demand_savings_usd")
+PRICED = ("cost_usd", "saved_cost_usd", "on_demand_savings_usd")
+_BUCKET_COLUMN = {TOTAL_JOBS: "jobs", SPOT_PROTECTIONS: "protections_succeeded"}
+
+
+def build_card(figure: Figure) -> Component:
+    """A card with its definition; number and note are filled in by the page's callback."""
+    tip_id = f"{card_id(figure.name)}-tip"
+    facts = [("Formula", figure.formula), ("Counts over", figure.applies_to), ("Unknown when", figure.unknown_when)]
+    tip = html.Div(
+        [
+            html.P(figure.definition, className="tip-lead"),
+            html.Dl([part for name, text in facts for part in (html.Dt(name), html.Dd(text))]),
+            html.Div(id=card_note_id(figure.name), className="tip-note"),
+        ],
+        id=tip_id,
+        className="tip",
+        role="tooltip",
+    )
+    prefix, _, short = figure.label.rpartition(" – ")
+    heading = html.H2(
+        [html.Span(f"{prefix} – ", className="card-family") if prefix else None, html.Span(short)],
+        className="card-title",
+    )
+    info = html.Button(
+        "i", className="info", **{"aria-label": f"What {figure.label} means", "aria-describedby": tip_id}
+    )
+    kind = "card-saving" if figure.name in SAVINGS else "card-plain"
+    return html.Article(
+        [
+            html.Div([heading, html.Div([info, tip], className="info-box")], className="card-head"),
+            html.Div(build_skeleton(), id=card_id(figure.name), className="card-body-slot"),
+        ],
+        className=f"figure-card {kind} card-{figure.name.replace('_', '-')}",
+    )
+
+
+def build_skeleton() -> Component:
+    """The shape of a number that is on its way, as high as the number will be."""
+    return html.Div([html.Span(className="bone bone-value"), html.Span(className="bone bone-line")], className="bones")
+
+
+def build_card_body(figure: Figure, dashboard: Dashboard, *, comparison: str) -> Component:
+    """Number, change and trend.
+
+    Args:
+        figure: which of the seven.
+        dashboard: what was read.
+        comparison: what the previous period is called ("previous 30 d"); empty where there is none.
+    """
+    value, coverage = value_of(figure, dashboard.summary)
+    before = value_of(figure, dashboard.previous)[0] if dashboard.previous else None
+    notes: list[Component] = []
+    if coverage is not None and coverage < 1:
+        word = "priced" if figure.name in PRICED else "known"
+        notes.append(html.Span(f"{format_coverage(coverage)} {word}", className="badge-coverage"))
+    if figure.name in PRICED and dashboard.assumed_share > 0:
+        notes.append(html.Span("~ assumed", className="badge-assumed", title="Includes prices that are assumed"))
+    polygon = build_sparkline(_trend(figure, dashboard.buckets))
+    return html.Div(
+        [
+            _build_number(figure, value),
+            html.Div(
+                [_build_change(value, before, comparison), *notes],
+                className="card-notes",
+            ),
+            html.Div(className="spark", style={"clipPath": polygon} if polygon else {"display": "none"}),
+        ],
+        className="card-body-inner",
+    )
+
+
+def build_card_note(figure: Figure, dashboard: Dashboard) -> list[Component]:
+    """What there is to doubt about the number of now: digits, inputs, coverage, assumptions, shared instances."""
+    value, coverage = value_of(figure, dashboard.summary)
+    rows = [("Exact value", format_exact(value, figure.unit))]
+    if figure.name in dashboard.summary.figures:
+        known, applicable = _inputs(figure.name, dashboard.queues)
+        rows.append(("Inputs", f"{known:,} of {applicable:,} {figure.applies_to}"))
+        rows.append(("Coverage", "applies to no selected job" if coverage is None else f"{coverage * 100:.2f} %"))
+    else:
+        rows.append(("Inputs", f"{dashboard.summary.total_jobs:,} jobs"))
+    if figure.name in PRICED and dashboard.assumed_share > 0:
+        rows.append(("Assumed prices", f"{format_coverage(dashboard.assumed_share)} of instance hours"))
+    if figure.name in PRICED and dashboard.shared_instance_jobs:
+        text = f"{dashboard.shared_instance_jobs:,} jobs overlapped with others on an instance counted for each of them"
+        rows.append(("Shared instances", f"{text}; set pricing.attribution to share to divide it"))
+    return [html.Dl([part for name, text in rows for part in (html.Dt(name), html.Dd(text))])]
+
+
+def value_of(figure: Figure, summary: Summary) -> tuple[float | None, float | None]:
+    """Value and coverage of a headline figure; counts are always covered."""
+    if figure.name == TOTAL_JOBS:
+        return float(summary.total_jobs), 1.0
+    if figure.name == SPOT_PROTECTIONS:
+        return float(summary.spot_protections), 1.0
+    total = summary.figures[figure.name]
+    return total.value, total.coverage
+
+
+def _build_number(figure: Figure, value: float | None) -> Component:
+    text, unit = _split_unit(figure, value)
+    if text == UNKNOWN_TEXT:
+        reason = f"Unknown: {figure.unknown_when}"
+        return html.P([UNKNOWN_TEXT, html.Small("unknown")], className="card-value card-unknown", title=reason)
+    return html.P([text, html.Small(unit)], className="card-value", title=format_exact(value, figure.unit))
+
+
+def _split_unit(figure: Figure, value: float | None) -> tuple[str, str]:
+    if figure.unit is Unit.USD:
+        return format_usd(value), "USD"
+    if figure.unit is Unit.HOURS:
+        return format_hours(value), "CPU h"
+    return format_count(value), "jobs" if figure.name == TOTAL_JOBS else ""
+
+
+def _build_change(value: float | None, before: float | None, comparison: str) -> Component:
+    if not comparison:
+        return html.Span("no earlier period to compare", className="change change-none")
+    text = format_change(value, before)
+    if text == UNKNOWN_TEXT:
+        return html.Span(f"nothing in the {comparison}", className="change change-none")
+    arrow = "▲" if text.startswith("+") else "▼" if text.startswith("−") else "="
+    return html.Span(
+        [html.Span(arrow, className="change-arrow", **{"aria-hidden": "true"}), f"{text} vs {comparison}"],
+        className="change",
+    )
+
+
+def _trend(figure: Figure, buckets: pd.DataFrame) -> list[float]:
+    rows = buckets[buckets["bucket_start"].notna()] if len(buckets) else buckets
+    column = _BUCKET_COLUMN.get(figure.name, figure.name)
+    return [float(value) for value in rows[column]] if len(rows) else []
+
+
+def _inputs(name: str, queues: pd.DataFrame) -> tuple[int, int]:
+    counts: Mapping[str, int] = {part: int(queues[f"{name}_{part}"].sum()) for part in ("known", "applicable")}
+    return counts["known"], counts["applicable"]

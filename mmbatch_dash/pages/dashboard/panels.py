@@ -1,0 +1,131 @@
+"""Every changing part of the Dashboard, made from one reading; only what changed goes to the browser."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dash import html, no_update
+from dash.development.base_component import Component
+
+from mmbatch_dash.domain.figures import PROTECTION_OUTCOMES
+from mmbatch_dash.domain.units import format_count, format_rate
+from mmbatch_dash.figures.cost import build_cost_figure, describe_cost
+from mmbatch_dash.figures.protections import build_protections_figure, describe_protections
+from mmbatch_dash.figures.queues import build_queue_hours_figure, describe_queue_hours
+from mmbatch_dash.figures.reclaims import ReclaimKey, build_reclaims_figure, describe_reclaims
+from mmbatch_dash.pages.dashboard.cards import CARDS, build_card_body, build_card_note
+from mmbatch_dash.pages.dashboard.engineering import build_engineering
+from mmbatch_dash.pages.dashboard.first_run import build_first_run, build_nothing_fits
+from mmbatch_dash.pages.dashboard.ids import DashboardId, card_id, card_note_id
+from mmbatch_dash.pages.dashboard.queue_table import build_queue_table
+from mmbatch_dash.pages.dashboard.running import build_running
+from mmbatch_dash.pages.filters.chips import describe_range
+from mmbatch_dash.pages.filters.view import RANGE_LABELS, View
+from mmbatch_dash.pages.ports import Dashboard
+
+_GRAPHS = (DashboardId.COST, DashboardId.PROTECTIONS, DashboardId.HOURS, DashboardId.RECLAIMS)
+_PARTS = (
+    DashboardId.FIRST_RUN,
+    DashboardId.NOTICE,
+    DashboardId.SCOPE,
+    DashboardId.RUNNING,
+    DashboardId.COST_TEXT,
+    DashboardId.PROTECTIONS_TEXT,
+    DashboardId.PROTECTIONS_RATE,
+    DashboardId.HOURS_TEXT,
+    DashboardId.RECLAIMS_TEXT,
+    DashboardId.ENGINEERING,
+    DashboardId.QUEUES,
+)
+
+PANELS: dict[str, str] = {
+    **{part.value: "children" for part in _PARTS},
+    **{graph.value: "figure" for graph in _GRAPHS},
+    **{card_id(figure.name): "children" for figure in CARDS},
+    **{card_note_id(figure.name): "children" for figure in CARDS},
+}
+"""Component id → the property that the page's one callback sets."""
+
+
+def build_panels(dashboard: Dashboard, view: View, key: ReclaimKey, host_url: str) -> dict[str, Any]:
+    """The new property of every panel of PANELS.
+
+    Args:
+        dashboard: what was read for the view.
+        view: what the address asks for.
+        key: rows of the heat map.
+        host_url: this server as the reader reached it.
+    """
+    zone = view.selection.zone
+    unit = dashboard.bucket_unit
+    revision = view.link()
+    outcomes = {name: int(getattr(dashboard.summary.protections, name)) for name in PROTECTION_OUTCOMES}
+    comparison = describe_previous(view) if dashboard.previous else ""
+    nothing = dashboard.summary.total_jobs == 0 and not dashboard.empty_store
+    panels: dict[str, Any] = {
+        DashboardId.FIRST_RUN: build_first_run(host_url) if dashboard.empty_store else None,
+        DashboardId.NOTICE: build_nothing_fits(view) if nothing else None,
+        DashboardId.SCOPE: describe_scope(dashboard, view),
+        DashboardId.RUNNING: build_running(dashboard.running),
+        DashboardId.COST: build_cost_figure(dashboard.buckets, unit, revision=revision),
+        DashboardId.COST_TEXT: describe_cost(dashboard.buckets, unit),
+        DashboardId.PROTECTIONS: build_protections_figure(outcomes),
+        DashboardId.PROTECTIONS_TEXT: describe_protections(outcomes),
+        DashboardId.PROTECTIONS_RATE: describe_rate(dashboard),
+        DashboardId.HOURS: build_queue_hours_figure(dashboard.queue_buckets, unit, revision=revision),
+        DashboardId.HOURS_TEXT: describe_queue_hours(dashboard.queue_buckets),
+        DashboardId.RECLAIMS: build_reclaims_figure(dashboard.reclaims, key, zone.key),
+        DashboardId.RECLAIMS_TEXT: describe_reclaims(dashboard.reclaims, key),
+        DashboardId.ENGINEERING: build_engineering_panel(dashboard) if view.engineering else None,
+        DashboardId.QUEUES: build_queue_table(dashboard.queues, dashboard.durations, view),
+    }
+    for figure in CARDS:
+        panels[card_id(figure.name)] = build_card_body(figure, dashboard, comparison=comparison)
+        panels[card_note_id(figure.name)] = build_card_note(figure, dashboard)
+    return {str(name): panel for name, panel in panels.items()}
+
+
+def keep_unchanged(panels: Mapping[str, Any], digests: Mapping[str, str] | None) -> tuple[dict[str, Any], Any]:
+    """The panels, those the browser already shows replaced by no_update, and the digests of all.
+
+    Args:
+        panels: component id → new property.
+        digests: of what the browser shows; None when it shows nothing yet.
+    """
+    now = {name: _digest(panel) for name, panel in panels.items()}
+    before = digests or {}
+    changed = {name: no_update if before.get(name) == now[name] else panel for name, panel in panels.items()}
+    return changed, no_update if before == now else now
+
+
+def describe_previous(view: View) -> str:
+    """What the period before is called."""
+    return f"previous {RANGE_LABELS[view.range]}" if view.range else "previous period"
+
+
+def describe_scope(dashboard: Dashboard, view: View) -> str:
+    """What the page is over, in words."""
+    basis = view.selection.basis.value
+    return f"{format_count(dashboard.summary.total_jobs)} jobs, {basis} in: {describe_range(view)}, {view.selection.tz}"
+
+
+def describe_rate(dashboard: Dashboard) -> str:
+    """The protection rate with its own inputs."""
+    protections = dashboard.summary.protections
+    if protections.rate is None:
+        return "No protection has been tried."
+    tried = protections.succeeded + protections.failed
+    return f"{format_rate(protections.rate)} of {format_count(tried)} tried protections succeeded."
+
+
+def build_engineering_panel(dashboard: Dashboard) -> Component:
+    """The Engineering Mode panel."""
+    lead = "Work carried, lost and spent; checkpoints, restores and protections tried."
+    head = html.Div(html.Div([html.H2("Engineering"), html.P(lead, className="panel-lead")]), className="panel-head")
+    return html.Section([head, *build_engineering(dashboard.summary, dashboard.durations)], className="panel")
+
+
+def _digest(panel: Any) -> str:
+    text = json.dumps(panel, default=lambda part: part.to_plotly_json(), sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()

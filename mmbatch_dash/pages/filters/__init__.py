@@ -1,0 +1,1 @@
+"""The filter bar shared by pages: the address holds every filter, the bar only shows and changes it."""

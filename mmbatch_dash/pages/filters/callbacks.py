@@ -1,0 +1,68 @@
+"""Address ↔ controls (in the browser, without a round trip), chips, and the known values to choose from."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
+
+from mmbatch_dash.pages.filters.chips import build_chips
+from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
+from mmbatch_dash.pages.filters.view import parse_view
+from mmbatch_dash.pages.ports import PageDefaults, Services
+
+_SINGLES = (
+    (FilterId.RANGE, "value"),
+    (FilterId.DATES, "start_date"),
+    (FilterId.DATES, "end_date"),
+    (FilterId.BASIS, "value"),
+    (FilterId.TEXT, "value"),
+    (FilterId.TIMEZONE, "value"),
+    (FilterId.ENGINEERING, "value"),
+)
+
+
+def register_callbacks(app: Dash, services: Services, *, defaults: PageDefaults, location: str, token: str) -> None:
+    """Wires the bar to the address.
+
+    Args:
+        app: the Dash app.
+        services: what is read.
+        defaults: where the address says nothing.
+        location: id of the page's dcc.Location.
+        token: id of the store that changes when data do.
+    """
+    controls = [*_SINGLES, *((control, "value") for control in LIST_CONTROLS.values())]
+    app.clientside_callback(
+        ClientsideFunction("mmbatch", "syncFilters"),
+        Output(location, "search"),
+        *(Output(control.value, prop) for control, prop in controls),
+        *(Output(control.value, "options") for control in LIST_CONTROLS.values()),
+        Output(FilterId.DATES_BOX.value, "hidden"),
+        Input(location, "search"),
+        *(Input(control.value, prop) for control, prop in controls),
+        Input(FilterId.CHOICES.value, "data"),
+    )
+
+    @app.callback(  # type: ignore[untyped-decorator]
+        Output(FilterId.CHIPS.value, "children"),
+        Output(FilterId.PROBLEM.value, "children"),
+        Input(location, "search"),
+        Input(location, "pathname"),
+    )
+    def show_active(search: str | None, path: str | None) -> tuple[Any, Any]:
+        view = parse_view(search, datetime.now(UTC), defaults)
+        problems = [html.P(problem, className="filter-problem") for problem in view.problems]
+        return build_chips(view, path or "/"), problems
+
+    @app.callback(  # type: ignore[untyped-decorator]
+        Output(FilterId.CHOICES.value, "data"),
+        Input(token, "data"),
+        State(FilterId.CHOICES.value, "data"),
+    )
+    def offer_choices(_token: str | None, known: dict[str, Any] | None) -> Any:
+        offered = {
+            "values": services.reports.filter_choices(),
+            "timezone": defaults.timezone,
+            "engineering": defaults.engineering,
+        }
+        return no_update if offered == known else offered

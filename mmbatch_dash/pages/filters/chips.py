@@ -1,0 +1,83 @@
+"""The active filters as chips; taking one away is a link to the same view without it."""
+
+from datetime import datetime, time, timedelta
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from mmbatch_dash.domain.selection import LIST_PARAMETERS
+from mmbatch_dash.domain.units import format_instant
+from mmbatch_dash.pages.filters.view import ALL, RANGE_LABELS, View
+
+FILTER_LABELS = {
+    "queue": "Queue",
+    "status": "Status",
+    "instance_type": "Instance type",
+    "purchase_option": "Purchase option",
+    "user": "User",
+    "tag": "Tag",
+    "q": "Text",
+}
+
+
+def build_chips(view: View, path: str) -> list[Component]:
+    """A chip for each active filter value, then a link that clears them; one quiet sentence where there are none.
+
+    Args:
+        view: what is shown.
+        path: the page the links lead to.
+    """
+    chips = [_build_range_chip(view, path)] if _has_range(view) else []
+    for name in LIST_PARAMETERS:
+        values = list(getattr(view.selection, name))
+        for value in values:
+            rest = [other for other in values if other != value]
+            chips.append(_build_chip(FILTER_LABELS[name], value, view.link(path, **{name: rest})))
+    if view.selection.q:
+        chips.append(_build_chip(FILTER_LABELS["q"], view.selection.q, view.link(path, q=None)))
+    if not chips:
+        return [html.Span("All jobs, all time", className="chips-none")]
+    return [*chips, dcc.Link("Clear all", href=clear_link(view, path), className="chip-clear")]
+
+
+def clear_link(view: View, path: str) -> str:
+    """The address of the view over all jobs; zone and mode are kept."""
+    gone: dict[str, list[str] | None] = dict.fromkeys((*LIST_PARAMETERS, "q", "range", "from", "to", "basis"))
+    return view.link(path, **gone)
+
+
+def describe_range(view: View) -> str:
+    """The time range in words, absolute edges in the page's zone."""
+    if view.range:
+        return f"last {RANGE_LABELS[view.range]}"
+    start, end = view.selection.from_at, view.selection.to_at
+    if not start and not end:
+        return RANGE_LABELS[ALL]
+    zone = view.selection.zone
+    if start and end and _is_midnight(start.astimezone(zone)) and _is_midnight(end.astimezone(zone)):
+        last_day = (end.astimezone(zone) - timedelta(days=1)).date()
+        return f"{start.astimezone(zone).date()} to {last_day}"
+    first = format_instant(start.astimezone(zone), seconds=False) if start else "the beginning"
+    last = format_instant(end.astimezone(zone), seconds=False) if end else "now"
+    return f"{first} to {last}"
+
+
+def _is_midnight(local: datetime) -> bool:
+    return local.time() == time()
+
+
+def _has_range(view: View) -> bool:
+    return bool(view.range or view.selection.from_at or view.selection.to_at)
+
+
+def _build_range_chip(view: View, path: str) -> Component:
+    href = view.link(path, **{"range": None, "from": None, "to": None})
+    return _build_chip(view.selection.basis.value.capitalize(), describe_range(view), href)
+
+
+def _build_chip(label: str, value: str, href: str) -> Component:
+    cross = dcc.Link("×", href=href, className="chip-x", title=f"Remove filter {label}: {value}")
+    return html.Span(
+        [html.Span(label, className="chip-label"), html.Span(value, className="chip-value", title=value), cross],
+        className="chip",
+    )

@@ -1,0 +1,137 @@
+"""The filter bar: a sticky row on wide screens, a sheet on narrow ones (same controls, CSS decides)."""
+
+from zoneinfo import available_timezones
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from mmbatch_dash.domain.choices import Basis
+from mmbatch_dash.pages.filters.chips import FILTER_LABELS
+from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
+from mmbatch_dash.pages.filters.view import ALL, RANGES
+from mmbatch_dash.pages.ports import PageDefaults
+
+_SHORT_RANGES = [*({"label": f"{key[:-1]} {key[-1]}", "value": key} for key in RANGES), {"label": "All", "value": ALL}]
+
+
+def build_filters(defaults: PageDefaults) -> Component:
+    """The bar with every control empty; the clientside function fills them from the address."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.Button("Filters", className="sheet-open", **{"data-sheet": "open", "aria-expanded": "false"}),
+                    html.Div(_build_controls(), className="filters-controls", id=FilterId.SHEET.value),
+                ],
+                className="filters-row",
+            ),
+            html.Div(
+                [
+                    html.Div(id=FilterId.CHIPS.value, className="chips", role="status"),
+                    dbc.Switch(
+                        id=FilterId.ENGINEERING.value,
+                        label="Engineering Mode",
+                        value=defaults.engineering,
+                        class_name="engineering-switch",
+                    ),
+                ],
+                className="filters-active",
+            ),
+            html.Div(id=FilterId.PROBLEM.value, role="alert"),
+            dcc.Store(id=FilterId.CHOICES.value),
+        ],
+        id=FilterId.BAR.value,
+        className="filters",
+        **{"aria-label": "Filters"},
+    )
+
+
+def build_timezone(defaults: PageDefaults) -> Component:
+    """The zone choice of the top bar."""
+    zones = ["UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
+    if defaults.timezone not in zones:
+        zones.insert(0, defaults.timezone)
+    return html.Div(
+        dcc.Dropdown(
+            zones,
+            defaults.timezone,
+            id=FilterId.TIMEZONE.value,
+            clearable=False,
+            className="tz",
+            maxHeight=320,
+            labels={"search": "Search zones"},
+        ),
+        className="tz-box",
+        title="Time zone of all times, days and hours shown",
+        role="group",
+        **{"aria-label": "Time zone"},
+    )
+
+
+def _build_controls() -> list[Component]:
+    dates = dcc.DatePickerRange(
+        id=FilterId.DATES.value,
+        display_format="YYYY-MM-DD",
+        minimum_nights=0,
+        clearable=True,
+        start_date_placeholder_text="From",
+        end_date_placeholder_text="To",
+    )
+    return [
+        html.Div(
+            [html.H2("Filters"), html.Button("Done", className="sheet-close", **{"data-sheet": "close"})],
+            className="sheet-head",
+        ),
+        dbc.RadioItems(
+            [*_SHORT_RANGES, {"label": "Custom", "value": "custom"}],
+            ALL,
+            id=FilterId.RANGE.value,
+            class_name="segmented",
+            input_class_name="btn-check",
+            label_class_name="segment",
+            inline=True,
+        ),
+        html.Div(dates, id=FilterId.DATES_BOX.value, className="filters-dates", hidden=True),
+        html.Div(
+            dcc.Dropdown(
+                [{"label": basis.value.capitalize(), "value": basis.value} for basis in Basis],
+                Basis.SUBMITTED.value,
+                id=FilterId.BASIS.value,
+                clearable=False,
+                searchable=False,
+            ),
+            className="filter filter-basis",
+            role="group",
+            **{"aria-label": "Time the range refers to"},
+        ),
+        *(_build_choice(name, control) for name, control in LIST_CONTROLS.items()),
+        dcc.Input(
+            id=FilterId.TEXT.value,
+            type="search",
+            placeholder="Search id, name, user, reason",
+            debounce=0.35,
+            className="filter-text",
+            maxLength=512,
+        ),
+    ]
+
+
+def _build_choice(name: str, control: FilterId) -> Component:
+    label = FILTER_LABELS[name]
+    return html.Div(
+        dcc.Dropdown(
+            [],
+            [],
+            id=control.value,
+            multi=True,
+            placeholder=label,
+            closeOnSelect=False,
+            maxHeight=320,
+            labels={"selected_count": "{num_selected}", "search": f"Search {label.lower()}"},
+        ),
+        className="filter",
+        role="group",
+        style={"--label": f'"{label}"'},
+        **{"aria-label": label, "data-label": label},
+    )

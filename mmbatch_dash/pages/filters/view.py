@@ -1,0 +1,97 @@
+"""What the address of a page asks for. Bad values are named and left out, so that the page stays usable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlencode
+
+from mmbatch_dash.domain.errors import InvalidFilter
+from mmbatch_dash.domain.selection import SELECTION_PARAMETERS, TEXT_LIMIT, Selection, parse_selection
+from mmbatch_dash.pages.ports import PageDefaults
+
+RANGES: dict[str, tuple[timedelta, timedelta]] = {
+    "24h": (timedelta(hours=24), timedelta(minutes=5)),
+    "7d": (timedelta(days=7), timedelta(minutes=15)),
+    "30d": (timedelta(days=30), timedelta(hours=1)),
+    "90d": (timedelta(days=90), timedelta(hours=1)),
+}
+"""Length of a relative range, and the step its edges are rounded up to, so that reloads ask the same again."""
+
+ALL = "all"
+RANGE_LABELS = {"24h": "24 h", "7d": "7 d", "30d": "30 d", "90d": "90 d", ALL: "all time"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One page view.
+
+    Attributes:
+        selection: the jobs it is over; relative ranges are absolute here.
+        range: key of RANGES where the address gives a relative range, else None.
+        engineering: Engineering Mode is on.
+        query: the parameters that were understood, as the address has them.
+        problems: a sentence for each value that was not.
+    """
+
+    selection: Selection
+    range: str | None
+    engineering: bool
+    query: Mapping[str, list[str]]
+    problems: tuple[str, ...]
+
+    def link(self, path: str = "", **changes: list[str] | None) -> str:
+        """The address of this view with some parameters changed; None or an empty list leaves one out."""
+        query = {name: values for name, values in {**self.query, **changes}.items() if values}
+        text = urlencode(query, doseq=True)
+        return f"{path}?{text}" if text else path or "?"
+
+
+def parse_view(search: str | None, now: datetime, defaults: PageDefaults) -> View:
+    """The view that the query string of an address describes.
+
+    Args:
+        search: the query string, with or without its question mark.
+        now: aware reading time; the end of a relative range.
+        defaults: what holds where the address says nothing.
+    """
+    query = parse_qs((search or "").removeprefix("?"), max_num_fields=500)
+    problems: list[str] = []
+    while True:
+        try:
+            range_key = _check_range(query)
+            selection = parse_selection(query, default_tz=defaults.timezone)
+            break
+        except InvalidFilter as error:
+            problems.append(f"{error}. This filter is left out.")
+            query = _without(query, error)
+    if range_key:
+        selection = selection.model_copy(update=_edges(range_key, now))
+    engineering = query["engineering"][-1] == "1" if "engineering" in query else defaults.engineering
+    return View(selection, range_key, engineering, query, tuple(problems))
+
+
+def _check_range(query: Mapping[str, list[str]]) -> str | None:
+    key = query.get("range", [ALL])[-1]
+    if key == ALL:
+        return None
+    if key not in RANGES:
+        raise InvalidFilter(f"{key!r} is not one of {', '.join([*RANGES, ALL])}", field="range")
+    if "from" in query or "to" in query:
+        raise InvalidFilter("stands beside 'from' or 'to', and only one of the two can hold", field="range")
+    return key
+
+
+def _edges(key: str, now: datetime) -> dict[str, datetime]:
+    length, step = RANGES[key]
+    start = datetime(2000, 1, 1, tzinfo=UTC)
+    end = start - ((start - now.astimezone(UTC)) // step) * step
+    return {"from_at": end - length, "to_at": end}
+
+
+def _without(query: Mapping[str, list[str]], error: InvalidFilter) -> dict[str, list[str]]:
+    """The query without what the error is about; each round takes something out, so parsing ends."""
+    if error.field in query:
+        return {name: values for name, values in query.items() if name != error.field}
+    long = {name for name, values in query.items() if any(len(value) > TEXT_LIMIT for value in values)}
+    blamed = long or {"from", "to"} & query.keys() or set(SELECTION_PARAMETERS)
+    return {name: values for name, values in query.items() if name not in blamed}

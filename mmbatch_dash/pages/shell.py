@@ -1,0 +1,149 @@
+"""The frame around every page: top bar, filters, routing, freshness, errors. Knows pages only by their `Page`."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import flask
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash.development.base_component import Component
+
+from mmbatch_dash.pages.dashboard import PAGE as DASHBOARD
+from mmbatch_dash.pages.filters.callbacks import register_callbacks as register_filters
+from mmbatch_dash.pages.filters.ids import FilterId
+from mmbatch_dash.pages.filters.view import parse_view
+from mmbatch_dash.pages.frame import build_frame, build_not_found, link_id
+from mmbatch_dash.pages.freshness import build_freshness
+from mmbatch_dash.pages.ids import ShellId
+from mmbatch_dash.pages.page import Context, Page, PageBook
+from mmbatch_dash.pages.ports import PageDefaults, Services
+from mmbatch_dash.pages.problem import report_problem
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+TITLE = "MMBatch Dash"
+RECHECK_SECONDS = 60
+"""Live pages are read again this often though nothing came in: running work and relative ranges go on."""
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<title>{%title%}</title>
+<link rel="icon" type="image/svg+xml" href="ASSETS_URL/icon.svg">
+<script src="ASSETS_URL/boot.js"></script>
+{%css%}
+</head>
+<body>
+<noscript>This page needs JavaScript. The same figures are at /api/v1/summary.</noscript>
+{%app_entry%}
+<footer>
+{%config%}
+{%scripts%}
+{%renderer%}
+</footer>
+</body>
+</html>"""
+
+
+def create_dash(
+    server: flask.Flask,
+    services: Services,
+    *,
+    settings: Any = None,
+    defaults: PageDefaults | None = None,
+    pages: Sequence[Page] = (DASHBOARD,),
+) -> Dash:
+    """The Dash app on the server, all pages wired. No state outside the app: two in one process do not meet.
+
+    Args:
+        server: the Flask app it is mounted on, at "/".
+        services: what pages read.
+        settings: process settings; only `simulated` is read, and only if there is one.
+        defaults: zone, mode and refresh of pages whose address does not say.
+        pages: in the order of the top bar.
+    """
+    defaults = defaults or PageDefaults()
+    app = Dash(
+        "mmbatch_dash",
+        server=server,
+        assets_folder=str(ASSETS),
+        assets_ignore=r"boot\.js|icon\.svg|.*\.txt",
+        title=TITLE,
+        update_title="",
+        serve_locally=True,
+        use_pages=False,
+        pages_folder="",
+        suppress_callback_exceptions=False,
+        add_log_handler=False,
+        on_error=report_problem,
+        enable_mcp=False,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    app.index_string = _INDEX.replace("ASSETS_URL", app.get_asset_url("").rstrip("/"))
+    book = PageBook(tuple(pages))
+    app.layout = build_frame(book, defaults)
+    app.validation_layout = html.Div([build_frame(book, defaults), *(page.layout() for page in book.pages)])
+    context = Context(ShellId.LOCATION.value, ShellId.TOKEN.value, ShellId.PROBLEM.value, defaults)
+    _register_callbacks(app, services, book, defaults, simulated=bool(getattr(settings, "simulated", False)))
+    register_filters(app, services, defaults=defaults, location=context.location, token=context.token)
+    for page in book.pages:
+        page.register_callbacks(app, services, context)
+    return app
+
+
+def _register_callbacks(
+    app: Dash, services: Services, book: PageBook, defaults: PageDefaults, *, simulated: bool
+) -> None:
+    @app.callback(  # type: ignore[untyped-decorator]
+        Output(ShellId.CONTENT.value, "children"),
+        Output(FilterId.BAR.value, "hidden"),
+        Input(ShellId.LOCATION.value, "pathname"),
+        State(ShellId.LOCATION.value, "search"),
+    )
+    def show_page(pathname: str | None, search: str | None) -> tuple[Component, bool]:
+        page, parts = book.find(pathname or "/")
+        if page is None:
+            return build_not_found(pathname or ""), True
+        query = parse_qs((search or "").removeprefix("?"), max_num_fields=500)
+        return page.layout(**{**query, **parts}), not page.uses_filters
+
+    @app.callback(  # type: ignore[untyped-decorator]
+        Output(ShellId.FRESHNESS.value, "children"),
+        Output(ShellId.BANNER.value, "hidden"),
+        Output(ShellId.TOKEN.value, "data"),
+        Input(ShellId.TICK.value, "n_intervals"),
+        Input(FilterId.TIMEZONE.value, "value"),
+        State(ShellId.TOKEN.value, "data"),
+    )
+    def refresh(_ticks: int | None, zone: str | None, token: str | None) -> tuple[Any, bool, Any]:
+        fresh = services.reports.freshness()
+        view = parse_view(f"tz={zone}" if zone else "", datetime.now(UTC), defaults)
+        label = build_freshness(fresh.as_of, fresh.lag_seconds, view.selection.zone)
+        now = f"{services.reports.version()}.{int(time.time() // RECHECK_SECONDS)}"
+        return label, not (simulated or fresh.simulated), no_update if now == token else now
+
+    app.clientside_callback(
+        ClientsideFunction("mmbatch", "markLinks"),
+        Output(ShellId.NAV.value, "data-path"),
+        *(Output(link_id(page), "href") for page in book.in_bar()),
+        Input(ShellId.LOCATION.value, "pathname"),
+        Input(ShellId.LOCATION.value, "search"),
+        *(State(link_id(page), "href") for page in book.in_bar()),
+    )
+    app.clientside_callback(
+        ClientsideFunction("mmbatch", "pause"),
+        Output(ShellId.TICK.value, "disabled"),
+        Output(ShellId.PAUSE.value, "aria-pressed"),
+        Input(ShellId.PAUSE.value, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("mmbatch", "openKeys"),
+        Output(ShellId.KEYS.value, "is_open"),
+        Input(ShellId.KEYS_OPEN.value, "n_clicks"),
+        State(ShellId.KEYS.value, "is_open"),
+        prevent_initial_call=True,
+    )

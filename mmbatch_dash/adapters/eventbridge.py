@@ -26,7 +26,9 @@ def read_envelope(envelope: Mapping[str, Any], *, purchase_options: Mapping[str,
 
     Args:
         envelope: the event as EventBridge delivers it.
-        purchase_options: queue or compute environment → spot or on-demand, the setting `aws.purchaseOptions`.
+        purchase_options: queue or compute environment → spot or on-demand. What it gives becomes a fact like any other
+            and wins over what other events tell of the instance; the setting `aws.purchaseOptions`, which is for where
+            no event tells, belongs to the fold.
 
     Raises:
         InvalidInput: a field is missing, of the wrong kind or out of range; the message names it.

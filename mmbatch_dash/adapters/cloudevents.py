@@ -43,16 +43,22 @@ def read_batch(events: Iterable[Any], *, door: str = "http", file: str | None = 
 
 
 def read_lines(lines: Iterable[bytes], *, door: str = "http", file: str | None = None) -> Iterator[Entry | Rejection]:
-    """Entries and rejections of NDJSON lines; blank lines are passed over; `index` is the line, from 0 over HTTP, from 1 in files."""
-    for index, line in enumerate(lines, 0 if door == "http" else 1):
-        if not (line := line.strip()):
+    """Entries and rejections of NDJSON lines; blank lines are passed over.
+
+    `index` counts events from 0 over HTTP, and lines from 1 in files, where people look for them.
+    """
+    index = -1 if door == "http" else 0
+    for line in lines:
+        stripped = line.strip()
+        index += 1 if stripped or door != "http" else 0
+        if not stripped:
             continue
         event: Any = None
         try:
-            event = orjson.loads(line)
+            event = orjson.loads(stripped)
             yield read_event(event)
         except orjson.JSONDecodeError as error:
-            text = line.decode("utf-8", "replace")
+            text = stripped.decode("utf-8", "replace")
             yield Rejection(f"the line is not JSON: {error.msg}", text, index, None, door, file)
         except InvalidInput as error:
             yield Rejection(str(error), event, index, _id_of(event), door, file)

@@ -165,6 +165,6 @@ def _parse_edge(text: str, zone: ZoneInfo, name: str) -> datetime:
             return check_range(datetime.combine(day, time(), zone).astimezone(UTC), field=name)
         return parse_instant(text.replace(" ", "+"), zone=zone, field=name)
     except InvalidInput as error:
-        raise InvalidFilter(str(error)) from None
+        raise InvalidFilter(str(error).removeprefix(f"{name}: "), field=name) from None
     except ValueError:
         raise InvalidFilter(f"{text!r} is not a date or an ISO 8601 time", field=name) from None

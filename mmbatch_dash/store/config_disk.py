@@ -20,7 +20,7 @@ from mmbatch_dash.store.config_file import (
     remove_leftovers,
     replace_text,
 )
-from mmbatch_dash.store.config_history import Change, ConfigHistory, Origin
+from mmbatch_dash.store.config_history import HISTORY_NAME, Change, ConfigHistory, Origin
 from mmbatch_dash.store.config_state import FILE_NAME, Check, State, diff_of, etag_of
 from mmbatch_dash.store.config_yaml import read_document
 
@@ -53,7 +53,7 @@ class ConfigDisk:
         """
         data_dir.mkdir(parents=True, exist_ok=True)
         self.path = data_dir / FILE_NAME
-        self.history = ConfigHistory(data_dir / "config.history.ndjson")
+        self.history = ConfigHistory(data_dir / HISTORY_NAME)
         self._check, self._clock = check, clock
         self._lock_path = data_dir / "config.lock"
         self._mutex = threading.RLock()

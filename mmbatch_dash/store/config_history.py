@@ -11,6 +11,8 @@ from typing import Any, BinaryIO
 
 from mmbatch_dash.domain.instants import parse_instant, to_iso
 
+HISTORY_NAME = "config.history.ndjson"
+
 
 class Origin(StrEnum):
     """Where a change came from."""

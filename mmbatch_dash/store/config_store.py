@@ -21,7 +21,7 @@ from mmbatch_dash.domain.config import (
 from mmbatch_dash.domain.errors import NotFound
 from mmbatch_dash.store.config_disk import ConfigDisk
 from mmbatch_dash.store.config_edit import set_values
-from mmbatch_dash.store.config_history import Change, Origin
+from mmbatch_dash.store.config_history import HISTORY_NAME, Change, ConfigHistory, Origin
 from mmbatch_dash.store.config_overrides import Override, overlay, read_overrides
 from mmbatch_dash.store.config_state import FILE_NAME, State, check_text, check_tree, diff_of, fixed_key, public_tree
 from mmbatch_dash.store.config_trials import DEFAULT_TRIALS, Trial
@@ -116,6 +116,15 @@ class ConfigStore:
         """All accepted changes, newest first."""
         return list(self._disk.history.read())[::-1]
 
+    def values_of(self, version: int) -> dict[str, Any]:
+        """Dotted key → value of an earlier version, as JSON has values; overrides are not laid over it.
+
+        Raises:
+            NotFound: there is no such version.
+        """
+        tree = read_document(self._find(version).text).tree
+        return flatten(check_tree(tree, {}, (), None).as_json())
+
     # Changing it.
 
     def preview(self, changes: Mapping[str, Any]) -> Preview:
@@ -163,21 +172,11 @@ class ConfigStore:
             ConfigRefused: it is not valid any more.
         """
         with self._disk.held():
-            change = self._disk.history.find(version)
-            if change is None:
-                raise NotFound(f"There is no version {version}; the newest is {self._disk.state.version}.")
+            change = self._find(version)
             config = self._check(change.text, self._disk.state.config, tried=True, file=f"version {version}")
             if change.text != self._disk.state.text or self._disk.state.problem:
                 self._disk.write(change.text, config, who, Origin(origin), restored=version)
             return self._disk.state.config
-
-    def validate(self, text: str, *, file: str = FILE_NAME) -> list[Problem]:
-        """Warnings about a text that would be accepted as config.yaml now.
-
-        Raises:
-            ConfigRefused: it would be refused.
-        """
-        return warnings(self._check(text, self._disk.state.config, tried=True, file=file))
 
     def refresh(self, *, settled: bool = False) -> bool:
         """Looks at once whether config.yaml was edited, and applies or refuses the edit.
@@ -203,6 +202,12 @@ class ConfigStore:
         changed = {key: values[key] for key in diff_of(state.config, config)}
         return set_values(state.text, changed) if changed else state.text, config
 
+    def _find(self, version: int) -> Change:
+        change = self._disk.history.find(version)
+        if change is None:
+            raise NotFound(f"There is no version {version}; the newest is {self._disk.state.version}.")
+        return change
+
     def _check(self, text: str, before: Config | None, *, tried: bool = False, file: str = FILE_NAME) -> Config:
         return check_text(text, self._overrides, self._trials if tried else (), before, file=file)
 
@@ -220,3 +225,23 @@ class ConfigStore:
                 )
         if problems:
             raise ConfigRefused(problems)
+
+
+def validate_text(
+    text: str, data_dir: Path, *, file: str = FILE_NAME, environ: Mapping[str, str] | None = None
+) -> list[Problem]:
+    """Warnings about a text that a server of this directory would accept as config.yaml; changes nothing.
+
+    Args:
+        text: YAML.
+        data_dir: whose id the text must keep, if it has a configuration already.
+        file: named in errors.
+        environ: where overrides are read; the process's own environment by default.
+
+    Raises:
+        ConfigRefused: it would be refused.
+    """
+    overrides = read_overrides(os.environ if environ is None else environ)
+    last = ConfigHistory(data_dir / HISTORY_NAME).last()
+    before = check_text(last.text, overrides, (), None) if last else None
+    return warnings(check_text(text, overrides, DEFAULT_TRIALS, before, file=file))

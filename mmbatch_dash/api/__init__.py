@@ -1,0 +1,1 @@
+"""Flask blueprints of what goes out (api.md)."""

@@ -1,0 +1,126 @@
+"""The configuration over HTTP, with the keys and answers of the MMBatch Management Server API (api.md)."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from flask import Blueprint, Response, g, request
+
+from mmbatch_dash.api.answers import json_answer
+from mmbatch_dash.api.errors import error_response
+from mmbatch_dash.domain.config import KEYS, ConfigConflict, ConfigRefused, from_text
+from mmbatch_dash.domain.config.controls import Kind
+from mmbatch_dash.domain.durations import LONGEST, Duration
+from mmbatch_dash.domain.errors import InvalidInput
+from mmbatch_dash.store.config_history import Origin
+from mmbatch_dash.store.config_state import public_tree
+from mmbatch_dash.store.config_store import ConfigStore
+
+LARGEST_BODY = 1_000_000
+COGNITO_KEYS = ("enabled", "region", "userPoolID", "clientID", "identityPoolID", "adminGroups")
+
+
+class HasConfig(Protocol):
+    """The part of the services this blueprint needs."""
+
+    @property
+    def config(self) -> ConfigStore:
+        """The configuration."""
+
+
+def build_blueprint(services: HasConfig) -> Blueprint:
+    """The blueprint; reading is for readers and nodes, changing for admins."""
+    blueprint = Blueprint("config", __name__)
+    store = services.config
+
+    @blueprint.get("/api/v1/config")
+    def get_config() -> Response:
+        state = store.state()
+        if request.if_none_match.contains_weak(state.etag):
+            return _tagged(Response(status=304), state.etag)
+        return _answer(store)
+
+    @blueprint.put("/api/v1/configKV")
+    def put_config_kv() -> Response:
+        pairs = _object(_body().get("kvMap"), "kvMap")
+        _apply(store, {key: _from_kv(key, value) for key, value in pairs.items()})
+        return _answer(store)
+
+    @blueprint.put("/api/v1/ckptConfig")
+    def put_ckpt_config() -> Response:
+        _apply(store, {f"ckpt.{name}": _from_nanoseconds(f"ckpt.{name}", value) for name, value in _body().items()})
+        return _answer(store)
+
+    @blueprint.get("/api/v1/log/config")
+    def get_log_config() -> Response:
+        return json_answer(public_tree(store.current())["log"])
+
+    @blueprint.put("/api/v1/log/config")
+    def put_log_config() -> Response:
+        _apply(store, {f"log.{name}": value for name, value in _body().items()})
+        return get_log_config()
+
+    @blueprint.get("/api/v1/security/cognito")
+    def get_cognito() -> Response:
+        cognito = public_tree(store.current())["security"]["cognito"]
+        return json_answer({name: cognito[name] for name in COGNITO_KEYS})
+
+    blueprint.register_error_handler(ConfigRefused, _refused)
+    blueprint.register_error_handler(ConfigConflict, _conflict)
+    return blueprint
+
+
+def _refused(error: ConfigRefused) -> Response:
+    details = [
+        {"field": problem.key, "message": sentence, **({"nearest": problem.nearest} if problem.nearest else {})}
+        for problem, sentence in zip(error.problems, error.sentences, strict=True)
+    ]
+    return error_response(422, None, str(error), details)
+
+
+def _conflict(error: ConfigConflict) -> Response:
+    details = [{"field": key, "current": now, "yours": wanted} for key, (now, wanted) in error.values.items()]
+    return error_response(409, None, str(error), details)
+
+
+def _apply(store: ConfigStore, changes: Mapping[str, Any]) -> None:
+    who = g.get("who") or f"unknown, from {request.remote_addr}"
+    store.apply(changes, who=who, origin=Origin.API)
+
+
+def _body() -> dict[str, Any]:
+    """The JSON object of the request; its content type does not matter, because curl sends another by default.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    request.max_content_length = LARGEST_BODY
+    try:
+        return _object(request.get_json(force=True), "the body")
+    except RecursionError:
+        raise InvalidInput("is nested too deeply", field="the body") from None
+
+
+def _object(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidInput("must be a JSON object of keys and values", field=name)
+    return value
+
+
+def _from_kv(key: str, value: Any) -> Any:
+    return from_text(KEYS[key], value) if key in KEYS and isinstance(value, str) else value
+
+
+def _from_nanoseconds(key: str, value: Any) -> Any:
+    is_number = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LONGEST
+    return Duration(value) if is_number and key in KEYS and KEYS[key].kind is Kind.DURATION else value
+
+
+def _answer(store: ConfigStore) -> Response:
+    state = store.state()
+    return _tagged(json_answer(public_tree(state.config)), state.etag)
+
+
+def _tagged(response: Response, etag: str) -> Response:
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "no-cache"
+    return response

@@ -1,0 +1,116 @@
+"""The command line. Each command imports what it needs when it runs, so that `--help` answers at once."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="mmbatch_dash",
+    help="A management server for checkpointed AWS Batch work.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Folder that holds everything a server owns.", envvar="MMBATCH_DASH_DATA_DIR"),
+]
+
+
+@app.command()
+def serve(
+    data_dir: DataDir = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; overrides addr.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; overrides addr. 0 picks one.")] = None,
+) -> None:
+    """Serve the pages and the API."""
+    from mmbatch_dash.commands.serve import run_server
+    from mmbatch_dash.settings import build_settings
+
+    run_server(build_settings(data_dir, host=host, port=port))
+
+
+@app.command()
+def demo(
+    data_dir: DataDir = None,
+    jobs: Annotated[int | None, typer.Option(help="How many jobs; about 2,500 if not given.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, another fleet.")] = 7,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve it afterwards, with events going on live.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the simulated data.")] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on. 0 picks one.")] = None,
+) -> None:
+    """Fill a folder of its own with a simulated fleet; it is never mixed with real data."""
+    from mmbatch_dash.commands.demo import run_demo
+    from mmbatch_dash.settings import build_settings
+
+    settings = build_settings(data_dir or Path("var/demo"), host=host, port=port, simulated=True)
+    run_demo(settings, jobs=jobs, seed=seed, serve=serve, remove=remove)
+
+
+@app.command("import")
+def import_files(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or - for standard input.")],
+    data_dir: DataDir = None,
+    format: Annotated[  # noqa: A002 - the option is called --format
+        str | None, typer.Option(help="events, batch, nextflow, mmbatch, spot-prices, prices; guessed if not given.")
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="Zone of times that carry none.")] = "UTC",
+) -> None:
+    """Import files of other systems; the same file twice adds nothing."""
+    from mmbatch_dash.commands.importing import run_import
+    from mmbatch_dash.settings import build_settings
+
+    run_import(build_settings(data_dir), paths, format_name=format, timezone=timezone)
+
+
+@app.command()
+def summary(
+    data_dir: DataDir = None,
+    json: Annotated[bool, typer.Option("--json", help="The JSON of GET /api/v1/summary.")] = False,
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", help="NAME=VALUE, as in the API: --filter queue=align")
+    ] = None,
+) -> None:
+    """Print the headline figures."""
+    from mmbatch_dash.commands.summary import run_summary
+    from mmbatch_dash.settings import build_settings
+
+    run_summary(build_settings(data_dir), as_json=json, filters=filters or [])
+
+
+@app.command()
+def rebuild(data_dir: DataDir = None) -> None:
+    """Make the folded tables anew from the journal."""
+    from mmbatch_dash.commands.rebuild import run_rebuild
+    from mmbatch_dash.settings import build_settings
+
+    run_rebuild(build_settings(data_dir))
+
+
+@app.command()
+def rejects(
+    action: Annotated[str, typer.Argument(help="list, export, retry or dismiss.")] = "list",
+    ids: Annotated[list[str] | None, typer.Argument(help="Reject ids, for retry and dismiss; none means all.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """List, export, retry or dismiss what was kept aside."""
+    from mmbatch_dash.commands.rejects import run_rejects
+    from mmbatch_dash.settings import build_settings
+
+    run_rejects(build_settings(data_dir), action, ids or [])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line; an error made on purpose is one line, not a traceback."""
+    from mmbatch_dash.domain.errors import MmbatchDashError
+
+    try:
+        app(args=list(arguments) if arguments is not None else None)
+    except MmbatchDashError as error:
+        typer.echo(f"mmbatch_dash: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,68 @@
+"""The Flask server with everything on it. No globals: two servers in one process do not meet."""
+
+import logging
+import time
+from uuid import uuid4
+
+import flask
+
+from mmbatch_dash.api import health, rejects, summary
+from mmbatch_dash.api.errors import error_response, register_error_handlers
+from mmbatch_dash.ingest import build_blueprint as build_ingest
+from mmbatch_dash.pages.ports import PageDefaults
+from mmbatch_dash.pages.shell import create_dash
+from mmbatch_dash.services import Services
+
+LOG = logging.getLogger("mmbatch_dash.requests")
+
+
+def create_app(services: Services) -> flask.Flask:
+    """A WSGI application over the services: ingestion, API and pages."""
+    server = flask.Flask("mmbatch_dash", static_folder=None)
+    register_error_handlers(server)
+    for blueprint in (
+        build_ingest(services),
+        summary.build_blueprint(services),
+        rejects.build_blueprint(services),
+        health.build_blueprint(services),
+    ):
+        server.register_blueprint(blueprint)
+    server.add_url_rule("/api/<path:rest>", "api_unknown", _no_such_endpoint, methods=["GET", "POST", "PUT", "DELETE"])
+    _number_requests(server)
+    create_dash(server, services, settings=services.settings, defaults=page_defaults(services))
+    return server
+
+
+def _no_such_endpoint(rest: str) -> flask.Response:
+    """Dash answers every path it does not know with the shell; an API client must get its own kind of 404."""
+    return error_response(404, None, f"There is no /api/{rest} here; the API is described at /api/docs.")
+
+
+def page_defaults(services: Services) -> PageDefaults:
+    """What pages show where the address says nothing, from the configuration."""
+    dashboard = services.config.dashboard
+    return PageDefaults(
+        timezone=dashboard.timezone,
+        engineering=dashboard.engineering_mode,
+        refresh_seconds=dashboard.refresh.seconds,
+    )
+
+
+def _number_requests(server: flask.Flask) -> None:
+    @server.before_request
+    def begin() -> None:
+        flask.g.request_id = uuid4().hex[:12]
+        flask.g.began_at = time.perf_counter()
+
+    @server.after_request
+    def end(response: flask.Response) -> flask.Response:
+        response.headers["X-Request-Id"] = flask.g.get("request_id", "")
+        taken_ms = (time.perf_counter() - flask.g.get("began_at", time.perf_counter())) * 1000
+        LOG.debug(
+            "%s %s %s %.1f ms",
+            flask.g.get("request_id"),
+            flask.request.method,
+            response.status_code,
+            taken_ms,
+        )
+        return response

@@ -1,0 +1,5 @@
+"""The door for events: POST /api/v1/events (events.md section 1)."""
+
+from mmbatch_dash.ingest.blueprint import build_blueprint
+
+__all__ = ["build_blueprint"]

@@ -1,0 +1,83 @@
+"""POST /api/v1/events: read, check, append, answer. Answers only after the events are on disk."""
+
+import orjson
+from flask import Blueprint, Response, request
+
+from mmbatch_dash.domain.errors import InvalidInput, StoreUnavailable
+from mmbatch_dash.domain.facts import Rejection
+from mmbatch_dash.domain.problems import problem_body
+from mmbatch_dash.ingest.body import BodyMalformed, BodyTooLarge, read_body
+from mmbatch_dash.ingest.media import Media, TooManyEvents, find_media, read_items
+from mmbatch_dash.services import Services
+from mmbatch_dash.services.intake import Receipt
+
+RETRY_AFTER_SECONDS = 5
+MEGABYTE = 1024 * 1024
+
+
+def build_blueprint(services: Services) -> Blueprint:
+    """The ingestion blueprint; needs the right `ingest` where a login is configured."""
+    blueprint = Blueprint("ingest", __name__)
+
+    @blueprint.post("/api/v1/events")
+    def post_events() -> Response:
+        limits = services.ingest_limits()
+        media = find_media(request.content_type or "")
+        encoding = (request.headers.get("Content-Encoding") or "identity").strip().lower()
+        if media is None or encoding not in ("gzip", "x-gzip", "identity"):
+            return _refuse_media(encoding)
+        if (request.content_length or 0) > limits.max_body_mb * MEGABYTE:
+            return _too_large(limits.max_body_mb)
+        try:
+            body = read_body(request.stream, gzipped=encoding != "identity", limit_bytes=limits.max_body_mb * MEGABYTE)
+            items = read_items(body, media, request.headers, most=limits.max_events_per_request)
+            return _answer(services.intake.take(items))
+        except BodyTooLarge:
+            return _too_large(limits.max_body_mb)
+        except TooManyEvents:
+            most = limits.max_events_per_request
+            return _json(413, problem_body(413, f"The body holds more than {most} events; send fewer at a time."))
+        except BodyMalformed as error:
+            return _json(400, problem_body(400, f"The body is not gzip as its Content-Encoding says: {error}."))
+        except InvalidInput as error:
+            return _json(400, problem_body(400, str(error)))
+        except StoreUnavailable as error:
+            response = _json(503, problem_body(503, str(error)))
+            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            return response
+
+    return blueprint
+
+
+def _answer(receipt: Receipt) -> Response:
+    rejected = [_rejected(rejection) for rejection in sorted(receipt.rejected, key=lambda item: item.index)]
+    counts = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": rejected}
+    if not rejected:
+        return _json(200, counts)
+    if receipt.accepted or receipt.duplicates:
+        return _json(207, counts)
+    first = rejected[0]["error"]
+    message = f"Every event was rejected and kept aside; the first because {first}"
+    return _json(422, problem_body(422, message, details=rejected, **counts))
+
+
+def _rejected(rejection: Rejection) -> dict[str, object]:
+    return {"index": rejection.index, "id": rejection.id, "error": rejection.error}
+
+
+def _refuse_media(encoding: str) -> Response:
+    known = ", ".join(media.value for media in Media)
+    if encoding not in ("gzip", "x-gzip", "identity"):
+        message = f"Content-Encoding {encoding!r} is not understood; send gzip or none."
+    else:
+        message = f"Content-Type {request.content_type!r} is not understood; send one of {known}."
+    return _json(415, problem_body(415, message))
+
+
+def _too_large(limit_mb: int) -> Response:
+    message = f"The body exceeds {limit_mb} MB after decompression (ingest.maxBodyMB); send it in parts."
+    return _json(413, problem_body(413, message))
+
+
+def _json(status: int, body: dict[str, object]) -> Response:
+    return Response(orjson.dumps(body), status, mimetype="application/json")

@@ -1,0 +1,83 @@
+"""What a body says it is, and the events in it."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from mmbatch_dash.adapters.cloudevents import read_batch, read_lines
+from mmbatch_dash.domain.errors import InvalidInput
+from mmbatch_dash.domain.facts import Entry, Rejection
+
+
+class Media(StrEnum):
+    """Content types that carry events."""
+
+    EVENT = "application/cloudevents+json"
+    BATCH = "application/cloudevents-batch+json"
+    JSON = "application/json"
+    LINES = "application/x-ndjson"
+
+
+ALIASES = {"application/ndjson": Media.LINES, "application/jsonl": Media.LINES}
+_BINARY_PREFIX = "ce-"
+
+
+class TooManyEvents(Exception):
+    """The body holds more events than one request may bring."""
+
+
+def find_media(content_type: str) -> Media | None:
+    """The media type of a Content-Type header without its parameters; None when it carries no events."""
+    name = content_type.partition(";")[0].strip().lower()
+    return ALIASES.get(name) or next((media for media in Media if media.value == name), None)
+
+
+def read_items(body: bytes, media: Media, headers: Mapping[str, str], *, most: int) -> Iterator[Entry | Rejection]:
+    """The entries and rejections of a body, in order.
+
+    Args:
+        body: unpacked.
+        media: what it says it is.
+        headers: of the request; with `ce-specversion` among them the body is the data of one event.
+        most: how many events it may hold.
+
+    Raises:
+        InvalidInput: the body is not what its content type says.
+        TooManyEvents: it holds more than `most`.
+    """
+    if media is Media.LINES:
+        lines = [line for line in body.split(b"\n") if line.strip()]
+        if len(lines) > most:
+            raise TooManyEvents
+        return read_lines(lines)
+    try:
+        parsed: Any = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput(f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from None
+    if "ce-specversion" in {name.lower() for name in headers} and media is Media.JSON:
+        return read_batch([_from_headers(headers, parsed)])
+    events = _events_of(parsed, media)
+    if len(events) > most:
+        raise TooManyEvents
+    return read_batch(events)
+
+
+def _events_of(parsed: Any, media: Media) -> list[Any]:
+    if isinstance(parsed, list) and media is not Media.EVENT:
+        return parsed
+    if isinstance(parsed, dict) and media is not Media.BATCH:
+        return [parsed]
+    expected = {Media.EVENT: "one JSON object", Media.BATCH: "a JSON list of events"}
+    wanted = expected.get(media, "a JSON object or a list of them")
+    raise InvalidInput(f"A body of type {media.value} is {wanted}; this is something else.")
+
+
+def _from_headers(headers: Mapping[str, str], data: Any) -> dict[str, Any]:
+    attributes = {
+        name.lower().removeprefix(_BINARY_PREFIX): value
+        for name, value in headers.items()
+        if name.lower().startswith(_BINARY_PREFIX)
+    }
+    return {**attributes, "data": data}

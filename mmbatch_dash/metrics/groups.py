@@ -1,0 +1,44 @@
+"""Adding up rows of totals: from (bucket, queue) to buckets, queues and the headline, which so always agree."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+
+def add_up(totals: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Totals summed over groups of rows.
+
+    Args:
+        totals: group columns and totals columns; figures NaN where unknown.
+        by: group columns to keep; their missing values are a group of their own.
+
+    Returns:
+        One row a group, in order of the group columns, missing last. A figure is NaN only where it
+        is NaN in every row of the group. Without `by` one row, also when there are none to sum.
+    """
+    numbers = [name for name in totals.columns if name not in ("bucket", "key")]
+    if not by:
+        return totals[numbers].sum(min_count=1).to_frame().T.pipe(_zero_counts)
+    grouped = totals.groupby(by, dropna=False, sort=True, observed=True)[numbers].sum(min_count=1)
+    return _zero_counts(grouped.reset_index())
+
+
+def localize_buckets(totals: pd.DataFrame, tz: str) -> pd.DataFrame:
+    """The frame with wall clock `bucket` replaced by `bucket_start`, an aware time in the zone (NaT stays)."""
+    zone = ZoneInfo(tz)
+    starts: dict[pd.Timestamp, datetime] = {
+        at: at.to_pydatetime().replace(tzinfo=zone) for at in totals["bucket"].dropna().unique()
+    }
+    localized = pd.to_datetime(totals["bucket"].map(starts), utc=True).dt.tz_convert(tz)
+    columns = [name for name in totals.columns if name != "bucket"]
+    return totals[columns].assign(bucket_start=localized)[["bucket_start", *columns]]
+
+
+def _zero_counts(totals: pd.DataFrame) -> pd.DataFrame:
+    counts = [
+        name
+        for name in totals.columns
+        if name.endswith(("jobs", "_known", "_applicable", "_succeeded", "_failed", "_pending", "_unprotected"))
+    ]
+    return totals.assign(**{name: totals[name].fillna(0).astype("int64") for name in counts})

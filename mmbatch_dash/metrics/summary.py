@@ -1,0 +1,170 @@
+"""The summary of a selection: headline figures, engineering figures, counts and rates (api.md, `summary` JSON)."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, PROTECTION_OUTCOMES
+from mmbatch_dash.domain.instants import to_iso
+from mmbatch_dash.domain.selection import Selection
+
+_SAVED = frozenset({"saved_cost_usd", "saved_cpu_hours", "saved_seconds"})
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A sum over the jobs where a figure is known.
+
+    Attributes:
+        value: the sum; None when no job's figure is known.
+        coverage: of the jobs where it applies, the share that is known; None when it applies to none.
+    """
+
+    value: float | None
+    coverage: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Tries of one kind: attempts = succeeded + failed; rate is None at 0 attempts."""
+
+    attempts: int
+    succeeded: int
+    failed: int
+    rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Protections:
+    """Outcomes of reclaimed attempts (metrics.md section 4); rate = succeeded / (succeeded + failed)."""
+
+    attempts: int
+    succeeded: int
+    failed: int
+    pending: int
+    unprotected: int
+    rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Open work up to the reading time; never part of the totals.
+
+    Attributes:
+        cost_usd_per_hour: what the open attempts cost an hour, where their rate is known.
+        reclaims_last_hour: attempts EC2 took back in the hour before.
+    """
+
+    jobs: int
+    vcpus: float | None
+    cpu_hours: float | None
+    cost_usd: float | None
+    cost_usd_per_hour: float | None
+    reclaims_last_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The blocks that a summary and each row of a grouped summary have in common."""
+
+    total_jobs: int
+    spot_protections: int
+    figures: Mapping[str, Total]
+    engineering: Mapping[str, Total]
+    checkpoints: Tally
+    restores: Tally
+    protections: Protections
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, with the keys of api.md."""
+        return {
+            "figures": {
+                "total_jobs": self.total_jobs,
+                "spot_protections": self.spot_protections,
+                **{name: asdict(total) for name, total in self.figures.items()},
+            },
+            "engineering": {name: asdict(total) for name, total in self.engineering.items()},
+            "checkpoints": asdict(self.checkpoints),
+            "restores": asdict(self.restores),
+            "protections": asdict(self.protections),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Summary(Blocks):
+    """Blocks of one selection at one time."""
+
+    as_of: datetime
+    selection: Selection
+    running: Running
+
+    def as_dict(self) -> dict[str, Any]:
+        """Exactly the `summary` JSON of api.md."""
+        running = {"jobs": self.running.jobs, "cpu_hours": self.running.cpu_hours, "cost_usd": self.running.cost_usd}
+        head = {"as_of": to_iso(self.as_of), "selection": self.selection.describe()}
+        return {**head, **Blocks.as_dict(self), "running": running}
+
+
+def summarize(totals: "pd.Series[Any]") -> Blocks:
+    """The blocks of one row of totals.
+
+    Args:
+        totals: the totals columns of `store.queries.totals`, one row.
+    """
+    return Blocks(
+        total_jobs=int(totals["jobs"]),
+        spot_protections=int(totals["protections_succeeded"]),
+        figures={figure.name: read_total(totals, figure.name) for figure in FIGURES},
+        engineering={figure.name: read_total(totals, figure.name) for figure in ENGINEERING_FIGURES},
+        checkpoints=_tally(totals, "checkpoints"),
+        restores=_tally(totals, "restores"),
+        protections=_protections(totals),
+    )
+
+
+def read_total(totals: "pd.Series[Any]", name: str) -> Total:
+    """One figure of a row of totals. The saved figures of no jobs are 0 (metrics.md section 4)."""
+    value = known_or_none(totals[name])
+    if value is None and name in _SAVED and totals["jobs"] == 0:
+        value = 0.0
+    return Total(value, share(totals[f"{name}_known"], totals[f"{name}_applicable"]))
+
+
+def read_running(row: "pd.Series[Any]") -> Running:
+    """The open work of one row with columns jobs, vcpus, cpu_hours, cost_usd, cost_usd_per_hour, reclaims_last_hour."""
+    return Running(
+        jobs=int(row["jobs"]),
+        vcpus=known_or_none(row["vcpus"]),
+        cpu_hours=known_or_none(row["cpu_hours"]),
+        cost_usd=known_or_none(row["cost_usd"]),
+        cost_usd_per_hour=known_or_none(row["cost_usd_per_hour"]),
+        reclaims_last_hour=int(row["reclaims_last_hour"]),
+    )
+
+
+def share(part: float, whole: float) -> float | None:
+    """Part / whole, None at 0."""
+    return float(part) / float(whole) if whole else None
+
+
+def known_or_none(value: Any) -> float | None:
+    """A number, or None for NaN and missing."""
+    return None if value is None or value is pd.NA or math.isnan(value) else float(value)
+
+
+def _tally(totals: "pd.Series[Any]", kind: str) -> Tally:
+    succeeded, failed = int(totals[f"{kind}_succeeded"]), int(totals[f"{kind}_failed"])
+    return Tally(succeeded + failed, succeeded, failed, share(succeeded, succeeded + failed))
+
+
+def _protections(totals: "pd.Series[Any]") -> Protections:
+    outcome = {name: int(totals[f"protections_{name}"]) for name in PROTECTION_OUTCOMES}
+    return Protections(
+        attempts=outcome["succeeded"] + outcome["failed"],
+        rate=share(outcome["succeeded"], outcome["succeeded"] + outcome["failed"]),
+        **outcome,
+    )

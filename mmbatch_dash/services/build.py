@@ -1,0 +1,102 @@
+"""Opening everything a server is made of, and closing it in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from mmbatch_dash.domain.config import Config
+from mmbatch_dash.services.intake import Intake
+from mmbatch_dash.services.rejects import Rejects
+from mmbatch_dash.services.reports import Reports
+from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.database import Database
+from mmbatch_dash.store.fold import Fold, PricingSettings
+from mmbatch_dash.store.fold.worker import FoldWorker
+from mmbatch_dash.store.journal import Journal
+
+
+class IngestLimits(Protocol):
+    """How much one request may bring."""
+
+    @property
+    def max_body_mb(self) -> int:
+        """Largest body, unpacked, in MiB."""
+
+    @property
+    def max_events_per_request(self) -> int:
+        """Most events."""
+
+
+@dataclass(slots=True)
+class Services:
+    """What the server can do.
+
+    Attributes:
+        intake: the way into the journal.
+        reports: figures of selections.
+        rejects: what was kept aside.
+        worker: keeps the tables behind the journal.
+    """
+
+    settings: Settings
+    config: Config
+    database: Database
+    journal: Journal
+    fold: Fold
+    worker: FoldWorker
+    intake: Intake
+    reports: Reports
+    rejects: Rejects
+    clock: Callable[[], datetime]
+
+    def ingest_limits(self) -> IngestLimits:
+        """The limits in force now."""
+        return self.config.ingest
+
+    def close(self) -> None:
+        """Stops taking in, finishes the batch under way and writes everything out."""
+        self.journal.close()
+        self.worker.stop()
+        self.fold.close()
+        self.database.close()
+
+
+def open_services(
+    settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC), start_folding: bool = True
+) -> Services:
+    """Everything opened on the settings' data directory.
+
+    Args:
+        settings: where.
+        clock: what time it is; tests freeze it.
+        start_folding: whether the fold runs in its thread; without it the caller folds.
+
+    Raises:
+        StoreUnavailable: another process holds the store.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    database = Database(settings.store_file)
+    journal = Journal(settings.journal_dir, clock=clock)
+    fold = Fold(database, journal, pricing_settings(config))
+    worker = FoldWorker(fold, journal)
+    intake = Intake(journal, clock)
+    reports = Reports(database, worker, simulated=settings.simulated, journal_end=lambda: journal.end, clock=clock)
+    services = Services(
+        settings, config, database, journal, fold, worker, intake, reports, Rejects(database, intake), clock
+    )
+    if start_folding:
+        worker.start()
+    return services
+
+
+def pricing_settings(config: Config) -> PricingSettings:
+    """The part of the configuration that figures depend on."""
+    pricing = config.pricing
+    return PricingSettings(
+        region=pricing.region,
+        assumed_spot_discount=pricing.assumed_spot_discount,
+        free_first_hour=pricing.free_first_hour,
+        purchase_options=dict(config.aws.purchase_options),
+    )

@@ -1,0 +1,79 @@
+"""Taking in: entries and rejections of any door → the journal. Answers once they are on disk."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+
+from mmbatch_dash.domain.facts import Entry, Rejection
+from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal.records import Record, entry_record, rejection_record, settled_record
+
+CONFLICT = (
+    "The same source and id came before with other content; the earlier one stands. Give the event an id of its own."
+)
+CHUNK = 20_000
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of what was taken in.
+
+    Attributes:
+        accepted: new entries on disk.
+        duplicates: entries recognised as repeats.
+        rejected: what was kept aside.
+        end: journal position after it.
+    """
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+    end: int = 0
+
+
+class Intake:
+    """The one way into the journal."""
+
+    def __init__(self, journal: Journal, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._journal = journal
+        self._clock = clock
+
+    def take(self, items: Iterable[Entry | Rejection]) -> Receipt:
+        """Appends all items in one step: either all of them are on disk afterwards or none.
+
+        Raises:
+            StoreUnavailable: the journal cannot take them now; nothing was stored.
+        """
+        now = self._clock()
+        entries: list[Entry] = []
+        rejected: list[Rejection] = []
+        places: list[int] = []
+        for place, item in enumerate(items):
+            if isinstance(item, Rejection):
+                rejected.append(item)
+            else:
+                entries.append(item)
+                places.append(place)
+        records: list[Record] = [entry_record(entry, now) for entry in entries]
+        records += [rejection_record(rejection, now) for rejection in rejected]
+        if not records:
+            return Receipt(end=self._journal.end)
+        result = self._journal.append(records)
+        conflicts = [Rejection(CONFLICT, entries[n].raw, places[n], entries[n].id) for n in result.conflicts]
+        end = result.end
+        if conflicts:
+            end = self._journal.append([rejection_record(conflict, now) for conflict in conflicts]).end
+        return Receipt(result.accepted - len(rejected), result.duplicates, rejected + conflicts, end)
+
+    def settle(self, reject_ids: list[str], outcome: str) -> int:
+        """Takes rejects off the list, saying how they left it; gives the journal position after that."""
+        now = self._clock()
+        records = [settled_record(reject_id, outcome, now) for reject_id in reject_ids]
+        return self._journal.append(records).end if records else self._journal.end
+
+    def take_stream(self, items: Iterable[Entry | Rejection], *, chunk: int = CHUNK) -> Iterator[Receipt]:
+        """Appends a long stream chunk by chunk, giving each chunk's receipt."""
+        iterator = iter(items)
+        while batch := list(islice(iterator, chunk)):
+            yield self.take(batch)

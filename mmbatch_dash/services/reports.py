@@ -1,0 +1,247 @@
+"""What pages and API show of the selected jobs: one question to the store, reduced once, kept until data change."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any
+
+import pandas as pd
+
+from mmbatch_dash.domain.buckets import BucketUnit
+from mmbatch_dash.domain.errors import InvalidFilter
+from mmbatch_dash.domain.selection import UNKNOWN, Selection
+from mmbatch_dash.metrics.groups import add_up, localize_buckets
+from mmbatch_dash.metrics.summary import Blocks, Running, Summary, read_running, summarize
+from mmbatch_dash.store.database import Database
+from mmbatch_dash.store.fold.worker import FoldWorker
+from mmbatch_dash.store.queries.activity import fetch_durations, fetch_reclaims, fetch_running
+from mmbatch_dash.store.queries.choices import fetch_choices
+from mmbatch_dash.store.queries.totals import Buckets, fetch_buckets, fetch_totals
+
+KEPT_ANSWERS = 64
+CHOICES_FOR = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """Everything the Dashboard shows of one selection. Frames are documented in `metrics` and `store.queries`.
+
+    Attributes:
+        buckets: one row a time bucket, `bucket_start` aware and in order, NaT (no such time) last.
+        queue_buckets: the same by `queue` as well.
+        queues: one row a queue, `key` None where a job has none; the costliest first.
+        reclaims: hour, instance_type, availability_zone, reclaims.
+        durations: kind, scope, queue, succeeded, failed, median_seconds, p95_seconds; None outside Engineering Mode.
+        assumed_share: share of the known instance hours that were priced by assumption.
+        shared_instance_jobs: jobs whose instance was at times charged to another job too.
+    """
+
+    as_of: datetime
+    simulated: bool
+    empty_store: bool
+    selection: Selection
+    summary: Summary
+    previous: Summary | None
+    bucket_unit: BucketUnit
+    buckets: pd.DataFrame
+    queue_buckets: pd.DataFrame
+    queues: pd.DataFrame
+    reclaims: pd.DataFrame
+    durations: pd.DataFrame | None
+    running: Running
+    assumed_share: float
+    shared_instance_jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How close the tables are to what was accepted.
+
+    Attributes:
+        lag_bytes: accepted but not yet visible.
+        lag_seconds: for how long something accepted has not been visible.
+        problem: why that is stuck, or None.
+    """
+
+    as_of: datetime
+    version: int
+    lag_bytes: int
+    lag_seconds: float
+    journal_bytes: int
+    problem: str | None
+    simulated: bool
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Answers by question, for one version of the tables."""
+
+    version: int = -1
+    answers: "OrderedDict[Hashable, Any]" = field(default_factory=OrderedDict)
+
+
+class Reports:
+    """Answers about selections; thread-safe."""
+
+    def __init__(
+        self,
+        database: Database,
+        worker: FoldWorker,
+        *,
+        simulated: bool = False,
+        journal_end: Callable[[], int] = lambda: 0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._worker = worker
+        self._simulated = simulated
+        self._journal_end = journal_end
+        self._clock = clock
+        self._kept = _Kept()
+        self._lock = Lock()
+        self._choices: tuple[datetime, dict[str, list[str]]] | None = None
+
+    def version(self) -> int:
+        """A number that changes whenever folded data change."""
+        return self._worker.version
+
+    def freshness(self) -> Freshness:
+        """How close to what was accepted the answers are."""
+        return Freshness(
+            as_of=self._clock(),
+            version=self._worker.version,
+            lag_bytes=self._worker.lag_bytes,
+            lag_seconds=self._worker.lag_seconds,
+            journal_bytes=self._journal_end(),
+            problem=self._worker.problem,
+            simulated=self._simulated,
+        )
+
+    def summary(self, selection: Selection) -> Summary:
+        """The summary of the selected jobs."""
+        as_of = self._clock()
+        blocks = self._keep(("blocks", selection), lambda: self._blocks(selection))
+        return _summary(blocks, as_of, selection, self._running(selection, as_of))
+
+    def groups(self, selection: Selection, by: str) -> list[tuple[str, Blocks]]:
+        """The same by a dimension: queue, instance_type, user, purchase_option, day or tag:KEY.
+
+        Raises:
+            InvalidFilter: no such dimension.
+        """
+        return self._keep(("groups", selection, by), lambda: self._groups(selection, by))
+
+    def dashboard(self, selection: Selection, *, engineering: bool = False) -> Dashboard:
+        """Everything the Dashboard shows of the selected jobs."""
+        kept: Dashboard = self._keep(
+            ("dashboard", selection, engineering), lambda: self._dashboard(selection, engineering=engineering)
+        )
+        as_of = self._clock()
+        running = self._running(selection, as_of)
+        values = {item.name: getattr(kept, item.name) for item in fields(kept)}
+        summary = _summary(kept.summary, as_of, selection, running)
+        return Dashboard(**{**values, "as_of": as_of, "running": running, "summary": summary})
+
+    def filter_choices(self) -> dict[str, list[str]]:
+        """Filter name → values a reader can choose; read again at most twice a minute."""
+        now = self._clock()
+        if self._choices is None or now - self._choices[0] > CHOICES_FOR:
+            with self._database.cursor() as cursor:
+                self._choices = (now, fetch_choices(cursor))
+        return self._choices[1]
+
+    def _dashboard(self, selection: Selection, *, engineering: bool) -> Dashboard:
+        as_of = self._clock()
+        previous = selection.previous()
+        with self._database.cursor() as cursor:
+            buckets = fetch_buckets(cursor, selection)
+            totals = fetch_totals(cursor, selection, by="queue", buckets=buckets)
+            reclaims = fetch_reclaims(cursor, selection, buckets)
+            durations = fetch_durations(cursor, selection) if engineering else None
+            before = fetch_totals(cursor, previous) if previous else None
+            empty = not len(totals) and cursor.execute("SELECT 1 FROM jobs LIMIT 1").fetchone() is None
+        headline = add_up(totals, []).iloc[0]
+        running = self._running(selection, as_of)
+        hours = float(headline["ended_hours"]) if headline["jobs"] else 0.0
+        return Dashboard(
+            as_of=as_of,
+            simulated=self._simulated,
+            empty_store=empty,
+            selection=selection,
+            summary=_summary(summarize(headline), as_of, selection, running),
+            previous=_summary(summarize(before.iloc[0]), as_of, previous, running)
+            if before is not None and previous
+            else None,
+            bucket_unit=buckets.unit,
+            buckets=localize_buckets(add_up(totals, ["bucket"]), selection.tz),
+            queue_buckets=localize_buckets(add_up(totals, ["bucket", "key"]), selection.tz).rename(
+                columns={"key": "queue"}
+            ),
+            queues=_by_cost(add_up(totals, ["key"])),
+            reclaims=reclaims,
+            durations=durations,
+            running=running,
+            assumed_share=float(headline["assumed_hours"]) / hours if hours else 0.0,
+            shared_instance_jobs=int(headline["shared_jobs"]),
+        )
+
+    def _blocks(self, selection: Selection) -> Blocks:
+        with self._database.cursor() as cursor:
+            return summarize(fetch_totals(cursor, selection).iloc[0])
+
+    def _groups(self, selection: Selection, by: str) -> list[tuple[str, Blocks]]:
+        with self._database.cursor() as cursor:
+            if by == "day":
+                edges = fetch_buckets(cursor, selection)
+                days = Buckets(BucketUnit.DAY, edges.first, edges.last)
+                totals = add_up(fetch_totals(cursor, selection, buckets=days), ["bucket"])
+                keys = [UNKNOWN if pd.isna(at) else f"{at:%Y-%m-%d}" for at in totals["bucket"]]
+            else:
+                totals = _by_cost(fetch_totals(cursor, selection, by=by))
+                keys = [UNKNOWN if pd.isna(key) else str(key) for key in totals["key"]]
+        return [(key, summarize(row)) for key, (_, row) in zip(keys, totals.iterrows(), strict=True)]
+
+    def _running(self, selection: Selection, as_of: datetime) -> Running:
+        with self._database.cursor() as cursor:
+            return read_running(fetch_running(cursor, selection, as_of).iloc[0])
+
+    def _keep(self, question: Hashable, answer: Callable[[], Any]) -> Any:
+        version = self._worker.version
+        with self._lock:
+            if self._kept.version != version:
+                self._kept = _Kept(version)
+            if question in self._kept.answers:
+                self._kept.answers.move_to_end(question)
+                return self._kept.answers[question]
+        found = answer()
+        with self._lock:
+            if self._kept.version == version:
+                self._kept.answers[question] = found
+                while len(self._kept.answers) > KEPT_ANSWERS:
+                    self._kept.answers.popitem(last=False)
+        return found
+
+
+def parse_dimension(by: str) -> str:
+    """The dimension itself.
+
+    Raises:
+        InvalidFilter: no such dimension.
+    """
+    known = ("queue", "instance_type", "user", "purchase_option", "day")
+    if by in known or (by.startswith("tag:") and len(by) > len("tag:")):
+        return by
+    raise InvalidFilter(f"{by!r} is not one of {', '.join(known)}, tag:KEY", field="by")
+
+
+def _summary(blocks: Blocks, as_of: datetime, selection: Selection, running: Running) -> Summary:
+    values = {item.name: getattr(blocks, item.name) for item in fields(Blocks)}
+    return Summary(**values, as_of=as_of, selection=selection, running=running)
+
+
+def _by_cost(totals: pd.DataFrame) -> pd.DataFrame:
+    return totals.sort_values(
+        ["cost_usd", "jobs", "key"], ascending=[False, False, True], na_position="last"
+    ).reset_index(drop=True)

@@ -1,0 +1,95 @@
+"""The thread that keeps the tables close behind the journal."""
+
+import logging
+import threading
+import time
+
+from mmbatch_dash.store.fold.fold import Fold
+from mmbatch_dash.store.journal import Journal
+
+LOG = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 0.5
+"""Rest between batches while little arrives, so that a trickle of heartbeats does not keep a core busy."""
+BACKLOG_BYTES = 1024 * 1024
+RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
+
+
+class FoldWorker:
+    """Folds soon after each append, in its own thread.
+
+    Attributes:
+        version: grows with every batch that changed the tables.
+        problem: why folding is stuck, or None; it is tried again by itself.
+    """
+
+    def __init__(self, fold: Fold, journal: Journal) -> None:
+        self._fold = fold
+        self._journal = journal
+        self._news = threading.Event()
+        self._progress = threading.Condition()
+        self._stopping = False
+        self._behind_since: float | None = None
+        self.version = 0
+        self.problem: str | None = None
+        self._thread = threading.Thread(target=self._run, name="fold", daemon=True)
+        journal.on_append = self._hear
+
+    @property
+    def lag_bytes(self) -> int:
+        """Journal bytes that the tables do not show yet."""
+        return self._journal.end - self._fold.position
+
+    @property
+    def lag_seconds(self) -> float:
+        """For how long something accepted has not been visible; 0 when all of it is."""
+        since = self._behind_since
+        return 0.0 if since is None or not self.lag_bytes else time.monotonic() - since
+
+    def start(self) -> None:
+        """Begins with what the last run left unfolded."""
+        self._news.set()
+        self._thread.start()
+
+    def wait_for(self, position: int, timeout_seconds: float) -> bool:
+        """Whether the tables show the journal up to `position`, waiting for it if need be."""
+        with self._progress:
+            return self._progress.wait_for(lambda: self._fold.position >= position, timeout_seconds)
+
+    def bump(self) -> None:
+        """Says that the tables changed by another hand, as after a change of settings."""
+        with self._progress:
+            self.version += 1
+            self._progress.notify_all()
+
+    def stop(self) -> None:
+        """Finishes the batch under way and ends."""
+        self._stopping = True
+        self._news.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _hear(self, end: int) -> None:
+        del end
+        if self._behind_since is None:
+            self._behind_since = time.monotonic()
+        self._news.set()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping:
+            self._news.wait()
+            self._news.clear()
+            try:
+                while not self._stopping and self._fold.fold_batch():
+                    failures, self.problem = 0, None
+                    self._behind_since = time.monotonic() if self.lag_bytes else None
+                    self.bump()
+                    if self.lag_bytes < BACKLOG_BYTES and not self._stopping:
+                        time.sleep(PAUSE_SECONDS)
+            except Exception as error:  # whatever it is, ingest goes on and folding is tried again
+                LOG.exception("The fold failed at journal position %d; it will be tried again", self._fold.position)
+                self.problem = f"{type(error).__name__}: {error}"
+                time.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
+                failures += 1
+                self._news.set()

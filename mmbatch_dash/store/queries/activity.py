@@ -1,0 +1,74 @@
+"""What happened to the attempts of the selected jobs: reclaims by hour, durations, what runs now."""
+
+from datetime import datetime, timedelta
+
+import duckdb
+import pandas as pd
+
+from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.store.queries.buckets import local_time
+from mmbatch_dash.store.queries.totals import Buckets
+from mmbatch_dash.store.queries.where import select_jobs, to_stored
+
+
+def fetch_reclaims(cursor: duckdb.DuckDBPyConnection, selection: Selection, buckets: Buckets) -> pd.DataFrame:
+    """Reclaimed attempts of the selected jobs.
+
+    Returns:
+        Columns hour (0 to 23, wall clock of the selection's zone; NaN where the end is unknown),
+        instance_type, availability_zone (None where unknown), reclaims. Sorted by the three.
+    """
+    condition = select_jobs(selection)
+    hour = f"hour({local_time('ended_at', selection.tz, buckets.first, buckets.last + timedelta(days=400))})"
+    sql = f"""
+        SELECT {hour} AS hour, instance_type, availability_zone, count(*) AS reclaims
+        FROM attempts WHERE end_reason = 'reclaimed'
+         AND job_key IN (SELECT job_key FROM jobs WHERE {condition.sql}
+                         AND protections_succeeded + protections_failed + protections_pending
+                             + protections_unprotected > 0)
+        GROUP BY ALL ORDER BY ALL"""
+    return cursor.execute(sql, condition.parameters).df()
+
+
+def fetch_durations(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> pd.DataFrame:
+    """How long checkpoints and restores of the selected jobs took.
+
+    Returns:
+        Columns kind (checkpoint, restore), scope (all, queue), queue (None where a job has none, or scope is
+        all), succeeded, failed (counts), median_seconds, p95_seconds (NaN where no duration is known).
+    """
+    condition = select_jobs(selection)
+    frames = []
+    for kind, table in (("checkpoint", "checkpoints"), ("restore", "restores")):
+        sql = f"""
+            SELECT '{kind}' AS kind, CASE WHEN grouping(queue) = 1 THEN 'all' ELSE 'queue' END AS scope, queue,
+                   count(*) FILTER (outcome = 'succeeded') AS succeeded, count(*) FILTER (outcome = 'failed') AS failed,
+                   median(duration_seconds) AS median_seconds, quantile_cont(duration_seconds, 0.95) AS p95_seconds
+            FROM {table} JOIN (SELECT job_key, queue FROM jobs WHERE {condition.sql}) USING (job_key)
+            WHERE outcome IS NOT NULL
+            GROUP BY GROUPING SETS ((queue), ()) ORDER BY scope, queue"""
+        frames.append(cursor.execute(sql, condition.parameters).df())
+    return pd.concat(frames, ignore_index=True)
+
+
+def fetch_running(cursor: duckdb.DuckDBPyConnection, selection: Selection, as_of: datetime) -> pd.DataFrame:
+    """Open work of the selected jobs up to `as_of`, one row.
+
+    Returns:
+        Columns jobs, vcpus, cpu_hours, cost_usd, cost_usd_per_hour (NaN where no job's is known),
+        reclaims_last_hour (attempts EC2 took back in the hour before `as_of`).
+    """
+    condition = select_jobs(selection)
+    now = to_stored(as_of)
+    since = "greatest(epoch_us(?::TIMESTAMP) - epoch_us({}), 0) / 3.6e9"
+    sql = f"""
+        SELECT count(*) AS jobs, sum(vcpus) AS vcpus,
+               sum(vcpus * {since.format("started_at")}) AS cpu_hours,
+               sum(open_usd_per_hour * {since.format("open_started_at")}) AS cost_usd,
+               sum(open_usd_per_hour) AS cost_usd_per_hour,
+               (SELECT count(*) FROM attempts
+                WHERE end_reason = 'reclaimed' AND ended_at BETWEEN ?::TIMESTAMP - INTERVAL 1 HOUR AND ?::TIMESTAMP
+                  AND job_key IN (SELECT job_key FROM jobs WHERE {condition.sql})) AS reclaims_last_hour
+        FROM jobs_live WHERE status = 'RUNNING' AND {condition.sql}"""
+    parameters = [now, now, now, now, *condition.parameters, *condition.parameters]
+    return cursor.execute(sql, parameters).df()

@@ -1,0 +1,39 @@
+"""The values a reader can filter by."""
+
+import duckdb
+
+from mmbatch_dash.domain.selection import UNKNOWN
+
+MOST_VALUES = 1000
+_COLUMNS = {
+    "queue": "queue",
+    "status": "status",
+    "instance_type": "instance_type",
+    "purchase_option": "purchase_option",
+    "user": '"user"',
+}
+
+
+def fetch_choices(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Filter name → its known values, sorted, UNKNOWN last where some job lacks it; the most used of each.
+
+    Tags come as KEY and KEY:VALUE, read from the latest hundred thousand jobs of each table.
+    """
+    choices = {}
+    for name, column in _COLUMNS.items():
+        rows = cursor.execute(
+            f"SELECT {column}, count(*) FROM jobs WHERE NOT is_parent GROUP BY 1 ORDER BY 2 DESC LIMIT {MOST_VALUES}"
+        ).fetchall()
+        values = sorted(str(value) for value, _ in rows if value is not None)
+        choices[name] = values + ([UNKNOWN] if any(value is None for value, _ in rows) else [])
+    recent = " UNION ALL ".join(
+        f"(SELECT tags FROM jobs_{side} WHERE tags IS NOT NULL ORDER BY rowid DESC LIMIT 100000)"
+        for side in ("live", "done")
+    )
+    rows = cursor.execute(
+        f"SELECT tag.key, tag.value, count(*) AS n FROM (SELECT unnest(map_entries(tags)) AS tag FROM ({recent})) "
+        f"GROUP BY ALL ORDER BY n DESC LIMIT {MOST_VALUES}"
+    ).fetchall()
+    keys = sorted({str(key) for key, _, _ in rows})
+    choices["tag"] = keys + sorted(f"{key}:{value}" for key, value, _ in rows)
+    return choices

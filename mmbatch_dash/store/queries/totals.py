@@ -1,0 +1,142 @@
+"""Totals of the selected jobs, grouped: the one reduction that every headline, table and chart is made of."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+import pandas as pd
+
+from mmbatch_dash.domain.buckets import BucketUnit, suit_bucket
+from mmbatch_dash.domain.errors import InvalidFilter
+from mmbatch_dash.domain.figures import TOTALLED
+from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.store.queries.buckets import bucket_start
+from mmbatch_dash.store.queries.where import TIME_COLUMNS, select_jobs
+
+_ENDED = "has_ended_attempt"
+_SAVED = "coalesce(saved_seconds > 0, true)"
+_APPLIES = {
+    "cpu_hours": "status IN ('SUCCEEDED', 'FAILED')",
+    "cost_usd": _ENDED,
+    "saved_cost_usd": _SAVED,
+    "saved_cpu_hours": _SAVED,
+    "on_demand_savings_usd": _ENDED,
+    "instance_hours": _ENDED,
+    "saved_seconds": _SAVED,
+    "lost_seconds": "true",
+    "overhead_seconds": "true",
+    "net_saved_seconds": "true",
+    "on_demand_net_savings_usd": "status = 'SUCCEEDED'",
+}
+COUNTED = tuple(
+    [f"{kind}_{outcome}" for kind in ("checkpoints", "restores") for outcome in ("succeeded", "failed")]
+    + [f"protections_{outcome}" for outcome in ("succeeded", "failed", "pending", "unprotected")]
+)
+JOB_COUNTS = ("jobs", "completed_jobs", "running_jobs")
+TOTAL_COLUMNS = (
+    *JOB_COUNTS,
+    *COUNTED,
+    *(f"{name}{part}" for name in TOTALLED for part in ("", "_known", "_applicable")),
+    "ended_hours",
+    "assumed_hours",
+    "shared_jobs",
+)
+_DIMENSIONS = {
+    "queue": "queue",
+    "instance_type": "instance_type",
+    "user": '"user"',
+    "purchase_option": "purchase_option",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """How the selected time range is cut.
+
+    Attributes:
+        unit: width of a bucket.
+        first: earliest time in the selection.
+        last: latest time in the selection.
+    """
+
+    unit: BucketUnit
+    first: datetime
+    last: datetime
+
+
+def fetch_buckets(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> Buckets:
+    """How to cut the selection's time range: as given, or from the first to the last job where it is open."""
+    first, last = selection.from_at, selection.to_at
+    if first is None or last is None:
+        column = TIME_COLUMNS[selection.basis]
+        row = cursor.execute(f"SELECT min({column}), max({column}) FROM jobs").fetchone() or (None, None)
+        known = [at.replace(tzinfo=UTC) if at else None for at in row]
+        first = first or known[0] or last or datetime(2000, 1, 1, tzinfo=UTC)
+        last = last or known[1] or first
+    return Buckets(suit_bucket(max(last, first) - first), first, max(last, first))
+
+
+def fetch_totals(
+    cursor: duckdb.DuckDBPyConnection, selection: Selection, *, by: str | None = None, buckets: Buckets | None = None
+) -> pd.DataFrame:
+    """Totals of the selected jobs, one row a group.
+
+    Args:
+        cursor: where to ask.
+        selection: which jobs.
+        by: queue, instance_type, user, purchase_option, tag:KEY, or None for no grouping.
+        buckets: cut by time too, or None.
+
+    Returns:
+        Columns `bucket` (local wall clock start, NaT where a job lacks that time) when cut by time, `key`
+        (None where a job lacks it) when grouped, and TOTAL_COLUMNS: each figure as the sum over the jobs
+        where it is known (NaN where none is), `_known` and `_applicable` as numbers of jobs. No row order.
+        Without any grouping one row, also for an empty selection.
+
+    Raises:
+        InvalidFilter: `by` is not a known dimension.
+    """
+    condition = select_jobs(selection)
+    groups, parameters = [], []
+    if buckets is not None:
+        column = TIME_COLUMNS[selection.basis]
+        groups.append(f"{bucket_start(column, selection.tz, buckets.unit, buckets.first, buckets.last)} AS bucket")
+    if by is not None:
+        expression, parameters = _dimension(by)
+        groups.append(f"{expression} AS key")
+    columns = ", ".join([*groups, *_aggregates()])
+    grouping = f" GROUP BY {', '.join(str(n + 1) for n in range(len(groups)))}" if groups else ""
+    sql = f"SELECT {columns} FROM jobs WHERE {condition.sql}{grouping}"
+    return cursor.execute(sql, [*parameters, *condition.parameters]).df()
+
+
+def _dimension(by: str) -> tuple[str, list[str]]:
+    if by.startswith("tag:") and len(by) > len("tag:"):
+        return "tags[?]", [by.removeprefix("tag:")]
+    if by not in _DIMENSIONS:
+        raise InvalidFilter(f"{by!r} is not one of {', '.join(_DIMENSIONS)}, day, tag:KEY", field="by")
+    return _DIMENSIONS[by], []
+
+
+def _aggregates() -> list[str]:
+    sums = [
+        "count(*) AS jobs",
+        "count(*) FILTER (status IN ('SUCCEEDED', 'FAILED')) AS completed_jobs",
+        "count(*) FILTER (status = 'RUNNING') AS running_jobs",
+        *(f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in COUNTED),
+    ]
+    for name in TOTALLED:
+        applies = _APPLIES[name]
+        # The saved figures are 0, and known, where nothing was carried; those jobs do not count into coverage.
+        known = f"count({name}) FILTER ({applies})" if applies == _SAVED else f"count({name})"
+        sums += [
+            f"sum({name}) AS {name}",
+            f"{known} AS {name}_known",
+            f"count(*) FILTER ({applies}) AS {name}_applicable",
+        ]
+    return [
+        *sums,
+        "coalesce(sum(instance_hours), 0) AS ended_hours",
+        "coalesce(sum(assumed_hours), 0) AS assumed_hours",
+        "count(*) FILTER (list_contains(flags, 'instance_shared')) AS shared_jobs",
+    ]

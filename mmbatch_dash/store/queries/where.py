@@ -1,0 +1,70 @@
+"""A selection as a SQL condition on jobs."""
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from mmbatch_dash.domain.choices import Basis
+from mmbatch_dash.domain.selection import UNKNOWN, Selection
+
+TIME_COLUMNS = {Basis.SUBMITTED: "submitted_at", Basis.COMPLETED: "completed_at"}
+_COLUMNS = {
+    "queue": "queue",
+    "status": "status",
+    "instance_type": "instance_type",
+    "purchase_option": "purchase_option",
+    "user": '"user"',
+}
+_SEARCHED = ("job_id", "name", '"user"', "status_reason")
+
+
+class Condition(NamedTuple):
+    """A SQL condition with its parameters; parents are never selected."""
+
+    sql: str
+    parameters: list[Any]
+
+
+def select_jobs(selection: Selection) -> Condition:
+    """The condition that holds for exactly the jobs of the selection (metrics.md section 4)."""
+    parts, parameters = ["NOT is_parent"], list[Any]()
+    time_column = TIME_COLUMNS[selection.basis]
+    if selection.from_at:
+        parts.append(f"{time_column} >= ?")
+        parameters.append(to_stored(selection.from_at))
+    if selection.to_at:
+        parts.append(f"{time_column} < ?")
+        parameters.append(to_stored(selection.to_at))
+    for name, column in _COLUMNS.items():
+        if chosen := getattr(selection, name):
+            parts.append(_any_of(column, chosen, parameters))
+    if selection.tag:
+        parts.append("(" + " OR ".join(_has_tag(tag, parameters) for tag in selection.tag) + ")")
+    if selection.q:
+        parts.append("(" + " OR ".join(f"contains(lower({column}), lower(?))" for column in _SEARCHED) + ")")
+        parameters += [selection.q] * len(_SEARCHED)
+    return Condition(" AND ".join(parts), parameters)
+
+
+def to_stored(instant: datetime) -> datetime:
+    """An instant as the tables keep it: UTC without zone."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def _any_of(column: str, chosen: tuple[str, ...], parameters: list[Any]) -> str:
+    values = [value for value in chosen if value != UNKNOWN]
+    alternatives = []
+    if values:
+        alternatives.append(f"{column} IN ({', '.join('?' * len(values))})")
+        parameters += values
+    if UNKNOWN in chosen:
+        alternatives.append(f"{column} IS NULL")
+    return "(" + " OR ".join(alternatives) + ")"
+
+
+def _has_tag(tag: str, parameters: list[Any]) -> str:
+    key, colon, value = tag.partition(":")
+    if not colon:
+        parameters.append(key)
+        return "coalesce(map_contains(tags, ?), false)"
+    parameters += [key, value]
+    return "tags[?] = ?"

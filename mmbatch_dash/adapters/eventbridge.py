@@ -65,7 +65,7 @@ def _container_instance(detail: Mapping[str, Any], at: datetime, options: Mappin
     fact: Fact = {"type": INSTANCE_REPORTED, "at": at, "container_instance_arn": arn}
     if instance_id := text_of(detail, "ec2InstanceId", path=path):
         fact["instance_id"] = instance_id
-    attributes = {item.get("name"): item for item in mappings_of(detail, "attributes", path=path)}
+    attributes = {str(item.get("name")): item for item in mappings_of(detail, "attributes", path=path)}
     where = f"{path}attributes."
     if instance_type := text_of(attributes.get("ecs.instance-type", {}), "value", path=where):
         fact["instance_type"] = instance_type

@@ -222,8 +222,7 @@ def test_the_environment_overrides_and_such_a_key_cannot_be_changed(tmp_path: Pa
         (
             "MMBATCH_DASH__NODE__TTL",
             "1s",
-            "config.yaml: node.ttl: must be greater than node.heartbeat, which is 30s, not 1s"
-            " (set by MMBATCH_DASH__NODE__TTL)",
+            "config.yaml: node.ttl: must be greater than node.heartbeat, which is 30s, not 1s (set by {variable})",
         ),
         ("MMBATCH_DASH__ID", "x", "id: is made with the server and cannot be set by MMBATCH_DASH__ID; unset it"),
     ],
@@ -231,7 +230,7 @@ def test_the_environment_overrides_and_such_a_key_cannot_be_changed(tmp_path: Pa
 def test_a_wrong_override_stops_the_start(tmp_path: Path, variable: str, text: str, sentence: str) -> None:
     with pytest.raises(ConfigRefused) as refused:
         ConfigStore(tmp_path, environ={variable: text})
-    assert str(refused.value) == sentence
+    assert str(refused.value) == sentence.format(variable=variable)
 
 
 def test_a_folder_that_cannot_be_written_changes_nothing(store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ IdentityPoolId = Annotated[
     StrictStr,
     rule(
         matches(r"[\w-]{1,20}:[0-9a-fA-F-]{36}", or_empty=True),
-        "must be an identity pool id such as us-east-1:01234567-89ab-cdef-0123-456789abcdef, or empty",
+        "must be an identity pool id such as us-east-1:UUID, or empty",
     ),
     Control(Kind.TEXT, "an identity pool id, or empty"),
 ]

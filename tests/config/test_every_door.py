@@ -1,0 +1,280 @@
+"""Every invalid value is refused by API, file, command line and environment alike, with the same sentence."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from typer.testing import CliRunner
+
+from mmbatch_dash.api.config import build_blueprint
+from mmbatch_dash.api.errors import register_error_handlers
+from mmbatch_dash.commands.config import app as cli
+from mmbatch_dash.domain.config import KEYS, ConfigRefused, to_text
+from mmbatch_dash.domain.config.controls import Kind
+from mmbatch_dash.store.config_overrides import variable_of
+from mmbatch_dash.store.config_scalars import flow_text
+from mmbatch_dash.store.config_store import ConfigStore
+
+ADDRESS = "must be http:// or https://, a host and a port, such as http://127.0.0.1:8080"
+ABSOLUTE = "must be an absolute path such as /mnt/data"
+DURATION = "must be a duration such as 15m, 90s or 1h30m"
+SWITCHES = [key.name for key in KEYS.values() if key.kind is Kind.BOOL]
+COUNTS = [key.name for key in KEYS.values() if key.kind is Kind.INTEGER and key.name != "job.diskSizeGB"]
+INTERVALS = [
+    "ckpt.ckptInterval",
+    "node.heartbeat",
+    "node.ttl",
+    "node.cleanLogInterval",
+    "job.storCleanIntvl",
+    "job.retentionInterval",
+]
+AGES = ["job.successTTL", "job.failureTTL"]
+
+INVALID: list[tuple[dict[str, Any], str]] = [
+    *(({key: "maybe"}, f"{key}: must be true or false, not 'maybe'") for key in SWITCHES),
+    *(({key: 0}, f"{key}: must be greater than 0, not 0") for key in COUNTS),
+    *(({key: -3}, f"{key}: must be greater than 0, not -3") for key in COUNTS),
+    *(({key: 2**31}, f"{key}: must be at most 2147483647, not 2147483648") for key in COUNTS),
+    *(({key: "many"}, f"{key}: must be a whole number, not 'many'") for key in COUNTS),
+    *(({key: "0s"}, f"{key}: must be greater than 0, not 0s") for key in INTERVALS),
+    *(({key: "-5m"}, f"{key}: must be greater than 0, not -5m0s") for key in INTERVALS),
+    *(({key: "soon"}, f"{key}: {DURATION}, not 'soon'") for key in [*INTERVALS, *AGES]),
+    *(({key: "1d"}, f"{key}: {DURATION}, not '1d'") for key in [*INTERVALS, *AGES]),
+    *(({key: "-1h"}, f"{key}: must be 0 or more, not -1h0m0s") for key in AGES),
+    *(
+        ({"addr": text}, f"addr: {ADDRESS}, not '{text}'")
+        for text in (
+            "127.0.0.1:8080",
+            "http://127.0.0.1",
+            "ftp://host:21",
+            "http://host:0",
+            "http://host:99999",
+            "http://:80",
+            "http://host:80/path",
+            "http://me@host:80",
+            "http://ho st:80",
+        )
+    ),
+    ({"addr": "https://127.0.0.1:8443"}, "security.certFile: must not be empty, because addr is https"),
+    ({"id": "x"}, "id: "),
+    (
+        {"security.certFile": "tls/chain.pem"},
+        "security.certFile: must be an absolute path, or empty, not 'tls/chain.pem'",
+    ),
+    (
+        {"security.certFile": "/a"},
+        "security.keyFile: must not be empty, because security.certFile is set; they belong together",
+    ),
+    (
+        {"security.keyFile": "/a"},
+        "security.certFile: must not be empty, because security.keyFile is set; they belong together",
+    ),
+    (
+        {"security.certFile": "/no/chain", "security.keyFile": "/no/key"},
+        "security.certFile: cannot be read: /no/chain: No such file or directory",
+    ),
+    (
+        {"security.cognito.enabled": True},
+        "security.cognito.region: must not be empty, because security.cognito.enabled is true",
+    ),
+    (
+        {
+            "security.cognito.enabled": True,
+            "security.cognito.region": "eu-west-1",
+            "security.cognito.userPoolID": "eu-west-1_Abc",
+            "security.cognito.clientID": "abc",
+        },
+        "security.cognito.enabled: cannot be switched on: this server has no login to try the pool with",
+    ),
+    (
+        {"security.cognito.region": "Ireland"},
+        "security.cognito.region: must be an AWS region such as us-east-1, or empty, not 'Ireland'",
+    ),
+    (
+        {"security.cognito.userPoolID": "pool"},
+        "security.cognito.userPoolID: must be a user pool id such as us-east-1_AbCdEfGhI, or empty, not 'pool'",
+    ),
+    (
+        {"security.cognito.region": "eu-west-1", "security.cognito.userPoolID": "us-east-1_Abc"},
+        "security.cognito.userPoolID: must be a pool of the region eu-west-1, not 'us-east-1_Abc'",
+    ),
+    (
+        {"security.cognito.identityPoolID": "x"},
+        "security.cognito.identityPoolID: must be an identity pool id such as us-east-1:UUID, or empty, not 'x'",
+    ),
+    (
+        {"security.cognito.clientID": "a b"},
+        "security.cognito.clientID: must be an app client id of letters and digits, or empty, not 'a b'",
+    ),
+    ({"security.cognito.adminGroups": []}, "security.cognito.adminGroups: must not be empty"),
+    (
+        {"security.cognito.domain": "a b"},
+        "security.cognito.domain: must be a domain such as team.auth.us-east-1.amazoncognito.com, or empty, not 'a b'",
+    ),
+    (
+        {"security.cognito.clientSecretFile": "secret"},
+        "security.cognito.clientSecretFile: must be an absolute path, or empty, not 'secret'",
+    ),
+    (
+        {"security.cognito.publicURL": "dash"},
+        "security.cognito.publicURL: must be a URL such as https://dash.example.org, or empty, not 'dash'",
+    ),
+    ({"ckpt.ckptMode": "always"}, "ckpt.ckptMode: must be one of iterative, none, not 'always'"),
+    ({"ckpt.ckptImagePath": "images"}, f"ckpt.ckptImagePath: {ABSOLUTE}, not 'images'"),
+    ({"ckpt.ckptImagePath": "/a/../b"}, f"ckpt.ckptImagePath: {ABSOLUTE}, not '/a/../b'"),
+    ({"ckpt.ckptImagePath": ""}, f"ckpt.ckptImagePath: {ABSOLUTE}, not ''"),
+    ({"ckpt.ckptFiles": ["/a", ""]}, "ckpt.ckptFiles: must be a list of paths, not ''"),
+    ({"ckpt.IRMapScanPaths": ["/a", ""]}, "ckpt.IRMapScanPaths: must be a list of paths, not ''"),
+    ({"node.ttl": "30s"}, "node.ttl: must be greater than node.heartbeat, which is 30s, not 30s"),
+    ({"node.heartbeat": "1h"}, "node.ttl: must be greater than node.heartbeat, which is 1h0m0s, not 5m0s"),
+    ({"job.diskType": "gp4"}, "job.diskType: must be one of gp2, gp3, io1, io2, st1, sc1, not 'gp4'"),
+    ({"job.diskSizeGB": "big"}, "job.diskSizeGB: must be a whole number, not 'big'"),
+    *(
+        (
+            {"job.diskType": kind, "job.diskSizeGB": size},
+            f"job.diskSizeGB: must be {least} to {most} GiB for {kind}, not {size}",
+        )
+        for kind, least, most in (
+            ("gp2", 1, 16384),
+            ("gp3", 1, 65536),
+            ("io1", 4, 16384),
+            ("io2", 4, 65536),
+            ("st1", 125, 16384),
+            ("sc1", 125, 16384),
+        )
+        for size in (least - 1, most + 1)
+    ),
+    ({"job.ebsMountPath": "/"}, f"job.ebsMountPath: {ABSOLUTE}, not '/'"),
+    ({"job.customTags": {f"k{n}": "v" for n in range(51)}}, "job.customTags: must be at most 50 tags, not 51"),
+    (
+        {"job.customTags": {"k" * 129: "v"}},
+        f"job.customTags: must have tag keys of 1 to 128 characters; '{'k' * 77}...' has 129",
+    ),
+    (
+        {"job.customTags": {"k": "v" * 257}},
+        "job.customTags: must have tag values of at most 256 characters; that of 'k' has 257",
+    ),
+    ({"job.customTags": "owner"}, "job.customTags: must be a mapping of names to values, not 'owner'"),
+    ({"job.retentionPolicy": "never"}, "job.retentionPolicy: must be one of time, not 'never'"),
+    ({"log.level": "loud"}, "log.level: must be one of debug, info, warning, error, not 'loud'"),
+    (
+        {"dashboard.timezone": "Mars/Base"},
+        "dashboard.timezone: must be an IANA time zone such as Europe/Berlin, not 'Mars/Base'",
+    ),
+    ({"dashboard.refresh": "10ms"}, "dashboard.refresh: must be at least 1s, not 10ms"),
+    ({"pricing.region": "moon"}, "pricing.region: must be an AWS region such as us-east-1, not 'moon'"),
+    ({"pricing.attribution": "half"}, "pricing.attribution: must be one of instance, share, not 'half'"),
+    (
+        {"pricing.assumedSpotDiscount": 1.5},
+        "pricing.assumedSpotDiscount: must be none, or a share from 0 to under 1 such as 0.65, not 1.5",
+    ),
+    (
+        {"pricing.assumedSpotDiscount": "some"},
+        "pricing.assumedSpotDiscount: must be none, or a share from 0 to under 1 such as 0.65, not 'some'",
+    ),
+    (
+        {"aws.purchaseOptions": {"align": "cheap"}},
+        "aws.purchaseOptions: 'align' must be one of spot, on-demand, not 'cheap'",
+    ),
+    (
+        {"aws.accounts": ["a b"]},
+        "aws.accounts: must be a list of profile names or role ARNs, each with @region where needed, not 'a b'",
+    ),
+    ({"retention.journal": "long"}, "retention.journal: must be forever, or a duration such as 8760h, not 'long'"),
+    ({"retention.jobs": "0s"}, "retention.jobs: must be forever, or a duration such as 8760h, not '0s'"),
+    ({"node.tll": "5m"}, "node.tll: is not a known key; the nearest is node.ttl"),
+    ({"ckptInterval": "5m"}, "ckptInterval: is not a known key; the nearest is ckpt.ckptInterval"),
+    ({"nodes.ttl": "5m"}, "nodes.ttl: is not a known key; the nearest is node.ttl"),
+]
+NAMES = [f"{number}-{next(iter(changes))}" for number, (changes, _) in enumerate(INVALID)]
+
+
+def as_yaml(changes: dict[str, Any], server_id: str) -> str:
+    """A file that holds these values, written by hand and not by the code under test."""
+    tree: dict[str, Any] = {"id": server_id}
+    for key, value in changes.items():
+        *sections, name = key.split(".")
+        place = tree
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = value
+    return "".join(f"{name}: {flow_text(value)}\n" for name, value in tree.items())
+
+
+@pytest.fixture
+def server(store: ConfigStore) -> Flask:
+    class Services:
+        config = store
+
+    server = Flask("doors")
+    register_error_handlers(server)
+    server.register_blueprint(build_blueprint(Services()))
+    return server
+
+
+@pytest.mark.parametrize(("changes", "sentence"), INVALID, ids=NAMES)
+def test_an_invalid_value_is_refused_with_the_same_sentence_everywhere(
+    tmp_path: Path, store: ConfigStore, server: Flask, changes: dict[str, Any], sentence: str
+) -> None:
+    before = store.path.read_text()
+    mine = store.current().id
+    sentence = f"id: is made with the server and must stay {mine}" if sentence == "id: " else sentence
+
+    with pytest.raises(ConfigRefused) as refused:
+        store.apply(changes, who="Alice", origin="page")
+    assert refused.value.sentences[0] == sentence
+
+    pairs = {key: to_text(value) for key, value in changes.items()}
+    answer = server.test_client().put("/api/v1/configKV", json={"kvMap": pairs})
+    assert (answer.status_code, answer.get_json()["errorCode"]) == (422, 1003)
+    assert answer.get_json()["details"][0]["message"] == sentence
+
+    told = CliRunner().invoke(cli, ["set", "--data-dir", str(tmp_path), *(f"{k}={v}" for k, v in pairs.items())])
+    assert told.exit_code == 1
+    assert told.stderr.splitlines()[0] == sentence
+    assert store.path.read_text() == before
+
+    if list(changes) != ["id"]:
+        store.path.write_text(as_yaml(changes, mine))
+        store.refresh(settled=True)
+        assert store.problem is not None
+        assert store.problem.sentences[0].partition(": ")[2] == unknown_section(sentence)
+        assert store.problem.sentences[0].startswith("config.yaml")
+
+
+def unknown_section(sentence: str) -> str:
+    """In a tree an unknown section is named itself; its keys were never looked at."""
+    return "nodes: is not a known key; the nearest is node" if sentence.startswith("nodes.") else sentence
+
+
+def test_the_list_above_names_every_key() -> None:
+    named = {key for changes, _ in INVALID for key in changes}
+    free = {key.name for key in KEYS.values()} - named
+    assert free == set()
+
+
+@pytest.mark.parametrize("key", ["node.ttl", "log.level", "job.customTags"])
+def test_the_environment_is_refused_with_the_same_sentence_and_its_variable(tmp_path: Path, key: str) -> None:
+    values, sentence = next((c, s) for c, s in INVALID if list(c) == [key])
+    variable = variable_of(key)
+    with pytest.raises(ConfigRefused) as refused:
+        ConfigStore(tmp_path, environ={variable: to_text(values[key])})
+    assert refused.value.sentences[0] == f"config.yaml: {sentence} (set by {variable})"
+
+
+def test_details_name_field_and_nearest_key(server: Flask) -> None:
+    answer = server.test_client().put("/api/v1/configKV", data=json.dumps({"kvMap": {"node.tll": "5m"}}))
+    assert answer.get_json() == {
+        "statusCode": 422,
+        "errorCode": 1003,
+        "message": "node.tll: is not a known key; the nearest is node.ttl",
+        "details": [
+            {
+                "field": "node.tll",
+                "message": "node.tll: is not a known key; the nearest is node.ttl",
+                "nearest": "node.ttl",
+            }
+        ],
+    }

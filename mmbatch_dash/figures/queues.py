@@ -17,7 +17,7 @@ from mmbatch_dash.figures.base import (
 )
 
 MAX_SERIES = 8
-LEGEND_CHARACTERS = 18
+LEGEND_CHARACTERS = 15
 EMPTY_QUEUES = "No job with known vCPUs and runtime has completed in this selection.<br>Choose a longer time range."
 
 
@@ -72,7 +72,7 @@ def build_queue_hours_figure(queue_buckets: pd.DataFrame, unit: str, *, revision
         bargap=bar_gap(len(times)),
         hovermode="x unified",
         showlegend=True,
-        legend={"entrywidth": 112, "entrywidthmode": "pixels"},
+        legend={"entrywidth": 96, "entrywidthmode": "pixels"},
         xaxis=bucket_axis(unit),
         yaxis={"tickformat": ",", "title": {"text": f"CPU hours per {unit}", "standoff": 8}, "rangemode": "tozero"},
     )

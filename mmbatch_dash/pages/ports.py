@@ -154,8 +154,8 @@ class Dashboard(Protocol):
         """A row an hour of day, instance type and zone."""
 
     @property
-    def durations(self) -> pd.DataFrame:
-        """A row a kind of work and queue; engineering only."""
+    def durations(self) -> pd.DataFrame | None:
+        """A row a kind of work and queue; None outside Engineering Mode."""
 
     @property
     def running(self) -> Running:
@@ -180,6 +180,10 @@ class Freshness(Protocol):
     @property
     def lag_seconds(self) -> float:
         """How far the fold is behind."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why the fold is stuck, or None."""
 
     @property
     def simulated(self) -> bool:

@@ -121,7 +121,7 @@ def _register_callbacks(
     def refresh(_ticks: int | None, zone: str | None, token: str | None) -> tuple[Any, bool, Any]:
         fresh = services.reports.freshness()
         view = parse_view(f"tz={zone}" if zone else "", datetime.now(UTC), defaults)
-        label = build_freshness(fresh.as_of, fresh.lag_seconds, view.selection.zone)
+        label = build_freshness(fresh.as_of, fresh.lag_seconds, view.selection.zone, fresh.problem)
         now = f"{services.reports.version()}.{int(time.time() // RECHECK_SECONDS)}"
         return label, not (simulated or fresh.simulated), no_update if now == token else now
 

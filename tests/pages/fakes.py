@@ -75,7 +75,7 @@ class Dashboard:
     queue_buckets: pd.DataFrame
     queues: pd.DataFrame
     reclaims: pd.DataFrame
-    durations: pd.DataFrame
+    durations: pd.DataFrame | None
     running: Running = Running()
     bucket_unit: str = "day"
     as_of: datetime = AS_OF
@@ -91,6 +91,7 @@ class Freshness:
     lag_seconds: float = 0.4
     journal_events: int = 10
     simulated: bool = False
+    problem: str | None = None
 
 
 @dataclass

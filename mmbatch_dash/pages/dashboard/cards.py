@@ -77,7 +77,7 @@ def build_card_body(figure: Figure, dashboard: Dashboard, *, comparison: str) ->
     if coverage is not None and coverage < 1:
         word = "priced" if figure.name in PRICED else "known"
         notes.append(html.Span(f"{format_coverage(coverage)} {word}", className="badge-coverage"))
-    if figure.name in PRICED and dashboard.assumed_share > 0:
+    if figure.name in PRICED and value is not None and dashboard.assumed_share > 0:
         notes.append(html.Span("~ assumed", className="badge-assumed", title="Includes prices that are assumed"))
     polygon = build_sparkline(_trend(figure, dashboard.buckets))
     return html.Div(
@@ -138,6 +138,8 @@ def _split_unit(figure: Figure, value: float | None) -> tuple[str, str]:
 
 
 def _build_change(value: float | None, before: float | None, comparison: str) -> Component:
+    if value is None:
+        return html.Span("no known value yet", className="change change-none")
     if not comparison:
         return html.Span("no earlier period to compare", className="change change-none")
     text = format_change(value, before)

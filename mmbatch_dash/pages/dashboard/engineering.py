@@ -31,14 +31,15 @@ _HEADS = (
 )
 
 
-def build_engineering(summary: Summary, durations: pd.DataFrame) -> list[Component]:
+def build_engineering(summary: Summary, durations: pd.DataFrame | None) -> list[Component]:
     """The work figures and the table of what was tried.
 
     Args:
         summary: of the selection.
-        durations: kind, scope ("all" is read), median_seconds, p95_seconds; may be empty.
+        durations: kind, scope ("all" is read), median_seconds, p95_seconds; None where they were not read.
     """
-    times = {row["kind"]: row for row in durations.to_dict("records") if row["scope"] == "all"}
+    rows_of_times = [] if durations is None else durations.to_dict("records")
+    times = {row["kind"]: row for row in rows_of_times if row["scope"] == "all"}
     protections = summary.protections
     rows = [
         _build_row("Checkpoints", summary.checkpoints, times.get("checkpoint")),

@@ -109,19 +109,19 @@ ENGINEERING: tuple[Column, ...] = (
 )
 
 
-def build_queue_table(queues: pd.DataFrame, durations: pd.DataFrame, view: View) -> Component:
+def build_queue_table(queues: pd.DataFrame, durations: pd.DataFrame | None, view: View) -> Component:
     """The table, largest cost first as the frame has it.
 
     Args:
         queues: a row a queue: key (None: no queue) and the totals columns.
-        durations: kind, scope, queue, median_seconds, p95_seconds; may be empty. Read in Engineering Mode.
+        durations: kind, scope, queue, median_seconds, p95_seconds; None outside Engineering Mode.
         view: of the page; row links keep its other filters.
     """
     if not len(queues):
         return html.P("No queue has a job in this selection.", className="panel-empty")
     columns = (*BASIC, *ENGINEERING) if view.engineering else BASIC
     rows = queues.head(MAX_ROWS).to_dict("records")
-    times = _durations_by_queue(durations) if view.engineering else {}
+    times = {} if durations is None else _durations_by_queue(durations)
     body = [_build_row({**row, **times.get(_name(row["key"]), {})}, columns, view) for row in rows]
     more = len(queues) - len(rows)
     caption = f"{len(queues):,} queues, highest cost first" if len(queues) != 1 else "One queue"

@@ -1,0 +1,195 @@
+"""The Dashboard through Dash's callback endpoint."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mmbatch_dash.domain.errors import StoreUnavailable
+from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.pages.dashboard.panels import PANELS
+from mmbatch_dash.pages.ports import PageDefaults
+from tests.pages.conftest import Browser, dump, text_of
+from tests.pages.fakes import Dashboard, busy_dashboard, empty_dashboard, small_dashboard
+
+Browse = Callable[..., Browser]
+KEY = {"dashboard-reclaims-key.value": "instance_type"}
+
+
+def show(browser: Browser, search: str = "", **values: Any) -> dict[str, Any]:
+    given = {"shell-location.search": search, "shell-token.data": "1", **KEY, **values}
+    return browser.call("dashboard-digests", "data", **given)
+
+
+def test_one_answer_fills_every_panel(browse: Browse) -> None:
+    browser = browse()
+    answer = show(browser)
+    assert set(PANELS) <= set(answer)
+    assert len(browser.reports.asked) == 1
+
+
+def test_the_cards_show_the_worked_example_with_coverage(browse: Browse) -> None:
+    answer = show(browse())
+    texts = {name: text_of(answer[f"dashboard-card-{name}"]["children"]) for name in ("cpu_hours", "cost_usd")}
+    assert texts["cpu_hours"].startswith("24.0 CPU h")
+    assert "50 % known" in texts["cpu_hours"]
+    assert texts["cost_usd"].startswith("$1.07 USD")
+    assert "50 % priced" in texts["cost_usd"]
+    assert "1 of 2 jobs with an ended attempt" in text_of(answer["dashboard-card-cost_usd-note"]["children"])
+
+
+def test_unknown_is_a_dash_with_its_reason_never_zero(browse: Browse) -> None:
+    answer = show(browse(lambda selection: empty_dashboard(selection)))
+    card = answer["dashboard-card-cost_usd"]["children"]
+    assert text_of(card).startswith("– unknown")
+    assert "an ended attempt lacks a time or a rate" in dump(card)
+
+
+def test_what_did_not_change_is_not_sent_again(browse: Browse) -> None:
+    browser = browse()
+    digests = show(browser)["dashboard-digests"]["data"]
+    again = show(browser, **{"dashboard-digests.data": digests})
+    assert set(again) == {"shell-problem"}
+
+
+def test_only_the_panel_that_changed_is_sent(browse: Browse) -> None:
+    current = {"jobs": 1}
+
+    def answer(selection: Selection) -> Dashboard:
+        made = small_dashboard(selection)
+        return replace(made, running=replace(made.running, jobs=current["jobs"]))
+
+    browser = browse(answer)
+    digests = show(browser)["dashboard-digests"]["data"]
+    current["jobs"] = 2
+    again = show(browser, **{"dashboard-digests.data": digests})
+    assert set(again) - {"shell-problem"} == {"dashboard-digests", "dashboard-running"}
+
+
+def test_filters_of_the_address_choose_the_jobs(browse: Browse) -> None:
+    browser = browse()
+    show(browser, "?queue=align&queue=qc&status=FAILED&tz=Europe/Berlin&from=2026-03-01&to=2026-03-02&engineering=1")
+    selection, engineering = browser.reports.asked[-1]
+    assert selection.queue == ("align", "qc")
+    assert selection.status == ("FAILED",)
+    assert selection.from_at is not None
+    assert selection.from_at.isoformat() == "2026-02-28T23:00:00+00:00"
+    assert engineering is True
+
+
+def test_a_row_of_the_queue_table_leads_to_its_queue_and_keeps_the_other_filters(browse: Browse) -> None:
+    answer = show(browse(), "?status=SUCCEEDED&range=30d")
+    assert '"href": "/?status=SUCCEEDED&range=30d&queue=align"' in dump(answer["dashboard-queues"])
+    assert "queue=%28none%29" in dump(answer["dashboard-queues"])
+
+
+def test_engineering_mode_adds_its_panel_and_columns(browse: Browse) -> None:
+    browser = browse()
+    plain, full = show(browser), show(browser, "?engineering=1")
+    assert plain["dashboard-engineering"]["children"] is None
+    assert "1 min 30 s" in text_of(full["dashboard-engineering"]["children"])
+    assert "Net saved work" in text_of(full["dashboard-engineering"]["children"])
+    assert "Overhead" not in text_of(plain["dashboard-queues"]["children"])
+    assert "Overhead" in text_of(full["dashboard-queues"]["children"])
+
+
+def test_durations_that_were_not_read_do_no_harm(browse: Browse) -> None:
+    answer = show(browse(lambda selection: replace(small_dashboard(selection), durations=None)), "?engineering=1")
+    assert "Checkpoints" in text_of(answer["dashboard-engineering"]["children"])
+
+
+def test_a_range_has_a_previous_period_and_all_time_says_it_has_none(browse: Browse) -> None:
+    browser = browse()
+    assert "vs previous 30 d" in text_of(show(browser, "?range=30d")["dashboard-card-total_jobs"]["children"])
+    assert "no earlier period" in text_of(show(browser)["dashboard-card-total_jobs"]["children"])
+
+
+def test_an_empty_store_explains_the_first_event_with_this_servers_address(browse: Browse) -> None:
+    answer = show(browse(lambda selection: empty_dashboard(selection, empty_store=True)))
+    text = text_of(answer["dashboard-first-run"]["children"])
+    assert "curl -X POST http://localhost/api/v1/events" in text
+    assert "make demo" in text
+    event = json.loads(text.split("-d '")[1].split("'")[0])
+    assert event["type"] == "mmbatch.job.submitted"
+
+
+def test_filters_that_leave_nothing_offer_to_be_cleared(browse: Browse) -> None:
+    answer = show(browse(lambda selection: empty_dashboard(selection)), "?queue=none-such&tz=Asia/Tokyo")
+    assert answer["dashboard-first-run"]["children"] is None
+    assert "No job fits these filters" in text_of(answer["dashboard-notice"]["children"])
+    assert '"href": "/?tz=Asia%2FTokyo"' in dump(answer["dashboard-notice"])
+
+
+def test_a_bad_filter_is_left_out_and_the_figures_are_still_shown(browse: Browse) -> None:
+    browser = browse()
+    answer = show(browser, "?status=NOPE&queue=align")
+    assert browser.reports.asked[-1][0].queue == ("align",)
+    assert browser.reports.asked[-1][0].status == ()
+    assert "dashboard-card-total_jobs" in answer
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (StoreUnavailable("The store is being rebuilt; try again in a minute."), "being rebuilt"),
+        (RuntimeError("secret internals"), "The server could not answer"),
+    ],
+)
+def test_an_error_keeps_the_last_good_data_and_shows_a_request_id(browse: Browse, error: Exception, shown: str) -> None:
+    def fail(_selection: Selection) -> Dashboard:
+        raise error
+
+    answer = show(browse(fail))
+    panels = [name for name in answer if not name.startswith("side:")]
+    problem = text_of(answer["side:shell-problem"]["children"])
+    assert panels == []
+    assert shown in problem
+    assert "Request" in problem
+    assert "secret" not in problem
+
+
+def test_success_clears_the_problem(browse: Browse) -> None:
+    assert show(browse())["shell-problem"]["children"] is None
+
+
+def test_totals_with_assumed_prices_are_marked(browse: Browse) -> None:
+    answer = show(browse(busy_dashboard))
+    assert "~ assumed" in text_of(answer["dashboard-card-cost_usd"]["children"])
+    assert "~ assumed" not in text_of(answer["dashboard-card-cpu_hours"]["children"])
+    assert "4 % of instance hours" in text_of(answer["dashboard-card-cost_usd-note"]["children"])
+    assert "pricing.attribution" in text_of(answer["dashboard-card-cost_usd-note"]["children"])
+
+
+@pytest.mark.parametrize("panel", ["cost", "protections", "hours", "reclaims", "queues"])
+def test_every_chart_has_its_data_as_csv(browse: Browse, panel: str) -> None:
+    browser = browse()
+    button = f"dashboard-{panel}-csv.n_clicks"
+    answer = browser.call("dashboard-download", "data", **{button: 1, "shell-location.search": "?range=30d"})
+    download = answer["dashboard-download"]["data"]
+    assert download["filename"].endswith(".csv")
+    assert len(download["content"].splitlines()) >= 2
+
+
+def test_the_queue_download_holds_the_columns_of_the_frame(browse: Browse) -> None:
+    browser = browse()
+    answer = browser.call("dashboard-download", "data", **{"dashboard-queues-csv.n_clicks": 1})
+    head, first, second = answer["dashboard-download"]["data"]["content"].splitlines()
+    assert head.startswith("queue,jobs,completed_jobs")
+    assert first.startswith("align,1,1")
+    assert second.startswith("(none),1,1")
+
+
+def test_engineering_may_be_the_default_and_the_address_can_switch_it_off(browse: Browse) -> None:
+    browser = browse(defaults=PageDefaults(engineering=True, timezone="Europe/Berlin"))
+    show(browser)
+    show(browser, "?engineering=0")
+    assert [engineering for _, engineering in browser.reports.asked] == [True, False]
+    assert browser.reports.asked[0][0].tz == "Europe/Berlin"
+
+
+def test_charts_carry_a_sentence_for_those_who_do_not_see_them(browse: Browse) -> None:
+    answer = show(browse())
+    for panel in ("cost", "protections", "hours", "reclaims"):
+        assert len(answer[f"dashboard-{panel}-text"]["children"]) > 20

@@ -5,6 +5,7 @@ normalise indents and rewrite `~`, and would lose the comments of a list that is
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -25,7 +26,7 @@ def set_values(text: str, changes: Mapping[str, Any]) -> str:
     Raises:
         ConfigRefused: the text is written in a way that cannot be changed key by key, with aliases for instance.
     """
-    expected = read_document(text).tree
+    expected = deepcopy(read_document(text).tree)
     try:
         for key, value in changes.items():
             text = _set(text, key.split("."), value)
@@ -139,7 +140,7 @@ def _edit_list(text: str, old: SequenceNode, new: list[Any]) -> str:
 
 def _add(text: str, mapping: MappingNode, parts: list[str], value: Any) -> str:
     if not _is_block(mapping):
-        tree: dict[str, Any] = read_document(text[mapping.start_mark.index : mapping.end_mark.index]).tree
+        tree: dict[str, Any] = deepcopy(read_document(text[mapping.start_mark.index : mapping.end_mark.index]).tree)
         _set_in_tree(tree, parts, value)
         return text[: mapping.start_mark.index] + flow_text(tree) + text[mapping.end_mark.index :]
     last_key, last = mapping.value[-1]

@@ -1,11 +1,15 @@
 """Values as YAML text: one scalar, or a list or map on one line. Knows no file and no key."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+
+_SURE = re.compile(r"/[\w./-]*|(?:\d+(?:h|m|s|ms|us|ns))+|https?://[\w.:/-]*\w", re.ASCII)
+"""Paths, durations and addresses read back plain without a trial; no number or word of YAML looks so."""
 
 
 def scalar_text(value: Any, style: str | None = None) -> str:
@@ -38,6 +42,8 @@ def _reads_plain(text: str) -> bool:
     """Whether the bare text reads back as itself in a block, in a list, and as a key and a value of a map."""
     if not text or not text.isprintable() or text.strip() != text or text[0] in "&*!|>%@`":
         return False
+    if _SURE.fullmatch(text):
+        return True
     reader = YAML(typ="safe", pure=True)
     try:
         held: Any = reader.load(f"a: {text}\nb: [{text}]\nc: {{{text}: {text}}}\n")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -19,7 +20,7 @@ class Document:
 
     Attributes:
         text: as it stands in the file.
-        tree: its plain values; {} for a text of comments only.
+        tree: its plain values, not to be changed; {} for a text of comments only.
         lines: dotted key → line number, from 1.
     """
 
@@ -43,8 +44,7 @@ def read_document(text: str, *, file: str = "") -> Document:
     if len(text) > LARGEST_TEXT:
         raise ConfigRefused([Problem("", f"is over {LARGEST_TEXT} characters, no configuration")], file=file)
     try:
-        tree = YAML(typ="safe", pure=True).load(text)
-        root = compose(text)
+        return _read(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         problem = Problem("", f"is not YAML: {error.problem}", line=mark.line + 1 if mark else None)
@@ -52,6 +52,14 @@ def read_document(text: str, *, file: str = "") -> Document:
     except (YAMLError, ValueError, TypeError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else "it is nested too deeply"
         raise ConfigRefused([Problem("", f"is not YAML: {reason}")], file=file) from None
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> Document:
+    """Parsing takes milliseconds, and a save asks for the same text several times."""
+    reader = YAML(typ="safe", pure=True)
+    root = reader.compose(text)
+    tree = None if root is None else reader.constructor.construct_document(root)
     return Document(text, {} if tree is None else tree, dict(_lines(root, "")))
 
 

@@ -17,6 +17,8 @@ MEMORY_LIMIT = "900MB"
 _MACROS = """
 CREATE OR REPLACE MACRO run_seconds(a, b) AS
     CASE WHEN b >= a THEN (epoch_us(b) - epoch_us(a)) / 1e6 WHEN a - b <= INTERVAL 5 MINUTE THEN 0 END;
+CREATE OR REPLACE MACRO fresh_at(restored_at, started_at) AS
+    CASE WHEN restored_at IS NULL THEN started_at WHEN started_at > restored_at THEN started_at ELSE restored_at END;
 CREATE OR REPLACE MACRO zone_region(zone) AS
     nullif(regexp_extract(zone, '^([a-z]{2}(?:-[a-z]+)+-[0-9]+)', 1), '');
 """

@@ -1,4 +1,4 @@
--- Worker nodes: what each last said of itself.
+-- Worker nodes: what each last said of itself. Out: changed_nodes, those now known to be on another instance.
 
 CREATE OR REPLACE TEMP TABLE node_news AS
 SELECT hash(node_id) AS node_key, node_id,
@@ -34,6 +34,13 @@ SELECT node_key, any_value(node_id) AS node_id, arg_max(instance_id, told_at) AS
        max(registered_at) AS registered_at, max(last_heartbeat_at) AS last_heartbeat_at,
        max(stopped_at) AS stopped_at, min(first_seen_at) AS first_seen_at, max(told_at) AS told_at
 FROM both_told GROUP BY node_key;
+
+CREATE OR REPLACE TEMP TABLE changed_nodes AS
+SELECT news.node_id
+FROM merged_nodes news LEFT JOIN nodes known USING (node_key)
+WHERE (news.instance_id, news.instance_type, news.availability_zone, news.purchase_option)
+      IS DISTINCT FROM (known.instance_id, known.instance_type, known.availability_zone, known.purchase_option)
+   OR news.instance_launched_at IS DISTINCT FROM known.instance_launched_at;
 
 DELETE FROM nodes USING merged_nodes news WHERE nodes.node_key = news.node_key;
 INSERT INTO nodes SELECT * FROM merged_nodes;

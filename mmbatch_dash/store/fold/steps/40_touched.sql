@@ -14,6 +14,8 @@ SELECT job_key FROM attempts
 WHERE instance_key IN (SELECT instance_key FROM changed_instances)
    OR arn_key IN (SELECT arn_key FROM changed_instances WHERE arn_key IS NOT NULL)
 UNION
+SELECT job_key FROM attempts WHERE node_id IN (SELECT node_id FROM changed_nodes)
+UNION
 SELECT parent_key FROM new_parents
 UNION
 SELECT job_key FROM again;

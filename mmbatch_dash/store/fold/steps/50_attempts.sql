@@ -70,18 +70,25 @@ FROM f GROUP BY job_key;
 
 -- Node and instance facts fill in what an attempt does not say of its instance.
 CREATE OR REPLACE TEMP TABLE placed_attempts AS
+WITH b AS (
+    SELECT bounded.* REPLACE (coalesce(bounded.instance_id, n.instance_id) AS instance_id),
+           n.instance_type AS node_type, n.availability_zone AS node_zone, n.purchase_option AS node_option,
+           n.instance_launched_at AS node_launched_at
+    FROM bounded LEFT JOIN nodes n ON n.node_id = bounded.node_id
+)
 SELECT b.job_key, j.job_id, b.attempt, b.is_latest, b.started_at, b.ended_at, b.end_reason, b.exit_code, b.reason,
        CASE WHEN coalesce(b.instance_id, by_arn.instance_id) IS NOT NULL
             THEN hash(coalesce(b.instance_id, by_arn.instance_id)) END AS instance_key,
        CASE WHEN b.container_instance_arn IS NOT NULL THEN hash(b.container_instance_arn) END AS arn_key,
        coalesce(b.instance_id, by_arn.instance_id) AS instance_id,
-       coalesce(b.instance_type, by_id.instance_type, by_arn.instance_type) AS instance_type,
-       coalesce(b.availability_zone, by_id.availability_zone, by_arn.availability_zone) AS availability_zone,
-       coalesce(b.purchase_option, by_id.purchase_option, by_arn.purchase_option, q.purchase_option) AS purchase_option,
-       coalesce(b.instance_launched_at, by_id.instance_launched_at, by_arn.instance_launched_at) AS instance_launched_at,
+       coalesce(b.instance_type, by_id.instance_type, by_arn.instance_type, b.node_type) AS instance_type,
+       coalesce(b.availability_zone, by_id.availability_zone, by_arn.availability_zone, b.node_zone) AS availability_zone,
+       coalesce(b.purchase_option, by_id.purchase_option, by_arn.purchase_option, b.node_option,
+                q.purchase_option) AS purchase_option,
+       coalesce(b.instance_launched_at, by_id.instance_launched_at, by_arn.instance_launched_at, b.node_launched_at) AS instance_launched_at,
        b.node_id, b.container_id, b.usd_per_hour AS reported_usd_per_hour, coalesce(b.host_terminated, false) AS host_terminated,
        j.platform
-FROM bounded b
+FROM b
 JOIN job_said j USING (job_key)
 LEFT JOIN queue_options q ON q.queue = j.queue
 LEFT JOIN instances by_id ON by_id.instance_key = hash(b.instance_id) AND b.instance_id IS NOT NULL

@@ -35,8 +35,12 @@ CREATE OR REPLACE TEMP TABLE steps AS
 SELECT l.job_key, l.attempt, l.from_attempt,
        CASE WHEN l.from_attempt IS NULL AND NOT l.names_one THEN 0
             WHEN l.from_attempt IS NULL OR l.from_attempt >= l.attempt THEN NULL
-            ELSE greatest(0, epoch_us(least(l.taken_at, a.ended_at)) - epoch_us(coalesce(r.finished_at, a.started_at)))
-                 + 0 * epoch_us(a.ended_at) + 0 * epoch_us(l.taken_at) END AS carried_us,
+            -- Not greatest and least: in DuckDB they pass over what is unknown.
+            WHEN fresh_at(r.finished_at, a.started_at) >= l.taken_at AND a.ended_at IS NOT NULL THEN 0
+            WHEN fresh_at(r.finished_at, a.started_at) >= a.ended_at AND l.taken_at IS NOT NULL THEN 0
+            WHEN l.taken_at <= a.ended_at THEN epoch_us(l.taken_at) - epoch_us(fresh_at(r.finished_at, a.started_at))
+            WHEN l.taken_at > a.ended_at THEN epoch_us(a.ended_at) - epoch_us(fresh_at(r.finished_at, a.started_at))
+            END AS carried_us,
        NOT l.names_one AND l.from_attempt IS NULL AS from_nothing
 FROM links l
 LEFT JOIN new_attempts a ON a.job_key = l.job_key AND a.attempt = l.from_attempt

@@ -1,6 +1,7 @@
 """Changing a value changes that value in the text, and no other byte."""
 
 import re
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,7 @@ ITEMS = st.lists(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), m
 def test_any_list_can_follow_any_list(first: list[str], second: list[str]) -> None:
     once = set_values(HAND_WRITTEN, {"ckpt.ckptFiles": first})
     twice = set_values(once, {"ckpt.ckptFiles": second})
-    tree = read_document(HAND_WRITTEN).tree
+    tree = deepcopy(read_document(HAND_WRITTEN).tree)
     tree["ckpt"]["ckptFiles"] = second
     assert read_document(twice).tree == tree
     assert [comment for comment in COMMENTS if comment not in twice and comment != "# bwa"] == []

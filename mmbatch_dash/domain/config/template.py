@@ -1,6 +1,7 @@
 """The configuration a server starts with, as commented YAML made from the models (data/config.default.yaml)."""
 
 import json
+import re
 import textwrap
 from typing import Any
 
@@ -40,10 +41,10 @@ def _entry(key: Key, value: Any) -> list[str]:
     if key.marks.fixed:
         notes.append("Never change it.")
     comment = textwrap.wrap(" ".join(notes), 110 - len(indent))
-    return [*(f"{indent}# {line}" for line in comment), f"{indent}{key.name.rpartition('.')[2]}: {_plain(value)}"]
+    return [*(f"{indent}# {line}" for line in comment), f"{indent}{key.name.rpartition('.')[2]}: {_plain(key, value)}"]
 
 
-def _plain(value: Any) -> str:
-    if isinstance(value, str):
-        return value or '""'
-    return json.dumps(value)
+def _plain(key: Key, value: Any) -> str:
+    if key.kind is Kind.DURATION:
+        return re.sub(r"(?<=h)0m0s$|(?<=m)0s$", "", value)
+    return (value or '""') if isinstance(value, str) else json.dumps(value)

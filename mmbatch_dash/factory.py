@@ -40,7 +40,7 @@ def _no_such_endpoint(rest: str) -> flask.Response:
 
 def page_defaults(services: Services) -> PageDefaults:
     """What pages show where the address says nothing, from the configuration."""
-    dashboard = services.config.dashboard
+    dashboard = services.config.current().dashboard
     return PageDefaults(
         timezone=dashboard.timezone,
         engineering=dashboard.engineering_mode,

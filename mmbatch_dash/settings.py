@@ -47,6 +47,11 @@ class Settings(BaseModel):
         return self.data_dir / "logs"
 
     @property
+    def simulated_marker(self) -> Path:
+        """A file that only a simulated fleet's folder has; says what it was made with."""
+        return self.data_dir / "simulated.json"
+
+    @property
     def secrets_dir(self) -> Path:
         """Keys made on first start; readable by the owner only."""
         return self.data_dir / "secrets"
@@ -79,4 +84,7 @@ def build_settings(
         simulated: whether this directory holds a simulated fleet.
         environ: environment to read; the process's own by default.
     """
-    return Settings(data_dir=choose_data_dir(data_dir, environ), host=host, port=port, simulated=simulated)
+    chosen = choose_data_dir(data_dir, environ)
+    settings = Settings(data_dir=chosen, host=host, port=port, simulated=simulated)
+    # A simulated folder stays marked whoever serves it.
+    return settings if simulated else settings.model_copy(update={"simulated": settings.simulated_marker.exists()})

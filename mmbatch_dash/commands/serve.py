@@ -17,11 +17,12 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from mmbatch_dash.domain.config import Config
+from mmbatch_dash.commands.serving import forget_server_url, note_server_url
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.factory import create_app
 from mmbatch_dash.services import Services, open_services
 from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.config_store import ConfigStore
 
 LOG = logging.getLogger(__name__)
 
@@ -44,7 +45,9 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     host, port = choose_address(settings)
-    LOG.info("Serving %s at http://%s:%d", settings.data_dir, f"[{host}]" if ":" in host else host, port)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    LOG.info("Serving %s at %s", settings.data_dir, url)
+    note_server_url(settings, url)
     # One worker, many threads: one process holds DuckDB's file, and it is opened only after the fork.
     server = MPServer(
         "mmbatch_dash",
@@ -57,13 +60,16 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=15_000),
         log_level=LogLevels.error,
     )
-    server.serve(target_loader=partial(_load_application, settings, beside, os.getpid()), wrap_loader=False)
+    try:
+        server.serve(target_loader=partial(_load_application, settings, beside, os.getpid()), wrap_loader=False)
+    finally:
+        forget_server_url(settings)
 
 
 def choose_address(settings: Settings) -> tuple[str, int]:
     """Where to listen: as told on the command line, else as `addr` in the configuration says."""
-    host, port = Config().host, Config().port
-    return find_address(settings.host or host, port if settings.port is None else settings.port)
+    config = ConfigStore(settings.data_dir).current()
+    return find_address(settings.host or config.host, config.port if settings.port is None else settings.port)
 
 
 def _load_application(settings: Settings, beside: Beside | None, supervisor: int) -> Any:

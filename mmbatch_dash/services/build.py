@@ -10,6 +10,7 @@ from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.services.rejects import Rejects
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.config_store import ConfigStore
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.fold.worker import FoldWorker
@@ -40,7 +41,7 @@ class Services:
     """
 
     settings: Settings
-    config: Config
+    config: ConfigStore
     database: Database
     journal: Journal
     fold: Fold
@@ -52,7 +53,7 @@ class Services:
 
     def ingest_limits(self) -> IngestLimits:
         """The limits in force now."""
-        return self.config.ingest
+        return self.config.current().ingest
 
     def close(self) -> None:
         """Stops taking in, finishes the batch under way and writes everything out."""
@@ -76,12 +77,12 @@ def open_services(
         StoreUnavailable: another process holds the store.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    config = Config()
+    config = ConfigStore(settings.data_dir, clock=clock)
     database = Database(settings.store_file)
     journal = Journal(settings.journal_dir, clock=clock)
-    fold = Fold(database, journal, pricing_settings(config))
+    fold = Fold(database, journal, pricing_settings(config.current()))
     worker = FoldWorker(fold, journal)
-    intake = Intake(journal, clock)
+    intake = Intake(journal, clock, simulated=settings.simulated)
     reports = Reports(database, worker, simulated=settings.simulated, journal_end=lambda: journal.end, clock=clock)
     services = Services(
         settings, config, database, journal, fold, worker, intake, reports, Rejects(database, intake), clock

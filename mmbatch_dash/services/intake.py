@@ -12,6 +12,11 @@ from mmbatch_dash.store.journal.records import Record, entry_record, rejection_r
 CONFLICT = (
     "The same source and id came before with other content; the earlier one stands. Give the event an id of its own."
 )
+SIMULATED_SOURCE = "mmbatch.demo/"
+MIXED = {
+    True: "source: this server shows a simulated fleet and takes no real events; start one without demo for them",
+    False: f"source: events of {SIMULATED_SOURCE} are simulated and never enter a real store",
+}
 CHUNK = 20_000
 
 
@@ -35,9 +40,13 @@ class Receipt:
 class Intake:
     """The one way into the journal."""
 
-    def __init__(self, journal: Journal, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, journal: Journal, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *, simulated: bool = False
+    ) -> None:
+        """Opens the way in; a simulated fleet's journal takes simulated events only, any other takes none of them."""
         self._journal = journal
         self._clock = clock
+        self._simulated = simulated
 
     def take(self, items: Iterable[Entry | Rejection]) -> Receipt:
         """Appends all items in one step: either all of them are on disk afterwards or none.
@@ -52,6 +61,8 @@ class Intake:
         for place, item in enumerate(items):
             if isinstance(item, Rejection):
                 rejected.append(item)
+            elif item.source.startswith(SIMULATED_SOURCE) is not self._simulated:
+                rejected.append(Rejection(MIXED[self._simulated], item.raw, place, item.id))
             else:
                 entries.append(item)
                 places.append(place)

@@ -1,0 +1,29 @@
+"""Where the running server of a data directory listens, for commands beside it."""
+
+import json
+from pathlib import Path
+
+from mmbatch_dash.settings import Settings
+
+
+def note_server_url(settings: Settings, url: str) -> None:
+    """Writes down where the server listens."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _note(settings).write_text(json.dumps({"url": url}), encoding="utf-8")
+
+
+def forget_server_url(settings: Settings) -> None:
+    """Takes the note away."""
+    _note(settings).unlink(missing_ok=True)
+
+
+def read_server_url(settings: Settings) -> str | None:
+    """The URL noted down, or None."""
+    try:
+        return str(json.loads(_note(settings).read_text(encoding="utf-8"))["url"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _note(settings: Settings) -> Path:
+    return settings.data_dir / "server.json"

@@ -1,5 +1,6 @@
 """What only the world can say about a configuration, tried before it is applied: files that belong together."""
 
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -28,6 +29,32 @@ def try_certificate(config: Config, before: Config | None) -> list[Problem]:
         if (reason := _unreadable(Path(path)))
     ]
     return unreadable or _try_pair(Path(security.cert_file), Path(security.key_file))
+
+
+def build_address_trial(listening: Callable[[], tuple[str, int] | None]) -> Trial:
+    """A trial that binds a changed address once; for the server only, which knows what it holds itself.
+
+    Args:
+        listening: host and port this server listens on now, which it could not bind a second time.
+    """
+
+    def try_address(config: Config, before: Config | None) -> list[Problem]:
+        wanted = (config.host, config.port)
+        if before is None or wanted in ((before.host, before.port), listening()):
+            return []
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(*wanted, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind, protocol) as trial:
+                # As the server does: an address just left by another is free.
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                trial.bind(address)
+                trial.listen(1)
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            return [Problem("addr", f"cannot be listened on: {config.host} port {config.port}: {reason}")]
+        return []
+
+    return try_address
 
 
 def refuse_cognito(config: Config, before: Config | None) -> list[Problem]:

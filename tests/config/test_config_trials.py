@@ -1,5 +1,7 @@
 """Certificate and key are loaded before they are accepted."""
 
+import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from mmbatch_dash.domain.config import ConfigRefused
 from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config_trials import build_address_trial
 
 HTTPS = "https://127.0.0.1:8443"
 
@@ -96,3 +99,33 @@ def test_files_that_cannot_be_read_are_named_both(tmp_path: Path, store: ConfigS
         f"security.certFile: cannot be read: {tmp_path}/a: No such file or directory",
         f"security.keyFile: cannot be read: {tmp_path}: Is a directory",
     ]
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port on which somebody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield int(listener.getsockname()[1])
+
+
+def test_an_address_that_is_taken_is_refused(tmp_path: Path, taken: int) -> None:
+    store = ConfigStore(tmp_path, environ={}, trials=[build_address_trial(lambda: None)])
+    with pytest.raises(ConfigRefused) as refused:
+        store.apply({"addr": f"http://127.0.0.1:{taken}"}, who="Alice", origin="page")
+    assert str(refused.value) == f"addr: cannot be listened on: 127.0.0.1 port {taken}: Address already in use"
+
+
+def test_the_address_this_server_holds_itself_may_come_back(tmp_path: Path, taken: int) -> None:
+    store = ConfigStore(tmp_path, environ={}, trials=[build_address_trial(lambda: ("127.0.0.1", taken))])
+    store.apply({"addr": f"http://127.0.0.1:{taken}"}, who="Alice", origin="page")
+    assert store.current().port == taken
+
+
+def test_an_address_of_another_machine_is_refused_and_a_free_one_taken(tmp_path: Path, taken: int) -> None:
+    store = ConfigStore(tmp_path, environ={}, trials=[build_address_trial(lambda: None)])
+    with pytest.raises(ConfigRefused, match="addr: cannot be listened on: 192.0.2.1 port 8080"):
+        store.apply({"addr": "http://192.0.2.1:8080"}, who="Alice", origin="page")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    store.apply({"addr": f"http://127.0.0.1:{port}"}, who="Alice", origin="page")
+    assert store.current().port == port

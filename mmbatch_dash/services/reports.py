@@ -161,7 +161,7 @@ class Reports:
             reclaims = fetch_reclaims(cursor, selection, buckets)
             durations = fetch_durations(cursor, selection) if engineering else None
             before = fetch_totals(cursor, previous) if previous else None
-            empty = not len(totals) and cursor.execute("SELECT 1 FROM jobs LIMIT 1").fetchone() is None
+            empty = not len(totals) and not cursor.execute("SELECT 1 FROM jobs LIMIT 1").fetchall()
         headline = add_up(totals, []).iloc[0]
         running = self._running(selection, as_of)
         hours = float(headline["ended_hours"]) if headline["jobs"] else 0.0

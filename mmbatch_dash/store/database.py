@@ -108,8 +108,9 @@ def refuse_held(path: Path) -> None:
 
 def get_meta(cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
     """A small setting the store keeps about itself."""
-    row = cursor.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
-    return None if row is None else str(row[0])
+    # To the end: DuckDB refuses other work on a cursor with a result left open.
+    rows = cursor.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchall()
+    return str(rows[0][0]) if rows else None
 
 
 def set_meta(cursor: duckdb.DuckDBPyConnection, name: str, value: str) -> None:

@@ -28,7 +28,7 @@ class FoldWorker:
         self._journal = journal
         self._news = threading.Event()
         self._progress = threading.Condition()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._behind_since: float | None = None
         self.version = 0
         self.problem: str | None = None
@@ -64,7 +64,7 @@ class FoldWorker:
 
     def stop(self) -> None:
         """Finishes the batch under way and ends."""
-        self._stopping = True
+        self._stopping.set()
         self._news.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -77,19 +77,19 @@ class FoldWorker:
 
     def _run(self) -> None:
         failures = 0
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._news.wait()
             self._news.clear()
             try:
-                while not self._stopping and self._fold.fold_batch():
+                while not self._stopping.is_set() and self._fold.fold_batch():
                     failures, self.problem = 0, None
                     self._behind_since = time.monotonic() if self.lag_bytes else None
                     self.bump()
-                    if self.lag_bytes < BACKLOG_BYTES and not self._stopping:
-                        time.sleep(PAUSE_SECONDS)
+                    if self.lag_bytes < BACKLOG_BYTES:
+                        self._stopping.wait(PAUSE_SECONDS)
             except Exception as error:  # whatever it is, ingest goes on and folding is tried again
                 LOG.exception("The fold failed at journal position %d; it will be tried again", self._fold.position)
                 self.problem = f"{type(error).__name__}: {error}"
-                time.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
+                self._stopping.wait(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
                 failures += 1
                 self._news.set()

@@ -116,8 +116,7 @@ def write_untouched(cursor: duckdb.DuckDBPyConnection) -> None:
 def retire_ended(cursor: duckdb.DuckDBPyConnection, limit: int = RETIRE_AT) -> None:
     """Moves ended jobs that this batch did not touch to history, once there are enough of them to be worth it."""
     ended = "SELECT job_key FROM jobs_live WHERE status IN ('SUCCEEDED', 'FAILED')"
-    row = cursor.execute(f"SELECT count(*) FROM ({ended})").fetchone()
-    if row is None or row[0] <= limit:
+    if _count(cursor, f"({ended})") <= limit:
         return
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE retired AS {ended} AND job_key NOT IN (SELECT job_key FROM touched)")
     for table, columns in PAIRS.items():
@@ -130,5 +129,4 @@ def retire_ended(cursor: duckdb.DuckDBPyConnection, limit: int = RETIRE_AT) -> N
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = cursor.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return int(row[0]) if row else 0
+    return int(cursor.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])

@@ -72,8 +72,7 @@ def fetch_rejects_by_id(cursor: duckdb.DuckDBPyConnection, reject_ids: list[str]
 
 def count_rejects(cursor: duckdb.DuckDBPyConnection) -> int:
     """How many are on the list."""
-    row = cursor.execute("SELECT count(*) FROM rejects WHERE settled IS NULL").fetchone()
-    return int(row[0]) if row else 0
+    return int(cursor.execute("SELECT count(*) FROM rejects WHERE settled IS NULL").fetchall()[0][0])
 
 
 def _reject(row: tuple[Any, ...]) -> Reject:

@@ -69,7 +69,7 @@ def fetch_buckets(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> Bu
     first, last = selection.from_at, selection.to_at
     if first is None or last is None:
         column = TIME_COLUMNS[selection.basis]
-        row = cursor.execute(f"SELECT min({column}), max({column}) FROM jobs").fetchone() or (None, None)
+        row = cursor.execute(f"SELECT min({column}), max({column}) FROM jobs").fetchall()[0]
         known = [at.replace(tzinfo=UTC) if at else None for at in row]
         first = first or known[0] or last or datetime(2000, 1, 1, tzinfo=UTC)
         last = last or known[1] or first

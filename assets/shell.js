@@ -15,6 +15,8 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
+      /* An open menu takes the key for itself. */
+      if (document.querySelector(".dash-dropdown-content, .dash-datepicker-content")) return;
       if (document.documentElement.classList.contains("sheet-is-open")) setSheet(false);
       document.documentElement.classList.add("tips-off");
       return;

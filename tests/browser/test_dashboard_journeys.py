@@ -1,0 +1,207 @@
+"""What a reader does on the Dashboard, in a real browser on a real server."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NARROW, LiveServer
+from tests.browser.fleet import DAYS, JOBS_PER_DAY
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+JOBS = DAYS * JOBS_PER_DAY
+
+
+def headline(page: Page, figure: str = "total_jobs") -> str:
+    return page.locator(f"#dashboard-card-{figure} .card-value").inner_text()
+
+
+def shows_jobs(page: Page, jobs: int) -> None:
+    expect(page.locator("#dashboard-card-total_jobs .card-value")).to_have_text(f"{jobs:,}jobs")
+
+
+def test_the_dashboard_fills_with_the_figures_of_the_fleet(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(live_server.url)
+    shows_jobs(page, JOBS)
+    expect(page.locator("#dashboard-card-spot_protections .card-value")).to_have_text(re.compile("^20"))
+    expect(page.locator("#dashboard-cost .bars path").first).to_be_attached()
+    expect(page.locator("#dashboard-queues tbody tr")).to_have_count(3)
+
+
+def test_a_filter_goes_into_the_address_and_a_new_tab_shows_the_same(
+    live_server: LiveServer, open_page: OpenPage
+) -> None:
+    page = open_page(f"{live_server.url}/?tz=Europe/Berlin")
+    shows_jobs(page, JOBS)
+    page.locator("#filters-queue").click()
+    page.locator(".dash-dropdown-content").get_by_text("align", exact=True).click()
+    shows_jobs(page, JOBS // 3)
+    page.keyboard.press("Escape")
+    expect(page.locator("#filters-chips")).to_contain_text("align")
+    assert "queue=align" in page.url
+    other = open_page(page.url)
+    shows_jobs(other, JOBS // 3)
+    for figure in ("cost_usd", "saved_cost_usd", "saved_cpu_hours", "on_demand_savings_usd", "cpu_hours"):
+        assert headline(other, figure) == headline(page, figure)
+
+
+def test_a_chip_takes_its_filter_away_and_back_brings_it_again(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{live_server.url}/?queue=align&status=SUCCEEDED")
+    shows_jobs(page, JOBS // 3)
+    page.get_by_title("Remove filter Queue: align").click()
+    shows_jobs(page, JOBS)
+    assert page.url.endswith("/?status=SUCCEEDED")
+    page.go_back()
+    shows_jobs(page, JOBS // 3)
+
+
+def test_a_queue_name_in_the_table_shows_only_that_queue(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(live_server.url)
+    page.locator("#dashboard-queues").get_by_role("link", name="call").click()
+    shows_jobs(page, JOBS // 3)
+    assert page.url.endswith("/?queue=call")
+
+
+def test_dates_in_the_address_choose_whole_days(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{live_server.url}/?from=2026-03-02&to=2026-03-03")
+    shows_jobs(page, 2 * JOBS_PER_DAY)
+    expect(page.locator("#filters-chips")).to_contain_text("2026-03-02 to 2026-03-03")
+
+
+def test_engineering_mode_is_switched_on_and_held_in_the_address(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(live_server.url)
+    shows_jobs(page, JOBS)
+    page.get_by_label("Engineering Mode").check()
+    expect(page.locator("#dashboard-engineering")).to_contain_text("Net saved work")
+    assert "engineering=1" in page.url
+    page.get_by_label("Engineering Mode").uncheck()
+    expect(page.locator("#dashboard-engineering")).to_be_empty()
+
+
+def test_the_time_zone_is_changed_and_named(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(live_server.url)
+    shows_jobs(page, JOBS)
+    page.locator("#filters-tz").click()
+    page.get_by_placeholder("Search zones").fill("Asia/Tokyo")
+    page.locator(".dash-dropdown-content").get_by_text("Asia/Tokyo", exact=True).click()
+    expect(page.locator("#shell-freshness")).to_contain_text("JST")
+    expect(page.locator("#dashboard-scope")).to_contain_text("Asia/Tokyo")
+    assert "tz=Asia%2FTokyo" in page.url
+
+
+def test_the_theme_follows_the_system_then_the_readers_choice(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(live_server.url, theme="dark")
+    shows_jobs(page, JOBS)
+    html = page.locator("html")
+    expect(html).to_have_attribute("data-bs-theme", "dark")
+    page.get_by_label("Switch between light and dark").click()
+    expect(html).to_have_attribute("data-bs-theme", "light")
+    page.reload()
+    expect(html).to_have_attribute("data-bs-theme", "light")
+
+
+def test_a_definition_is_one_key_away_and_escape_closes_it(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(live_server.url)
+    shows_jobs(page, JOBS)
+    button = page.get_by_label("What Total EC2 Instance Cost means")
+    tip = page.locator("#dashboard-card-cost_usd-tip")
+    expect(tip).to_be_hidden()
+    button.focus()
+    expect(tip).to_be_visible()
+    expect(tip).to_contain_text("hours × paid rate")
+    expect(tip).to_contain_text(f"{JOBS} of {JOBS} jobs with an ended attempt")
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+
+
+def test_keys_reach_search_and_help(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(live_server.url)
+    shows_jobs(page, JOBS)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Search jobs")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("/")
+    page.keyboard.type("job-007")
+    shows_jobs(page, 1)
+    assert "q=job-007" in page.url
+
+
+def test_a_bad_value_in_the_address_is_named_and_the_page_works(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{live_server.url}/?status=NOPE&queue=qc")
+    shows_jobs(page, JOBS // 3)
+    expect(page.locator("#filters-problem")).to_contain_text("status: 'NOPE' is not one of")
+
+
+def test_filters_that_leave_nothing_are_cleared_with_one_click(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{live_server.url}/?queue=nobody")
+    expect(page.locator("#dashboard-notice")).to_contain_text("No job fits these filters")
+    page.get_by_role("link", name="Clear filters").click()
+    shows_jobs(page, JOBS)
+
+
+def test_the_data_of_a_chart_can_be_taken_home(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(live_server.url)
+    shows_jobs(page, JOBS)
+    with page.expect_download() as waiting:
+        page.locator("#dashboard-queues-csv").click()
+    text = waiting.value.path().read_text()
+    assert text.splitlines()[0].startswith("queue,jobs,")
+    assert len(text.splitlines()) == 4
+
+
+def test_the_heat_map_switches_to_zones(live_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(live_server.url)
+    expect(page.locator("#dashboard-reclaims")).to_contain_text("c5.2xlarge")
+    page.locator("#dashboard-reclaims-key").get_by_text("Zone").click()
+    expect(page.locator("#dashboard-reclaims")).to_contain_text("us-east-1a")
+
+
+def test_a_narrow_screen_has_no_sideways_scroll_and_filters_in_a_sheet(
+    live_server: LiveServer, open_page: OpenPage
+) -> None:
+    page = open_page(live_server.url, size=NARROW)
+    shows_jobs(page, JOBS)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect(page.locator("#filters-queue")).to_be_hidden()
+    page.get_by_role("button", name="Filters").click()
+    page.locator("#filters-queue").click()
+    page.locator(".dash-dropdown-content").get_by_text("qc", exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Done").click()
+    shows_jobs(page, JOBS // 3)
+
+
+def test_live_updates_change_the_number_and_keep_focus_scroll_and_open_menu(
+    start_server: Callable[..., LiveServer], open_page: OpenPage
+) -> None:
+    server = start_server("dashboard:\n  refresh: 1s\n")
+    page = open_page(server.url)
+    expect(page.get_by_role("heading", name="No job has arrived yet")).to_be_visible()
+    expect(page.locator("#dashboard-first-run-curl")).to_contain_text(f"curl -X POST {server.url}/api/v1/events")
+    server.post([_submitted("one")])
+    server.wait_for_jobs(1)
+    shows_jobs(page, 1)
+    button = page.get_by_label("What Total Jobs means")
+    button.focus()
+    page.evaluate("window.scrollTo(0, 300)")
+    before = page.evaluate("window.scrollY")
+    server.post([_submitted("two")])
+    server.wait_for_jobs(2)
+    shows_jobs(page, 2)
+    expect(button).to_be_focused()
+    assert page.evaluate("window.scrollY") == before > 0
+
+
+def _submitted(job: str) -> dict[str, object]:
+    return {
+        "specversion": "1.0",
+        "id": job,
+        "source": "/live",
+        "type": "mmbatch.job.submitted",
+        "time": "2026-03-01T00:00:00Z",
+        "data": {"job_id": job, "queue": "trial", "vcpus": 2},
+    }

@@ -150,12 +150,14 @@ def validate(
 
 
 @app.command()
-def default() -> None:
+def default(
+    table: Annotated[bool, typer.Option("--table", help="Print every key as a Markdown table instead.")] = False,
+) -> None:
     """Print the shipped configuration with all its comments."""
-    from mmbatch_dash.domain.config import render_default
+    from mmbatch_dash.domain.config import render_default, render_table
     from mmbatch_dash.domain.config.config import NO_ID
 
-    typer.echo(render_default(NO_ID), nl=False)
+    typer.echo(render_table() if table else render_default(NO_ID), nl=False)
 
 
 def _directory(data_dir: Path | None) -> Path:

@@ -8,6 +8,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from mmbatch_dash.commands.config import app
+from mmbatch_dash.domain.config import KEYS
 from mmbatch_dash.store.config_store import ConfigStore
 
 
@@ -110,3 +111,10 @@ def test_a_broken_file_is_told_and_can_be_restored(tmp_path: Path, store: Config
 def test_the_shipped_default_is_printed(project: Path) -> None:
     shipped = (project / "data" / "config.default.yaml").read_text()
     assert CliRunner().invoke(app, ["default"]).stdout == shipped
+
+
+def test_every_key_is_printed_as_a_table() -> None:
+    lines = CliRunner().invoke(app, ["default", "--table"]).stdout.splitlines()
+    assert len(lines) == 2 + len(KEYS)
+    assert lines[2].startswith("| `addr` | `http://127.0.0.1:8080` | http:// or https://, a host and a port | Where")
+    assert {line.count(" | ") for line in lines[2:]} == {3}

@@ -5,7 +5,7 @@ from mmbatch_dash.domain.config.keys import KEYS, SECTIONS, Key, flatten, neares
 from mmbatch_dash.domain.config.parse import parse_config
 from mmbatch_dash.domain.config.problems import ConfigConflict, ConfigRefused, Problem, unknown_key
 from mmbatch_dash.domain.config.rules import warnings
-from mmbatch_dash.domain.config.template import render_default
+from mmbatch_dash.domain.config.template import render_default, render_table
 from mmbatch_dash.domain.config.text import from_text, plain_value, to_text
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "parse_config",
     "plain_value",
     "render_default",
+    "render_table",
     "to_text",
     "unknown_key",
     "warnings",

@@ -30,10 +30,24 @@ def render_default(server_id: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def render_table() -> str:
+    """Every key as a Markdown table, for the README."""
+    rows = ["| key | default | valid | what |", "|---|---|---|---|"]
+    for key in KEYS.values():
+        default = "made on first start" if key.marks.fixed else f"`{_plain(key, key.default)}`"
+        what = key.description + (" Takes effect at a restart." if key.marks.restart else "")
+        rows.append(f"| `{key.name}` | {default} | {_bounds(key)} | {what} |")
+    return "\n".join(rows) + "\n"
+
+
+def _bounds(key: Key) -> str:
+    bounds = "true or false" if key.kind is Kind.BOOL else key.valid
+    return f"{bounds}, in {key.marks.unit}" if key.marks.unit else bounds
+
+
 def _entry(key: Key, value: Any) -> list[str]:
     indent = "  " * key.name.count(".")
-    bounds = "true or false" if key.kind is Kind.BOOL else key.valid
-    notes = [key.description, f"Valid: {bounds}{f', in {key.marks.unit}' if key.marks.unit else ''}."]
+    notes = [key.description, f"Valid: {_bounds(key)}."]
     if key.marks.job_variable:
         notes.append(f"A job's {key.marks.job_variable} overrides it.")
     if key.marks.restart:

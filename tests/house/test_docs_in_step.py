@@ -1,0 +1,40 @@
+"""The README says what the code does: every setting, figure and make target, in the code's own words."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mmbatch_dash.domain.config import render_table
+from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, HEADLINE_COUNTS
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    path = PROJECT / "README.md"
+    if not path.exists():
+        pytest.skip("there is no README.md yet")
+    return path.read_text()
+
+
+def test_the_readme_holds_the_table_of_every_configuration_key(readme: str) -> None:
+    """`python -m mmbatch_dash config default --table` prints it."""
+    missing = [line for line in render_table().splitlines() if line not in readme.splitlines()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("figure", [*HEADLINE_COUNTS, *FIGURES, *ENGINEERING_FIGURES], ids=lambda figure: figure.name)
+def test_the_readme_names_every_figure(readme: str, figure: object) -> None:
+    assert getattr(figure, "label", "") in readme
+
+
+@pytest.mark.parametrize("target", ["run", "demo", "test", "check", "bench"])
+def test_the_readme_names_every_make_target(readme: str, target: str) -> None:
+    assert f"make {target}" in readme
+
+
+def test_links_of_the_readme_to_files_lead_somewhere(readme: str) -> None:
+    links = [link.split("#")[0] for link in re.findall(r"\]\((?!https?://|#|mailto:)([^)\s]+)", readme)]
+    assert [link for link in links if not (PROJECT / link).exists()] == []

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.services.intake import Intake
+from mmbatch_dash.services.jobs import Jobs
+from mmbatch_dash.services.nodes import Nodes
 from mmbatch_dash.services.rejects import Rejects
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.settings import Settings
@@ -15,6 +17,7 @@ from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.queries.nodes import NodePatience
 
 
 class IngestLimits(Protocol):
@@ -37,6 +40,8 @@ class Services:
         intake: the way into the journal.
         reports: figures of selections.
         rejects: what was kept aside.
+        jobs: lists of jobs, and one job with all its parts.
+        nodes: worker nodes and their states.
         worker: keeps the tables behind the journal.
     """
 
@@ -50,6 +55,8 @@ class Services:
     reports: Reports
     rejects: Rejects
     clock: Callable[[], datetime]
+    jobs: Jobs
+    nodes: Nodes
 
     def ingest_limits(self) -> IngestLimits:
         """The limits in force now."""
@@ -85,11 +92,27 @@ def open_services(
     intake = Intake(journal, clock, simulated=settings.simulated)
     reports = Reports(database, worker, simulated=settings.simulated, journal_end=lambda: journal.end, clock=clock)
     services = Services(
-        settings, config, database, journal, fold, worker, intake, reports, Rejects(database, intake), clock
+        settings,
+        config,
+        database,
+        journal,
+        fold,
+        worker,
+        intake,
+        reports,
+        Rejects(database, intake),
+        clock,
+        Jobs(database, journal, reports, clock),
+        Nodes(database, lambda: node_patience(config.current()), clock),
     )
     if start_folding:
         worker.start()
     return services
+
+
+def node_patience(config: Config) -> NodePatience:
+    """How long a node may be silent, from the configuration."""
+    return NodePatience(config.node.heartbeat.seconds, config.node.ttl.seconds)
 
 
 def pricing_settings(config: Config) -> PricingSettings:

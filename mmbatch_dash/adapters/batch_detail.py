@@ -15,6 +15,7 @@ from mmbatch_dash.adapters.reading import epoch_ms_of, known, mapping_of, requir
 from mmbatch_dash.domain.choices import JobStatus
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import JOB_REPORTED, Fact
+from mmbatch_dash.domain.quoting import shown
 
 TERMINAL = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED})
 CLOCK_SKEW = timedelta(minutes=5)
@@ -120,7 +121,7 @@ def _status(job: Mapping[str, Any], path: str) -> JobStatus | None:
         return JobStatus(value)
     except ValueError:
         known = ", ".join(JobStatus)
-        raise InvalidInput(f"{value!r} is not an AWS Batch job status ({known})", field=f"{path}status") from None
+        raise InvalidInput(f"{shown(value)} is not an AWS Batch job status ({known})", field=f"{path}status") from None
 
 
 def _is_parent(job: Mapping[str, Any], path: str) -> bool:

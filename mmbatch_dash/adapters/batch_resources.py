@@ -11,6 +11,7 @@ from typing import Any
 
 from mmbatch_dash.adapters.reading import mapping_of, mappings_of, positive
 from mmbatch_dash.domain.errors import InvalidInput
+from mmbatch_dash.domain.quoting import shown
 
 _QUANTITY = re.compile(r"^(\d+(?:\.\d+)?)(m|[KMGT]i?)?$")
 _FACTORS = {"m": 1e-3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
@@ -90,7 +91,7 @@ def _of_pod(container: Mapping[str, Any], path: str) -> dict[str, float]:
             field = f"{path}resources.{key}"
             match = _QUANTITY.match(str(asked[key]))
             if match is None:
-                raise InvalidInput(f"{asked[key]!r} is not a Kubernetes quantity such as 2048Mi", field=field)
+                raise InvalidInput(f"{shown(asked[key])} is not a Kubernetes quantity such as 2048Mi", field=field)
             found[kind] = positive(match[1], field=field) * _FACTORS.get(match[2] or "", 1.0) / unit
     return found
 

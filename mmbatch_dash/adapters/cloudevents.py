@@ -12,12 +12,13 @@ from mmbatch_dash.adapters.eventbridge import read_envelope
 from mmbatch_dash.domain.choices import SourceKind
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.events import read_data
-from mmbatch_dash.domain.events.fields import TEXT_LIMIT
 from mmbatch_dash.domain.facts import Entry, Rejection
 from mmbatch_dash.domain.instants import parse_instant
+from mmbatch_dash.domain.quoting import shown
 
 SPEC_VERSION = "1.0"
 IDENTITY_LIMIT = 1024
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def read_event(event: Any) -> Entry:
@@ -66,7 +67,7 @@ def read_lines(lines: Iterable[bytes], *, door: str = "http", file: str | None =
 
 def _read_cloudevent(event: Mapping[str, Any]) -> Entry:
     if event.get("specversion") != SPEC_VERSION:
-        raise InvalidInput(f"must be {SPEC_VERSION!r}, is {event.get('specversion')!r}", field="specversion")
+        raise InvalidInput(f"must be {SPEC_VERSION!r}, is {shown(event.get('specversion'))}", field="specversion")
     identifier, source, event_type = (_attribute(event, name) for name in ("id", "source", "type"))
     if "time" not in event:
         raise InvalidInput("is required: when it happened", field="time")
@@ -84,12 +85,12 @@ def _attribute(event: Mapping[str, Any], name: str) -> str:
         raise InvalidInput("is required, as a text that is not empty", field=name)
     if len(value) > IDENTITY_LIMIT:
         raise InvalidInput(f"has {len(value)} characters; {IDENTITY_LIMIT} at most", field=name)
-    return value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return value.replace("\x00", REPLACEMENT)
 
 
 def _id_of(event: Any) -> str | None:
     identifier = event.get("id") if isinstance(event, Mapping) else None
-    return identifier[:TEXT_LIMIT] if isinstance(identifier, str) else None
+    return identifier[:IDENTITY_LIMIT].replace("\x00", REPLACEMENT) if isinstance(identifier, str) else None
 
 
 def _json_kind(value: Any) -> str:

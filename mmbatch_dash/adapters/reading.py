@@ -9,6 +9,7 @@ from typing import Any, cast
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Fact
 from mmbatch_dash.domain.instants import from_epoch_ms
+from mmbatch_dash.domain.quoting import shown
 
 
 def text_of(record: Mapping[str, Any], key: str, *, path: str = "") -> str | None:
@@ -21,7 +22,7 @@ def text_of(record: Mapping[str, Any], key: str, *, path: str = "") -> str | Non
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise InvalidInput(f"must be text, not {value!r}", field=path + key)
+        raise InvalidInput(f"must be text, not {shown(value)}", field=path + key)
     return value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
@@ -75,7 +76,7 @@ def epoch_ms_of(record: Mapping[str, Any], key: str, *, path: str = "") -> datet
     if value is None or (value == 0 and not isinstance(value, bool)):
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidInput(f"must be a time in epoch milliseconds, not {value!r}", field=path + key)
+        raise InvalidInput(f"must be a time in epoch milliseconds, not {shown(value)}", field=path + key)
     return from_epoch_ms(value, field=path + key)
 
 
@@ -89,7 +90,7 @@ def integer_of(record: Mapping[str, Any], key: str, *, path: str = "") -> int | 
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**31:
-        raise InvalidInput(f"must be a whole number of 32 bits, not {value!r}", field=path + key)
+        raise InvalidInput(f"must be a whole number of 32 bits, not {shown(value)}", field=path + key)
     return value
 
 
@@ -104,7 +105,7 @@ def positive(value: object, *, field: str) -> float:
     except (ValueError, OverflowError):
         number = None
     if number is None or number != number or number == float("inf"):
-        raise InvalidInput(f"must be a number, not {value!r}", field=field)
+        raise InvalidInput(f"must be a number, not {shown(value)}", field=field)
     if number <= 0:
         raise InvalidInput("must be greater than 0", field=field)
     return number

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, tzinfo
 
 from mmbatch_dash.domain.errors import InvalidInput
+from mmbatch_dash.domain.quoting import shown
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -22,12 +23,16 @@ def parse_instant(text: str, *, zone: tzinfo | None = None, field: str = "time")
     try:
         instant = datetime.fromisoformat(text.strip())
     except (ValueError, AttributeError):
-        raise InvalidInput(f"{text!r} is not an ISO 8601 time such as 2026-03-01T12:00:00Z", field=field) from None
+        raise InvalidInput(f"{shown(text)} is not an ISO 8601 time such as 2026-03-01T12:00:00Z", field=field) from None
     if instant.tzinfo is None:
         if zone is None:
-            raise InvalidInput(f"{text!r} has no time zone; add Z or an offset such as +02:00", field=field)
+            raise InvalidInput(f"{shown(text)} has no time zone; add Z or an offset such as +02:00", field=field)
         instant = instant.replace(tzinfo=zone)
-    return check_range(instant.astimezone(UTC), field=field)
+    try:
+        instant = instant.astimezone(UTC)
+    except OverflowError:  # within an offset of year 1 or 9999
+        raise InvalidInput(f"{shown(text)} is not between 1990 and 2200", field=field) from None
+    return check_range(instant, field=field)
 
 
 def from_epoch_ms(value: int | float, *, field: str = "time") -> datetime:
@@ -39,7 +44,7 @@ def from_epoch_ms(value: int | float, *, field: str = "time") -> datetime:
     try:
         instant = datetime.fromtimestamp(value / 1000, UTC)
     except (ValueError, OverflowError, OSError, TypeError):
-        raise InvalidInput(f"{value!r} is not a time in epoch milliseconds", field=field) from None
+        raise InvalidInput(f"{shown(value)} is not a time in epoch milliseconds", field=field) from None
     return check_range(instant, field=field)
 
 

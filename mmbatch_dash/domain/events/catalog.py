@@ -22,8 +22,11 @@ from mmbatch_dash.domain.events.data import (
     UsageData,
 )
 from mmbatch_dash.domain.facts import Fact
+from mmbatch_dash.domain.quoting import shown
 
 PREFIX = "mmbatch."
+NAME_SHOWN = 120
+"""How much of a field name an error repeats, in characters: names inside tags and the like are the sender's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def read_data(event_type: str, data: Mapping[str, Any], at: datetime) -> Fact:
     known = EVENT_TYPES.get(event_type)
     if known is None:
         raise InvalidInput(
-            f"{event_type!r} is not a known event type; known are {', '.join(EVENT_TYPES)}", field="type"
+            f"{shown(event_type)} is not a known event type; known are {', '.join(EVENT_TYPES)}", field="type"
         )
     try:
         checked: dict[str, Any] = known.data.validate_python(data)
@@ -74,7 +77,7 @@ def read_data(event_type: str, data: Mapping[str, Any], at: datetime) -> Fact:
 
 def _first_problem(error: ValidationError) -> InvalidInput:
     problem = error.errors(include_url=False, include_context=False)[0]
-    field = ".".join(["data", *(str(part) for part in problem["loc"])])
+    field = ".".join(["data", *(str(part)[:NAME_SHOWN] for part in problem["loc"])])
     message = "is required" if problem["type"] == "missing" else problem["msg"]
     message = message.removeprefix("Value error, ").replace("Input should be", "must be").removeprefix(": ")
     return InvalidInput(message, field=field)

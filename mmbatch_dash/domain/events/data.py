@@ -15,6 +15,7 @@ from mmbatch_dash.domain.events.fields import (
     Notice,
     NotNegative,
     Positive,
+    PricedOption,
     Purchase,
     Tags,
     Text,
@@ -144,6 +145,6 @@ class PriceData(TypedDict, total=False):
     region: Text | None
     availability_zone: Text | None
     instance_type: Required[Identifier]
-    purchase_option: Required[Purchase]
+    purchase_option: Required[PricedOption]
     usd_per_hour: Required[Positive]
     effective_at: Required[Instant]

@@ -38,8 +38,10 @@ Bytes = Annotated[int, Field(ge=0, le=2**62)]
 ExitCode = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 
 
-def _choice(*allowed: str) -> BeforeValidator:
+def _choice(*allowed: str, optional: bool = False) -> BeforeValidator:
     def check(value: Any) -> Any:
+        if value is None and optional:
+            return None
         if value not in allowed:
             raise ValueError(f"must be one of {', '.join(allowed)}")
         return str(value)
@@ -47,6 +49,7 @@ def _choice(*allowed: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-Purchase = Annotated[str | None, _choice(*PurchaseOption, "unknown")]
+Purchase = Annotated[str | None, _choice(*PurchaseOption, "unknown", optional=True)]
+PricedOption = Annotated[str, _choice(*PurchaseOption)]
 Interruption = Annotated[str, _choice(EndReason.RECLAIMED, EndReason.HOST_LOST, EndReason.FAILED)]
-Notice = Annotated[str, _choice(*NoticeKind)]
+Notice = Annotated[str | None, _choice(*NoticeKind, optional=True)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
+from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.journal.records import Record, entry_record, rejection_record, settled_record
@@ -14,8 +15,8 @@ CONFLICT = (
 )
 SIMULATED_SOURCE = "mmbatch.demo/"
 MIXED = {
-    True: "source: this server shows a simulated fleet and takes no real events; start one without demo for them",
-    False: f"source: events of {SIMULATED_SOURCE} are simulated and never enter a real store",
+    True: "this server shows a simulated fleet and takes no real events; start one without demo for them",
+    False: f"events of {SIMULATED_SOURCE} are simulated and never enter a real store",
 }
 CHUNK = 20_000
 
@@ -58,15 +59,18 @@ class Intake:
         entries: list[Entry] = []
         rejected: list[Rejection] = []
         places: list[int] = []
+        records: list[Record] = []
         for place, item in enumerate(items):
             if isinstance(item, Rejection):
                 rejected.append(item)
-            elif item.source.startswith(SIMULATED_SOURCE) is not self._simulated:
-                rejected.append(Rejection(MIXED[self._simulated], item.raw, place, item.id))
-            else:
-                entries.append(item)
-                places.append(place)
-        records: list[Record] = [entry_record(entry, now) for entry in entries]
+                continue
+            try:
+                records.append(self._record(item, now))
+            except InvalidInput as error:
+                rejected.append(Rejection(str(error), item.raw, place, item.id))
+                continue
+            entries.append(item)
+            places.append(place)
         records += [rejection_record(rejection, now) for rejection in rejected]
         if not records:
             return Receipt(end=self._journal.end)
@@ -76,6 +80,11 @@ class Intake:
         if conflicts:
             end = self._journal.append([rejection_record(conflict, now) for conflict in conflicts]).end
         return Receipt(result.accepted - len(rejected), result.duplicates, rejected + conflicts, end)
+
+    def _record(self, entry: Entry, now: datetime) -> Record:
+        if entry.source.startswith(SIMULATED_SOURCE) is not self._simulated:
+            raise InvalidInput(MIXED[self._simulated], field="source")
+        return entry_record(entry, now)
 
     def settle(self, reject_ids: list[str], outcome: str) -> int:
         """Takes rejects off the list, saying how they left it; gives the journal position after that."""

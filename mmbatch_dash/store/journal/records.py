@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from mmbatch_dash.domain.deep_json import dump_deep
+from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
 from mmbatch_dash.domain.instants import to_iso
 
@@ -27,10 +29,21 @@ class Record(NamedTuple):
 
 
 def entry_record(entry: Entry, received_at: datetime) -> Record:
-    """The journal line of an accepted entry."""
+    """The journal line of an accepted entry.
+
+    Raises:
+        InvalidInput: the event cannot be written as JSON, as it is nested too deeply.
+    """
     identity = _hash64(f"{entry.source}\x00{entry.id}".encode("utf-8", "surrogatepass"))
-    digest = _hash64(orjson.dumps(entry.raw, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
-    line = orjson.dumps(
+    try:
+        digest = _hash64(orjson.dumps(entry.raw, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
+        return Record(identity, digest, _entry_line(entry, identity, digest, received_at))
+    except orjson.JSONEncodeError as error:
+        raise InvalidInput(f"the event cannot be written as JSON: {error}; nest it less than 250 deep") from None
+
+
+def _entry_line(entry: Entry, identity: int, digest: int, received_at: datetime) -> bytes:
+    return orjson.dumps(
         {
             "received_at": received_at,
             "kind": int(entry.kind),
@@ -45,12 +58,11 @@ def entry_record(entry: Entry, received_at: datetime) -> Record:
         },
         option=_OPTIONS,
     )
-    return Record(identity, digest, line)
 
 
 def rejection_record(rejection: Rejection, received_at: datetime) -> Record:
     """The journal line of something kept aside; its id is the hash of what was refused, so a repeat is one."""
-    raw = rejection.raw if isinstance(rejection.raw, str) else orjson.dumps(_plain(rejection.raw)).decode()
+    raw = _text(rejection.raw)
     key = f"{rejection.door}\x00{rejection.file}\x00{rejection.index if rejection.file else ''}\x00{raw}"
     reject_id = f"{_hash64(key.encode('utf-8', 'surrogatepass')):016x}"
     reject = {
@@ -84,6 +96,15 @@ def received_text(instant: datetime) -> str:
 
 def _hash64(content: bytes) -> int:
     return int.from_bytes(blake2b(content, digest_size=8).digest(), "big") or 1
+
+
+def _text(raw: Any) -> str:
+    if isinstance(raw, str):
+        return raw.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    try:
+        return orjson.dumps(_plain(raw)).decode()
+    except orjson.JSONEncodeError:
+        return dump_deep(raw)
 
 
 def _plain(value: Any) -> Any:

@@ -16,6 +16,7 @@ from mmbatch_dash.store.journal.segments import SEGMENT_BYTES, Segments
 
 GROUP_BYTES = 32 * 1024 * 1024
 QUEUE_LIMIT = 512
+CLOSED = "The journal is closed; the server is shutting down."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Journal:
         self._clock = clock
         self._recognition = Recognition(self._segments, clock())
         self._requests: queue.Queue[_Request | None] = queue.Queue(QUEUE_LIMIT)
-        self._closed = False
+        self._closed = threading.Event()
         self.on_append: Callable[[int], None] = lambda end: None
         self._writer = threading.Thread(target=self._write_groups, name="journal-writer", daemon=True)
         self._writer.start()
@@ -75,13 +76,15 @@ class Journal:
         Raises:
             StoreUnavailable: the disk did not take them, or too many are waiting; nothing was stored.
         """
-        if self._closed:
-            raise StoreUnavailable("The journal is closed; the server is shutting down.")
+        if self._closed.is_set():
+            raise StoreUnavailable(CLOSED)
         request = _Request(records)
         try:
             self._requests.put(request, timeout=5)
         except queue.Full:
             raise StoreUnavailable("Too many appends are waiting for the disk; try again shortly.") from None
+        if self._closed.is_set():  # perhaps it came after the last one the writer took
+            self._refuse_waiting()
         return request.answer.result()
 
     def read(self, position: int, max_bytes: int) -> tuple[bytes, int]:
@@ -94,10 +97,17 @@ class Journal:
 
     def close(self) -> None:
         """Writes what is waiting, then closes."""
-        self._closed = True
+        self._closed.set()
         self._requests.put(None)
-        self._writer.join()
+        self._refuse_waiting()
         self._segments.close()
+
+    def _refuse_waiting(self) -> None:
+        self._writer.join()
+        with suppress(queue.Empty):
+            while True:
+                if request := self._requests.get_nowait():
+                    request.answer.set_exception(StoreUnavailable(CLOSED))
 
     def _write_groups(self) -> None:
         while (first := self._requests.get()) is not None:
@@ -132,7 +142,7 @@ class Journal:
             for request in group:
                 request.answer.set_exception(problem)
             return
-        except BaseException as error:  # a waiting caller must never hang on a fault of ours
+        except BaseException as error:  # noqa: BLE001 - a waiting caller must never hang on a fault of ours
             for request in group:
                 request.answer.set_exception(error)
             return

@@ -1,5 +1,6 @@
 """Recognising repeats across restarts: the identity window, kept beside each closed segment as a small file."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import BadZipFile
@@ -45,7 +46,8 @@ class Recognition:
             run = _read_sidecar(self._segments.sidecar(start, SIDECAR))
             if run is None:
                 identities, since, until = self._scan(start, now)
-                _write_sidecar(self._segments.sidecar(start, SIDECAR), identities, since, until)
+                with suppress(OSError):  # a full disk must not keep the server from starting
+                    _write_sidecar(self._segments.sidecar(start, SIDECAR), identities, since, until)
                 run = (*_arrays(identities), since, until)
             recent.append(run)
             if now - run[3] >= WINDOW:
@@ -62,14 +64,14 @@ class Recognition:
         for line in self._segments.read_segment(start):
             try:
                 record = orjson.loads(line)
-            except orjson.JSONDecodeError:  # a damaged disk must not keep the server from starting
+                received_at = datetime.fromisoformat(record["received_at"])
+                if "identity" in record:
+                    identities.setdefault(record["identity"], record["digest"])
+            except (ValueError, TypeError, KeyError):  # a damaged disk must not keep the server from starting
                 continue
-            if "identity" in record:
-                identities.setdefault(record["identity"], record["digest"])
-            since = since or record["received_at"]
-            until = record["received_at"]
-        read = datetime.fromisoformat
-        return identities, read(since) if since else now, read(until) if until else now
+            since = min(since or received_at, received_at)
+            until = max(until or received_at, received_at)
+        return identities, since or now, until or now
 
 
 def _arrays(identities: dict[int, int]) -> tuple[Hashes, Hashes]:
@@ -91,5 +93,5 @@ def _read_sidecar(path: Path) -> tuple[Hashes, Hashes, datetime, datetime] | Non
         with np.load(path) as stored:
             since, until = (datetime.fromtimestamp(float(second), UTC) for second in stored["span"])
             return stored["identities"], stored["digests"], since, until
-    except (OSError, ValueError, KeyError, BadZipFile):
-        return None
+    except (OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError, BadZipFile):
+        return None  # whatever is wrong with it, it can be made again

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 SEGMENT_BYTES = 64 * 1024 * 1024
@@ -39,14 +41,17 @@ class Segments:
             OSError: the disk is full or failed; the file is cut back to what it held before.
         """
         start = self.end
-        length = os.fstat(self._file).st_size
+        length = start - self._starts[-1]
+        if os.fstat(self._file).st_size != length:  # a failed append could not be cut off then; it is now, or not yet
+            os.ftruncate(self._file, length)
         try:
             view = memoryview(data)
             while view:
                 view = view[os.write(self._file, view) :]
             os.fdatasync(self._file)
         except OSError:
-            os.ftruncate(self._file, length)
+            with suppress(OSError):
+                os.ftruncate(self._file, length)
             raise
         self.end = start + len(data)
         return start
@@ -100,8 +105,7 @@ class Segments:
         os.close(self._file)
 
     def _bounds(self, position: int) -> tuple[int, int]:
-        starts = [*self._starts, self.end]
-        for start, stop in zip(starts, starts[1:], strict=False):
+        for start, stop in pairwise([*self._starts, self.end]):
             if start <= position < stop:
                 return start, stop
         raise ValueError(f"position {position} is not in the journal (its end is {self.end})")

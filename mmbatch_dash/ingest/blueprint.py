@@ -1,12 +1,15 @@
 """POST /api/v1/events: read, check, append, answer. Answers only after the events are on disk."""
 
+from typing import Any
+
 import orjson
 from flask import Blueprint, Response, request
 
 from mmbatch_dash.domain.errors import InvalidInput, StoreUnavailable
 from mmbatch_dash.domain.facts import Rejection
 from mmbatch_dash.domain.problems import problem_body
-from mmbatch_dash.ingest.body import BodyMalformed, BodyTooLarge, read_body
+from mmbatch_dash.domain.quoting import shown
+from mmbatch_dash.ingest.body import BodyMalformed, BodyTooLarge, Readers, TooManyBodies, read_body
 from mmbatch_dash.ingest.media import Media, TooManyEvents, find_media, read_items
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.intake import Receipt
@@ -18,6 +21,7 @@ MEGABYTE = 1024 * 1024
 def build_blueprint(services: Services) -> Blueprint:
     """The ingestion blueprint; needs the right `ingest` where a login is configured."""
     blueprint = Blueprint("ingest", __name__)
+    readers = Readers()
 
     @blueprint.post("/api/v1/events")
     def post_events() -> Response:
@@ -29,8 +33,10 @@ def build_blueprint(services: Services) -> Blueprint:
         if (request.content_length or 0) > limits.max_body_mb * MEGABYTE:
             return _too_large(limits.max_body_mb)
         try:
-            body = read_body(request.stream, gzipped=encoding != "identity", limit_bytes=limits.max_body_mb * MEGABYTE)
-            items = read_items(body, media, request.headers, most=limits.max_events_per_request)
+            limit_bytes = limits.max_body_mb * MEGABYTE
+            with readers.place():
+                body = read_body(request.stream, gzipped=encoding != "identity", limit_bytes=limit_bytes)
+            items = read_items(body, media, dict(request.headers), most=limits.max_events_per_request)
             return _answer(services.intake.take(items))
         except BodyTooLarge:
             return _too_large(limits.max_body_mb)
@@ -41,17 +47,17 @@ def build_blueprint(services: Services) -> Blueprint:
             return _json(400, problem_body(400, f"The body is not gzip as its Content-Encoding says: {error}."))
         except InvalidInput as error:
             return _json(400, problem_body(400, str(error)))
+        except TooManyBodies:
+            return _later("Too many slow bodies are being received; send this one again shortly.")
         except StoreUnavailable as error:
-            response = _json(503, problem_body(503, str(error)))
-            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-            return response
+            return _later(str(error))
 
     return blueprint
 
 
 def _answer(receipt: Receipt) -> Response:
     rejected = [_rejected(rejection) for rejection in sorted(receipt.rejected, key=lambda item: item.index)]
-    counts = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": rejected}
+    counts: dict[str, Any] = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": rejected}
     if not rejected:
         return _json(200, counts)
     if receipt.accepted or receipt.duplicates:
@@ -68,10 +74,16 @@ def _rejected(rejection: Rejection) -> dict[str, object]:
 def _refuse_media(encoding: str) -> Response:
     known = ", ".join(media.value for media in Media)
     if encoding not in ("gzip", "x-gzip", "identity"):
-        message = f"Content-Encoding {encoding!r} is not understood; send gzip or none."
+        message = f"Content-Encoding {shown(encoding)} is not understood; send gzip or none."
     else:
-        message = f"Content-Type {request.content_type!r} is not understood; send one of {known}."
+        message = f"Content-Type {shown(request.content_type)} is not understood; send one of {known}."
     return _json(415, problem_body(415, message))
+
+
+def _later(message: str) -> Response:
+    response = _json(503, problem_body(503, message))
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
 
 
 def _too_large(limit_mb: int) -> Response:

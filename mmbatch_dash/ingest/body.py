@@ -1,10 +1,17 @@
 """The body of a request, unpacked within a bound: a compression bomb costs no more memory than the bound."""
 
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import IO
 
 PIECE = 64 * 1024
 GZIP_WINDOW = 31
+
+READERS = 12
+"""Bodies received at one time. Each one coming in holds a thread of the server, which has 16."""
+READER_WAIT_SECONDS = 2.0
 
 
 class BodyTooLarge(Exception):
@@ -13,6 +20,32 @@ class BodyTooLarge(Exception):
 
 class BodyMalformed(Exception):
     """The body is not what its content encoding says."""
+
+
+class TooManyBodies(Exception):
+    """As many bodies as may be received at one time are on their way, and slow."""
+
+
+class Readers:
+    """Leave to receive a body: slow senders may hold some of the server's threads, never all of them."""
+
+    def __init__(self, most: int = READERS, *, wait_seconds: float = READER_WAIT_SECONDS) -> None:
+        self._places = BoundedSemaphore(most)
+        self._wait_seconds = wait_seconds
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for the time of receiving one body.
+
+        Raises:
+            TooManyBodies: none became free in time.
+        """
+        if not self._places.acquire(timeout=self._wait_seconds):
+            raise TooManyBodies
+        try:
+            yield
+        finally:
+            self._places.release()
 
 
 def read_body(stream: IO[bytes], *, gzipped: bool, limit_bytes: int) -> bytes:
@@ -26,35 +59,34 @@ def read_body(stream: IO[bytes], *, gzipped: bool, limit_bytes: int) -> bytes:
 
 
 def _plain(stream: IO[bytes], limit_bytes: int) -> bytes:
-    pieces, size = [], 0
+    return b"".join(_pieces(stream, limit_bytes))
+
+
+def _pieces(stream: IO[bytes], limit_bytes: int) -> Iterator[bytes]:
+    size = 0
     while piece := stream.read(min(PIECE, limit_bytes - size + 1)):
         size += len(piece)
         if size > limit_bytes:
             raise BodyTooLarge
-        pieces.append(piece)
-    return b"".join(pieces)
+        yield piece
 
 
 def _unpack(stream: IO[bytes], limit_bytes: int) -> bytes:
     unpacker = zlib.decompressobj(GZIP_WINDOW)
     unpacked = bytearray()
-    waiting = b""
-    try:
-        while True:
-            packed = waiting or stream.read(PIECE)
-            if not packed:
-                break
-            unpacked += unpacker.decompress(packed, limit_bytes - len(unpacked) + 1)
+    # What is packed is bounded as well: endless empty gzip members would unpack to nothing for ever.
+    for packed in _pieces(stream, limit_bytes):
+        waiting = packed
+        while waiting:
+            if unpacker.eof:
+                unpacker = zlib.decompressobj(GZIP_WINDOW)
+            try:
+                unpacked += unpacker.decompress(waiting, limit_bytes - len(unpacked) + 1)
+            except zlib.error as error:
+                raise BodyMalformed(str(error)) from None
             if len(unpacked) > limit_bytes:
                 raise BodyTooLarge
-            waiting = unpacker.unconsumed_tail
-            if unpacker.eof:
-                waiting = unpacker.unused_data
-                if not waiting:
-                    continue
-                unpacker = zlib.decompressobj(GZIP_WINDOW)
-    except zlib.error as error:
-        raise BodyMalformed(str(error)) from None
+            waiting = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
     if not unpacker.eof:
         raise BodyMalformed("it ends in the middle")
     return bytes(unpacked)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from io import BytesIO
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
@@ -48,16 +50,14 @@ def read_items(body: bytes, media: Media, headers: Mapping[str, str], *, most: i
         TooManyEvents: it holds more than `most`.
     """
     if media is Media.LINES:
-        lines = [line for line in body.split(b"\n") if line.strip()]
-        if len(lines) > most:
-            raise TooManyEvents
-        return read_lines(lines)
+        return read_lines(_lines_of(body, most))
     try:
         parsed: Any = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidInput(f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from None
-    if "ce-specversion" in {name.lower() for name in headers} and media is Media.JSON:
-        return read_batch([_from_headers(headers, parsed)])
+    attributes = _attributes_of(headers)
+    if "specversion" in attributes and media is Media.JSON:
+        return read_batch([{**attributes, "data": parsed}])
     events = _events_of(parsed, media)
     if len(events) > most:
         raise TooManyEvents
@@ -74,10 +74,21 @@ def _events_of(parsed: Any, media: Media) -> list[Any]:
     raise InvalidInput(f"A body of type {media.value} is {wanted}; this is something else.")
 
 
-def _from_headers(headers: Mapping[str, str], data: Any) -> dict[str, Any]:
-    attributes = {
-        name.lower().removeprefix(_BINARY_PREFIX): value
+def _lines_of(body: bytes, most: int) -> list[bytes]:
+    """The lines that are not blank; gives up at the first one too many, so that a body of newlines costs nothing."""
+    lines: list[bytes] = []
+    for line in BytesIO(body):
+        if not line.isspace():
+            lines.append(line)
+            if len(lines) > most:
+                raise TooManyEvents
+    return lines
+
+
+def _attributes_of(headers: Mapping[str, str]) -> dict[str, str]:
+    """CloudEvents attributes in `ce-` headers; the HTTP binding has them percent-encoded."""
+    return {
+        name.lower().removeprefix(_BINARY_PREFIX): unquote(value)
         for name, value in headers.items()
         if name.lower().startswith(_BINARY_PREFIX)
     }
-    return {**attributes, "data": data}

@@ -114,6 +114,8 @@ _ATTEMPTS = {
     "on_demand_price_at": "TIMESTAMP",
     "on_demand_source": "VARCHAR",
     "shared": "BOOLEAN",
+    "asked_share": "DOUBLE",
+    "share": "DOUBLE",
 }
 
 _CHECKPOINTS = {
@@ -188,6 +190,8 @@ _JOBS = {
     "checkpoints_failed": "INTEGER",
     "restores_succeeded": "INTEGER",
     "restores_failed": "INTEGER",
+    "checkpoint_seconds": "DOUBLE[]",
+    "restore_seconds": "DOUBLE[]",
     "protections_succeeded": "INTEGER",
     "protections_failed": "INTEGER",
     "protections_pending": "INTEGER",

@@ -39,14 +39,24 @@ def fetch_durations(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> 
     """
     condition = select_jobs(selection)
     frames = []
-    for kind, table in (("checkpoint", "checkpoints"), ("restore", "restores")):
+    for kind in ("checkpoint", "restore"):
         sql = f"""
-            SELECT '{kind}' AS kind, CASE WHEN grouping(queue) = 1 THEN 'all' ELSE 'queue' END AS scope, queue,
-                   count(*) FILTER (outcome = 'succeeded') AS succeeded, count(*) FILTER (outcome = 'failed') AS failed,
-                   median(duration_seconds) AS median_seconds, quantile_cont(duration_seconds, 0.95) AS p95_seconds
-            FROM {table} JOIN (SELECT job_key, queue FROM jobs WHERE {condition.sql}) USING (job_key)
-            WHERE outcome IS NOT NULL
-            GROUP BY GROUPING SETS ((queue), ()) ORDER BY scope, queue"""
+            WITH selected AS MATERIALIZED (
+                SELECT queue, {kind}s_succeeded AS succeeded, {kind}s_failed AS failed, {kind}_seconds AS seconds
+                FROM jobs WHERE {kind}s_succeeded + {kind}s_failed > 0 AND {condition.sql}
+            ), counts AS (
+                SELECT grouping(queue) AS together, queue, sum(succeeded)::BIGINT AS succeeded, sum(failed)::BIGINT AS failed
+                FROM selected GROUP BY GROUPING SETS ((queue), ())
+            ), quantiles AS (
+                SELECT grouping(queue) AS together, queue, quantile_cont(seconds, [0.5, 0.95]) AS found
+                FROM (SELECT queue, unnest(seconds) AS seconds FROM selected) GROUP BY GROUPING SETS ((queue), ())
+            )
+            SELECT '{kind}' AS kind, CASE counts.together WHEN 1 THEN 'all' ELSE 'queue' END AS scope, counts.queue,
+                   succeeded, failed, found[1] AS median_seconds, found[2] AS p95_seconds
+            FROM counts LEFT JOIN quantiles
+              ON quantiles.together = counts.together AND quantiles.queue IS NOT DISTINCT FROM counts.queue
+            WHERE succeeded IS NOT NULL
+            ORDER BY scope, counts.queue"""
         frames.append(cursor.execute(sql, condition.parameters).df())
     return pd.concat(frames, ignore_index=True)
 
@@ -62,13 +72,14 @@ def fetch_running(cursor: duckdb.DuckDBPyConnection, selection: Selection, as_of
     now = to_stored(as_of)
     since = "greatest(epoch_us(?::TIMESTAMP) - epoch_us({}), 0) / 3.6e9"
     sql = f"""
+        WITH recent AS MATERIALIZED (
+            SELECT job_key FROM attempts
+            WHERE end_reason = 'reclaimed' AND ended_at BETWEEN ?::TIMESTAMP - INTERVAL 1 HOUR AND ?::TIMESTAMP)
         SELECT count(*) AS jobs, sum(vcpus) AS vcpus,
                sum(vcpus * {since.format("started_at")}) AS cpu_hours,
                sum(open_usd_per_hour * {since.format("open_started_at")}) AS cost_usd,
                sum(open_usd_per_hour) AS cost_usd_per_hour,
-               (SELECT count(*) FROM attempts
-                WHERE end_reason = 'reclaimed' AND ended_at BETWEEN ?::TIMESTAMP - INTERVAL 1 HOUR AND ?::TIMESTAMP
-                  AND job_key IN (SELECT job_key FROM jobs WHERE {condition.sql})) AS reclaims_last_hour
+               (SELECT count(*) FROM recent JOIN jobs USING (job_key) WHERE {condition.sql}) AS reclaims_last_hour
         FROM jobs_live WHERE status = 'RUNNING' AND {condition.sql}"""
     parameters = [now, now, now, now, *condition.parameters, *condition.parameters]
     return cursor.execute(sql, parameters).df()

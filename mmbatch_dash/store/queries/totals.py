@@ -13,20 +13,27 @@ from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.buckets import bucket_start
 from mmbatch_dash.store.queries.where import TIME_COLUMNS, select_jobs
 
-_ENDED = "has_ended_attempt"
-_SAVED = "coalesce(saved_seconds > 0, true)"
 _APPLIES = {
-    "cpu_hours": "status IN ('SUCCEEDED', 'FAILED')",
-    "cost_usd": _ENDED,
-    "saved_cost_usd": _SAVED,
-    "saved_cpu_hours": _SAVED,
-    "on_demand_savings_usd": _ENDED,
-    "instance_hours": _ENDED,
-    "saved_seconds": _SAVED,
-    "lost_seconds": "true",
-    "overhead_seconds": "true",
-    "net_saved_seconds": "true",
-    "on_demand_net_savings_usd": "status = 'SUCCEEDED'",
+    "jobs": "true",
+    "completed_jobs": "status IN ('SUCCEEDED', 'FAILED')",
+    "succeeded_jobs": "status = 'SUCCEEDED'",
+    "ended_jobs": "has_ended_attempt",
+    "carried_jobs": "coalesce(saved_seconds > 0, true)",
+}
+"""Counts of jobs that figures apply to (metrics.md section 4); each is counted once however many figures share it."""
+
+_APPLICABLE = {
+    "cpu_hours": "completed_jobs",
+    "cost_usd": "ended_jobs",
+    "saved_cost_usd": "carried_jobs",
+    "saved_cpu_hours": "carried_jobs",
+    "on_demand_savings_usd": "ended_jobs",
+    "instance_hours": "ended_jobs",
+    "saved_seconds": "carried_jobs",
+    "lost_seconds": "jobs",
+    "overhead_seconds": "jobs",
+    "net_saved_seconds": "jobs",
+    "on_demand_net_savings_usd": "succeeded_jobs",
 }
 COUNTED = tuple(
     [f"{kind}_{outcome}" for kind in ("checkpoints", "restores") for outcome in ("succeeded", "failed")]
@@ -39,6 +46,9 @@ TOTAL_COLUMNS = (
     *(f"{name}{part}" for name in TOTALLED for part in ("", "_known", "_applicable")),
     "ended_hours",
     "assumed_hours",
+    "succeeded_jobs",
+    "ended_jobs",
+    "carried_jobs",
     "shared_jobs",
 )
 _DIMENSIONS = {
@@ -107,7 +117,7 @@ def fetch_totals(
     columns = ", ".join([*groups, *_aggregates()])
     grouping = f" GROUP BY {', '.join(str(n + 1) for n in range(len(groups)))}" if groups else ""
     sql = f"SELECT {columns} FROM jobs WHERE {condition.sql}{grouping}"
-    return cursor.execute(sql, [*parameters, *condition.parameters]).df()
+    return _with_applicable(cursor.execute(sql, [*parameters, *condition.parameters]).df())
 
 
 def _dimension(by: str) -> tuple[str, list[str]]:
@@ -119,24 +129,24 @@ def _dimension(by: str) -> tuple[str, list[str]]:
 
 
 def _aggregates() -> list[str]:
-    sums = [
-        "count(*) AS jobs",
-        "count(*) FILTER (status IN ('SUCCEEDED', 'FAILED')) AS completed_jobs",
+    sums = [f"count(*) FILTER ({applies}) AS {name}" for name, applies in _APPLIES.items()]
+    sums += [
         "count(*) FILTER (status = 'RUNNING') AS running_jobs",
-        *(f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in COUNTED),
+        *(f"sum({name})::BIGINT AS {name}" for name in COUNTED),
     ]
     for name in TOTALLED:
-        applies = _APPLIES[name]
         # The saved figures are 0, and known, where nothing was carried; those jobs do not count into coverage.
-        known = f"count({name}) FILTER ({applies})" if applies == _SAVED else f"count({name})"
-        sums += [
-            f"sum({name}) AS {name}",
-            f"{known} AS {name}_known",
-            f"count(*) FILTER ({applies}) AS {name}_applicable",
-        ]
+        carried = _APPLICABLE[name] == "carried_jobs"
+        known = f"count({name}) FILTER ({_APPLIES['carried_jobs']})" if carried else f"count({name})"
+        sums += [f"sum({name}) AS {name}", f"{known} AS {name}_known"]
     return [
         *sums,
-        "coalesce(sum(instance_hours), 0) AS ended_hours",
         "coalesce(sum(assumed_hours), 0) AS assumed_hours",
         "count(*) FILTER (list_contains(flags, 'instance_shared')) AS shared_jobs",
     ]
+
+
+def _with_applicable(totals: pd.DataFrame) -> pd.DataFrame:
+    counts = {name: totals[name].fillna(0).astype("int64") for name in COUNTED}
+    applicable = {f"{name}_applicable": totals[count] for name, count in _APPLICABLE.items()}
+    return totals.assign(**counts, **applicable, ended_hours=totals["instance_hours"].fillna(0.0))

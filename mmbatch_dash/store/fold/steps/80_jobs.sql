@@ -52,6 +52,11 @@ SELECT job_key,
        count(*) FILTER (activity = 'checkpoint' AND outcome = 'failed') AS checkpoints_failed,
        count(*) FILTER (activity = 'restore' AND outcome = 'succeeded') AS restores_succeeded,
        count(*) FILTER (activity = 'restore' AND outcome = 'failed') AS restores_failed,
+       -- Kept on the job, so that quantiles over a selection of jobs need no join with its checkpoints.
+       list(duration_seconds ORDER BY duration_seconds)
+           FILTER (activity = 'checkpoint' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS checkpoint_seconds,
+       list(duration_seconds ORDER BY duration_seconds)
+           FILTER (activity = 'restore' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS restore_seconds,
        CASE WHEN count(outcome) = count(duration_seconds) FILTER (outcome IS NOT NULL)
             THEN coalesce(sum(duration_seconds ORDER BY activity, attempt, happened_at, duration_seconds)
                           FILTER (outcome IS NOT NULL), 0) END AS overhead_seconds

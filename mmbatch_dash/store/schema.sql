@@ -60,3 +60,16 @@ CREATE TABLE IF NOT EXISTS parents (parent_key UBIGINT);
 CREATE TABLE IF NOT EXISTS shipped_prices (
     region VARCHAR, instance_type VARCHAR, usd_per_hour DOUBLE, effective_at TIMESTAMP
 );
+
+-- Sizes of instance types: rank 0 ships with the product, what AWS told comes before it.
+CREATE TABLE IF NOT EXISTS instance_type_facts (
+    identity UBIGINT, rank UTINYINT, happened_at TIMESTAMP, source VARCHAR, event_id VARCHAR,
+    instance_type VARCHAR, vcpus DOUBLE, memory_mib DOUBLE
+);
+CREATE OR REPLACE VIEW instance_sizes AS
+SELECT instance_type, arg_max(vcpus, (rank, happened_at, source, event_id)) AS vcpus,
+       arg_max(memory_mib, (rank, happened_at, source, event_id)) AS memory_mib
+FROM instance_type_facts GROUP BY instance_type;
+
+-- Jobs waiting to be costed again, or derived again as a whole, after a price, a size or a setting changed.
+CREATE TABLE IF NOT EXISTS pending_jobs (job_key UBIGINT, whole BOOLEAN);

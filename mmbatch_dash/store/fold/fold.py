@@ -5,14 +5,16 @@ or ten thousand. Nothing here reads a clock.
 """
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from typing import TypeVar
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from mmbatch_dash.store.database import Database, get_meta, set_meta
+from mmbatch_dash.store.fold.pending import cost_chunk, count_pending, take_whole
+from mmbatch_dash.store.fold.settings import PricingSettings, hand_to_steps, remember_settings
 from mmbatch_dash.store.fold.steps import read_step
 from mmbatch_dash.store.fold.write import reopen_done, retire_ended, write_touched, write_untouched
 from mmbatch_dash.store.journal import Journal
@@ -31,23 +33,7 @@ STEPS_OF_JOBS = (
     "80_jobs",
 )
 POSITION = "folded_position"
-
-
-@dataclass(frozen=True, slots=True)
-class PricingSettings:
-    """Settings that the figures depend on (api.md, pricing.* and aws.purchaseOptions).
-
-    Attributes:
-        region: region of attempts whose zone is unknown.
-        assumed_spot_discount: share taken off the on-demand price where spot has no history; None assumes nothing.
-        free_first_hour: whether an instance reclaimed within an hour of its launch is free.
-        purchase_options: queue → spot or on-demand, where no event tells.
-    """
-
-    region: str = "us-east-1"
-    assumed_spot_discount: float | None = None
-    free_first_hour: bool = True
-    purchase_options: Mapping[str, str] = field(default_factory=dict)
+Result = TypeVar("Result")
 
 
 class Fold:
@@ -65,18 +51,10 @@ class Fold:
         self.position = int(stored) if stored else 0
 
     def set_pricing(self, pricing: PricingSettings) -> None:
-        """Uses other pricing settings from the next batch on; jobs already folded keep theirs until `derive_again`."""
-        with self._turn:
-            self._cursor.execute(
-                "CREATE OR REPLACE TEMP TABLE pricing AS SELECT ?::VARCHAR AS region, "
-                "?::DOUBLE AS assumed_spot_discount, ?::BOOLEAN AS free_first_hour",
-                [pricing.region, pricing.assumed_spot_discount, pricing.free_first_hour],
-            )
-            self._cursor.execute("CREATE OR REPLACE TEMP TABLE queue_options (queue VARCHAR, purchase_option VARCHAR)")
-            if pricing.purchase_options:
-                self._cursor.executemany(
-                    "INSERT INTO queue_options VALUES (?, ?)", list(pricing.purchase_options.items())
-                )
+        """Uses other pricing settings from the next batch on; what is folded already follows by `catch_up`."""
+        with self._turn, self._database.write_lock:
+            hand_to_steps(self._cursor, pricing)
+            self._transact(lambda cursor: remember_settings(cursor, pricing))
 
     def fold_batch(self, max_bytes: int = BATCH_BYTES) -> bool:
         """Folds the next lines of the journal; False when there were none."""
@@ -87,37 +65,61 @@ class Fold:
             self._run(_lines_table(data, self.position), position)
             return True
 
+    def catch_up(self) -> bool:
+        """Costs or derives again a chunk of the jobs that a price or a setting changed; False when none waits."""
+        with self._turn:
+            if whole := take_whole(self._cursor):
+                self._again(whole)
+                return True
+            with self._database.write_lock:
+                return self._transact(cost_chunk)
+
+    def pending(self) -> int:
+        """How many jobs wait to be costed or derived again."""
+        with self._database.cursor() as cursor:
+            return count_pending(cursor)
+
     def fold_all(self) -> None:
         """Folds until nothing is left."""
-        while self.fold_batch():
+        while self.fold_batch() or self.catch_up():
             pass
 
     def derive_again(self, job_keys: list[int]) -> None:
         """Derives jobs anew from their stored facts, as after a change of settings."""
         with self._turn:
-            self._cursor.execute("INSERT INTO again SELECT unnest(?::UBIGINT[])", [job_keys])
-            self._run(_lines_table(b"", self.position), self.position)
+            self._again(job_keys)
 
     def close(self) -> None:
         """Gives the cursor back."""
         with self._turn:
             self._cursor.close()
 
+    def _again(self, job_keys: list[int]) -> None:
+        self._cursor.execute("DELETE FROM again; INSERT INTO again SELECT unnest(?::UBIGINT[])", [job_keys])
+        self._run(_lines_table(b"", self.position), self.position)
+
     def _run(self, lines: pa.Table, position: int) -> None:
-        cursor = self._cursor
+        def derive(cursor: duckdb.DuckDBPyConnection) -> None:
+            self._derive(cursor)
+            set_meta(cursor, POSITION, str(position))
+
         with self._database.write_lock:
-            cursor.register("lines", lines)
-            cursor.execute("BEGIN")
+            self._cursor.register("lines", lines)
             try:
-                self._derive(cursor)
-                set_meta(cursor, POSITION, str(position))
-                cursor.execute("COMMIT")
-            except BaseException:
-                cursor.execute("ROLLBACK")
-                raise
+                self._transact(derive)
             finally:
-                cursor.unregister("lines")
+                self._cursor.unregister("lines")
         self.position = position
+
+    def _transact(self, change: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+        self._cursor.execute("BEGIN")
+        try:
+            result = change(self._cursor)
+            self._cursor.execute("COMMIT")
+        except BaseException:
+            self._cursor.execute("ROLLBACK")
+            raise
+        return result
 
     def _derive(self, cursor: duckdb.DuckDBPyConnection) -> None:
         line_type = "'" + journal_line_type().replace("'", "''") + "'"

@@ -81,7 +81,7 @@ class FoldWorker:
             self._news.wait()
             self._news.clear()
             try:
-                while not self._stopping.is_set() and self._fold.fold_batch():
+                while not self._stopping.is_set() and (self._fold.fold_batch() or self._fold.catch_up()):
                     failures, self.problem = 0, None
                     self._behind_since = time.monotonic() if self.lag_bytes else None
                     self.bump()

@@ -11,6 +11,7 @@ RETIRE_AT = 20_000
 SIDES = ("live", "done")
 _RATE_COLUMNS = (
     "shared",
+    "share",
     "usd_per_hour",
     "rate_source",
     "price_at",

@@ -1,22 +1,23 @@
--- Prices observed or imported, and the spans in which each is in force. Out: changed_prices.
+-- Prices observed or imported, the spans in which each is in force, and instance sizes AWS told.
+-- Out: changed_prices, changed_sizes.
 
-INSERT INTO prices
-SELECT identity, digest, kind, happened_at, source, event_id,
+CREATE OR REPLACE TEMP TABLE news_prices AS
+SELECT identity, digest, kind, happened_at, source, event_id, fact_no, position,
        CASE WHEN purchase_option = 'spot' THEN availability_zone
             ELSE coalesce(region, zone_region(availability_zone)) END AS place,
-       coalesce(region, zone_region(availability_zone)), availability_zone, instance_type, purchase_option,
-       usd_per_hour, effective_at, coalesce(price_source, 'event')
+       coalesce(region, zone_region(availability_zone)) AS region, availability_zone, instance_type, purchase_option,
+       usd_per_hour, effective_at, coalesce(price_source, 'event') AS price_source
 FROM batch
-WHERE effective_at IS NOT NULL AND usd_per_hour IS NOT NULL AND job_key IS NULL
-  AND (purchase_option = 'on-demand' OR availability_zone IS NOT NULL)
-  AND identity NOT IN (SELECT identity FROM prices)
+WHERE effective_at IS NOT NULL AND usd_per_hour IS NOT NULL AND job_key IS NULL;
+
+INSERT INTO prices
+SELECT * EXCLUDE (fact_no, position)
+FROM news_prices
+WHERE place IS NOT NULL AND identity NOT IN (SELECT identity FROM prices)
 QUALIFY row_number() OVER (PARTITION BY identity, fact_no ORDER BY position) = 1;
 
 CREATE OR REPLACE TEMP TABLE price_keys AS
-SELECT DISTINCT purchase_option, instance_type,
-       CASE WHEN purchase_option = 'spot' THEN availability_zone
-            ELSE coalesce(region, zone_region(availability_zone)) END AS place
-FROM batch WHERE effective_at IS NOT NULL AND usd_per_hour IS NOT NULL AND job_key IS NULL;
+SELECT DISTINCT purchase_option, instance_type, place FROM news_prices WHERE place IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE new_spans AS
 WITH best AS (
@@ -43,3 +44,15 @@ DELETE FROM price_spans USING price_keys k
 WHERE price_spans.purchase_option = k.purchase_option AND price_spans.place = k.place
   AND price_spans.instance_type = k.instance_type;
 INSERT INTO price_spans SELECT * FROM new_spans;
+
+CREATE OR REPLACE TEMP TABLE changed_sizes AS
+SELECT DISTINCT instance_type FROM batch
+WHERE type = 'instance_type.reported' AND instance_type IS NOT NULL
+  AND identity NOT IN (SELECT identity FROM instance_type_facts);
+
+INSERT INTO instance_type_facts
+SELECT identity, kind, happened_at, source, event_id, instance_type, node_vcpus, node_memory_mib
+FROM batch
+WHERE type = 'instance_type.reported' AND instance_type IS NOT NULL
+  AND identity NOT IN (SELECT identity FROM instance_type_facts)
+QUALIFY row_number() OVER (PARTITION BY identity, fact_no ORDER BY position) = 1;

@@ -1,12 +1,21 @@
--- Attempts of untouched jobs that a changed price covers join the costing.
+-- Jobs that a changed price covers, or whose instance's size changed, wait for their turn: `reprice` and the fold
+-- take them from pending_jobs in chunks, between batches. In: changed_prices, changed_sizes, touched.
 
-INSERT INTO costing
-SELECT a.job_key, a.attempt, a.started_at, a.ended_at, a.end_reason, a.run_seconds, a.instance_key, a.instance_type,
-       a.availability_zone, a.region, a.purchase_option, a.platform, a.reported_usd_per_hour, a.shared
-FROM attempts a
-JOIN changed_prices c ON c.instance_type = a.instance_type
- AND c.place = CASE WHEN c.purchase_option = 'spot' THEN a.availability_zone ELSE a.region END
-WHERE a.started_at < c.to_at AND coalesce(a.ended_at, TIMESTAMP '9999-01-01') >= c.from_at
-  AND a.job_key NOT IN (SELECT job_key FROM touched)
-  AND (a.job_key, a.attempt) NOT IN (SELECT (job_key, attempt) FROM costing)
-QUALIFY row_number() OVER (PARTITION BY a.job_key, a.attempt) = 1;
+DELETE FROM pending_jobs WHERE job_key IN (SELECT job_key FROM touched);
+
+INSERT INTO pending_jobs
+SELECT job_key, false FROM (
+    SELECT a.job_key FROM attempts a
+    JOIN changed_prices c ON c.instance_type = a.instance_type AND c.place = a.availability_zone
+    WHERE c.purchase_option = 'spot' AND a.purchase_option = 'spot'
+      AND a.started_at < c.to_at AND coalesce(a.ended_at, TIMESTAMP '9999-01-01') >= c.from_at
+    UNION
+    SELECT a.job_key FROM attempts a
+    JOIN changed_prices c ON c.instance_type = a.instance_type AND c.place = a.region
+    WHERE c.purchase_option = 'on-demand' AND a.started_at >= c.from_at AND a.started_at < c.to_at
+)
+WHERE job_key NOT IN (SELECT job_key FROM touched) AND job_key NOT IN (SELECT job_key FROM pending_jobs);
+
+INSERT INTO pending_jobs
+SELECT DISTINCT a.job_key, true FROM attempts a SEMI JOIN changed_sizes USING (instance_type)
+WHERE a.job_key NOT IN (SELECT job_key FROM touched) AND a.job_key NOT IN (SELECT job_key FROM pending_jobs WHERE whole);

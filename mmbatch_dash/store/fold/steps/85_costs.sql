@@ -24,10 +24,10 @@ WITH a AS (
     FROM a GROUP BY job_key
 )
 SELECT b.job_key, s.cost_usd, s.on_demand_savings_usd, s.open_usd_per_hour,
-       coalesce(s.assumed_hours, 0) AS assumed_hours, coalesce(s.shared, false) AS shared,
+       coalesce(s.assumed_hours, 0) AS assumed_hours, coalesce(s.shared AND p.attribution = 'instance', false) AS shared,
        CASE WHEN b.saved_seconds = 0 THEN 0 ELSE b.saved_seconds / 3600 * s.latest_usd_per_hour END AS saved_cost_usd,
        CASE WHEN b.status = 'SUCCEEDED' THEN
            s.latest_on_demand_usd_per_hour
            * (b.saved_seconds + s.latest_run_seconds - b.latest_restore_seconds) / 3600
            - s.cost_usd END AS on_demand_net_savings_usd
-FROM cost_base b LEFT JOIN sums s USING (job_key);
+FROM cost_base b CROSS JOIN pricing p LEFT JOIN sums s USING (job_key);

@@ -13,10 +13,15 @@
     if (target) target.focus();
   };
 
+  /* Read before anyone acts on the key: a menu is gone from the page by the time the key arrives below. */
+  let menuWasOpen = false;
+  window.addEventListener("keydown", () => {
+    menuWasOpen = !!document.querySelector(".dash-dropdown-content, .dash-datepicker-content");
+  }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       /* An open menu takes the key for itself. */
-      if (document.querySelector(".dash-dropdown-content, .dash-datepicker-content")) return;
+      if (menuWasOpen) return;
       if (document.documentElement.classList.contains("sheet-is-open")) setSheet(false);
       document.documentElement.classList.add("tips-off");
       return;
@@ -44,6 +49,20 @@
       window.dash_clientside.set_props("shell-problem", { children: null });
     }
   });
+
+  /* A server that no longer answers: the page says so and greys the last good figures. */
+  let heard = Date.now(), last = "";
+  setInterval(() => {
+    const root = document.documentElement;
+    const label = document.getElementById("shell-freshness");
+    const time = label && label.querySelector("time");
+    if (!time || document.hidden || root.classList.contains("is-paused") || time.dateTime !== last) {
+      heard = Date.now();
+      last = time ? time.dateTime : "";
+    }
+    const patience = 3 * Number(label ? label.dataset.refreshMs : 0) + 5000;
+    root.classList.toggle("is-offline", Date.now() - heard > patience);
+  }, 1000);
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.mmbatch = Object.assign(window.dash_clientside.mmbatch || {}, {

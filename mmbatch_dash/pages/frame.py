@@ -70,7 +70,11 @@ def _build_bar(book: PageBook, defaults: PageDefaults) -> Component:
             html.Nav(links, id=ShellId.NAV.value, **{"aria-label": "Pages"}),
             html.Div(
                 [
-                    html.Div(id=ShellId.FRESHNESS.value, className="freshness"),
+                    html.Div(
+                        id=ShellId.FRESHNESS.value,
+                        className="freshness",
+                        **{"data-refresh-ms": str(round(defaults.refresh_seconds * 1000))},
+                    ),
                     html.Button(
                         html.Span(className="icon icon-pause"),
                         id=ShellId.PAUSE.value,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NARROW, LiveServer
 from tests.browser.fleet import DAYS, JOBS_PER_DAY
@@ -194,6 +194,41 @@ def test_live_updates_change_the_number_and_keep_focus_scroll_and_open_menu(
     shows_jobs(page, 2)
     expect(button).to_be_focused()
     assert page.evaluate("window.scrollY") == before > 0
+
+
+def test_a_server_that_does_not_answer_is_named_and_its_last_figures_stay(
+    start_server: Callable[..., LiveServer], chromium: Browser
+) -> None:
+    server = start_server("dashboard:\n  refresh: 1s\n")
+    server.post([_submitted("one")])
+    server.wait_for_jobs(1)
+    # A window of its own without the console check: the browser itself reports every failed request.
+    with chromium.new_page() as page:
+        page.goto(server.url)
+        shows_jobs(page, 1)
+        page.route("**/_dash-update-component*", lambda route: route.abort())
+        expect(page.locator("html")).to_have_class(re.compile("is-offline"), timeout=20_000)
+        shows_jobs(page, 1)
+        page.unroute("**/_dash-update-component*")
+        expect(page.locator("html")).not_to_have_class(re.compile("is-offline"), timeout=20_000)
+
+
+def test_a_paused_page_stands_still_until_it_is_resumed(
+    start_server: Callable[..., LiveServer], open_page: OpenPage
+) -> None:
+    server = start_server("dashboard:\n  refresh: 1s\n")
+    server.post([_submitted("one")])
+    server.wait_for_jobs(1)
+    page = open_page(server.url)
+    shows_jobs(page, 1)
+    page.get_by_label("Pause live updates").click()
+    expect(page.get_by_label("Resume live updates")).to_have_attribute("aria-pressed", "true")
+    server.post([_submitted("two")])
+    server.wait_for_jobs(2)
+    page.wait_for_timeout(2_500)
+    shows_jobs(page, 1)
+    page.keyboard.press("p")
+    shows_jobs(page, 2)
 
 
 def _submitted(job: str) -> dict[str, object]:

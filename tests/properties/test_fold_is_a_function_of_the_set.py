@@ -27,11 +27,11 @@ def shuffled_repeated_and_cut(events: list[dict[str, Any]], rng: Random) -> list
 def test_shuffled_repeated_and_rebatched_events_fold_to_equal_tables(seed: int) -> None:
     events = acceptable(build_hard_world(seed, jobs=25))
     with tempfile.TemporaryDirectory() as folder:
-        once = World(Path(folder) / "once")
+        once = World(Path(folder) / "once", simulated=True)
         once.take(events)
         expected = once.tables()
         once.close()
-        other = World(Path(folder) / "other")
+        other = World(Path(folder) / "other", simulated=True)
         for batch in shuffled_repeated_and_cut(events, Random(seed)):
             other.take(batch)
         found = other.tables()
@@ -45,7 +45,7 @@ def test_shuffled_repeated_and_rebatched_events_fold_to_equal_tables(seed: int) 
 def test_replaying_the_journal_gives_the_tables_that_living_through_it_gave(seed: int) -> None:
     events = acceptable(build_hard_world(seed, jobs=25))
     with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder))
+        world = World(Path(folder), simulated=True)
         for batch in shuffled_repeated_and_cut(events, Random(seed)):
             world.take(batch)
         lived = world.tables()

@@ -23,12 +23,19 @@ VOLATILE = ("received_at", "position")
 class World:
     """Everything below the services, opened on one folder."""
 
-    def __init__(self, folder: Path, pricing: PricingSettings | None = None, *, segment_bytes: int = 1 << 26) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        pricing: PricingSettings | None = None,
+        *,
+        segment_bytes: int = 1 << 26,
+        simulated: bool = False,
+    ) -> None:
         self.folder = folder
         self.journal = Journal(folder / "journal", clock=lambda: NOW, segment_bytes=segment_bytes)
         self.database = Database(folder / "store.duckdb")
         self.fold = Fold(self.database, self.journal, pricing)
-        self.intake = Intake(self.journal, lambda: NOW)
+        self.intake = Intake(self.journal, lambda: NOW, simulated=simulated)
 
     def take(self, events: Iterable[Mapping[str, Any]]) -> Receipt:
         """Takes events in and folds them."""

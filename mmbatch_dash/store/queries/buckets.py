@@ -19,13 +19,13 @@ def local_time(column: str, zone: str, first: datetime, last: datetime) -> str:
     changes = _offset_changes(zone, first.astimezone(UTC).year, last.astimezone(UTC).year)
     *earlier, (_, final) = changes
     if not earlier:
-        return f"{column} + INTERVAL {final} SECOND" if final else column
+        return f"{column} + INTERVAL '{final} seconds'" if final else column
     nexts = [start for start, _ in changes[1:]]
     cases = " ".join(
-        f"WHEN {column} < TIMESTAMP '{to_stored(until):%Y-%m-%d %H:%M:%S}' THEN INTERVAL {offset} SECOND"
+        f"WHEN {column} < TIMESTAMP '{to_stored(until):%Y-%m-%d %H:%M:%S}' THEN INTERVAL '{offset} seconds'"
         for (_, offset), until in zip(earlier, nexts, strict=True)
     )
-    return f"{column} + CASE {cases} ELSE INTERVAL {final} SECOND END"
+    return f"{column} + CASE {cases} ELSE INTERVAL '{final} seconds' END"
 
 
 def bucket_start(column: str, zone: str, unit: BucketUnit, first: datetime, last: datetime) -> str:

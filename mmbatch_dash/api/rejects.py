@@ -17,7 +17,7 @@ def build_blueprint(services: Services) -> Blueprint:
     @blueprint.get("/api/v1/rejects")
     def get_rejects() -> Response:
         limit = _limit(request.args.get("limit"))
-        page = services.rejects.list(limit=limit, after=request.args.get("after"))
+        page = services.rejects.page(limit=limit, after=request.args.get("after"))
         following = page[-1].reject_id if len(page) == limit else None
         body = {"total": services.rejects.count(), "rows": [reject.as_dict() for reject in page], "next": following}
         return json_answer(body)

@@ -28,7 +28,7 @@ def run_rejects(settings: Settings, action: str, reject_ids: list[str]) -> None:
 
 def _list(services: Services, reject_ids: list[str]) -> None:
     del reject_ids
-    page = services.rejects.list(limit=PAGE)
+    page = services.rejects.page(limit=PAGE)
     for reject in page:
         where = f"{reject.file} line {reject.place}" if reject.file else f"{reject.door} #{reject.place}"
         typer.echo(f"{reject.reject_id}  {reject.received_at:%Y-%m-%d %H:%M:%S}Z  {where}: {reject.error}")
@@ -60,6 +60,6 @@ def _dismiss(services: Services, reject_ids: list[str]) -> None:
 
 def _all_ids(services: Services) -> list[str]:
     ids: list[str] = []
-    while page := services.rejects.list(after=ids[-1] if ids else None):
+    while page := services.rejects.page(after=ids[-1] if ids else None):
         ids += [reject.reject_id for reject in page]
     return ids

@@ -37,7 +37,7 @@ class Rejects:
         with self._database.cursor() as cursor:
             return count_rejects(cursor)
 
-    def list(self, *, limit: int = PAGE, after: str | None = None, settled: bool = False) -> list[Reject]:
+    def page(self, *, limit: int = PAGE, after: str | None = None, settled: bool = False) -> list[Reject]:
         """A page of the list, oldest first; `after` is the reject_id of the last one seen."""
         with self._database.cursor() as cursor:
             return fetch_rejects(cursor, limit=limit, after=after, settled=settled)
@@ -45,11 +45,11 @@ class Rejects:
     def export(self) -> Iterator[bytes]:
         """All of the list as NDJSON lines."""
         after = None
-        while page := self.list(after=after):
+        while page := self.page(after=after):
             yield b"".join(orjson.dumps(reject.as_dict()) + b"\n" for reject in page)
             after = page[-1].reject_id
 
-    def retry(self, reject_ids: "list[str]") -> Retried:
+    def retry(self, reject_ids: list[str]) -> Retried:
         """Reads rejected events again, as after an upgrade that understands them; those that pass enter.
 
         Lines of imported files are tried again by importing the corrected file.
@@ -75,7 +75,7 @@ class Rejects:
         self._intake.settle(list(entries), "entered")
         return Retried(list(entries), refused)
 
-    def dismiss(self, reject_ids: "list[str]") -> None:
+    def dismiss(self, reject_ids: list[str]) -> None:
         """Takes rejects off the list for good; the journal keeps them."""
         self._intake.settle(reject_ids, "dismissed")
 

@@ -131,7 +131,10 @@ class Reports:
         Raises:
             InvalidFilter: no such dimension.
         """
-        return self._keep(("groups", selection, by), lambda: self._groups(selection, by))
+        rows: list[tuple[str, Blocks]] = self._keep(
+            ("groups", selection, by), lambda: self._groups(selection, by)
+        )
+        return rows
 
     def dashboard(self, selection: Selection, *, engineering: bool = False) -> Dashboard:
         """Everything the Dashboard shows of the selected jobs."""

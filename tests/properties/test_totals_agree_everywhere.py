@@ -22,6 +22,7 @@ from tests.store.world import NOW, World
 
 ZONES = ("UTC", "Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Chatham")
 COUNTS = ("jobs", *COUNTED)
+DIMENSIONS = ("queue", "user", "instance_type", "purchase_option", "day", "tag:team")
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_the_same_jobs_add_up_to_the_same_figures_however_they_are_cut(
 
 
 @settings(max_examples=20)
-@given(selection=selections, by=st.sampled_from(["queue", "user", "instance_type", "purchase_option", "day", "tag:team"]))
+@given(selection=selections, by=st.sampled_from(DIMENSIONS))
 def test_groups_of_any_dimension_add_up_to_the_summary(
     seen: tuple[World, Reports], selection: Selection, by: str
 ) -> None:
@@ -102,7 +103,8 @@ def test_saved_work_lies_within_the_run_time_of_earlier_attempts(seen: tuple[Wor
     rows = world.rows(
         "SELECT j.job_id, j.saved_seconds, coalesce(sum(a.run_seconds) FILTER (a.attempt < j.attempts), 0) "
         "FROM jobs j JOIN attempts a USING (job_key) WHERE j.saved_seconds IS NOT NULL "
-        "AND j.job_key NOT IN (SELECT job_key FROM attempts WHERE run_seconds IS NULL AND end_reason <> 'running') GROUP BY ALL"
+        "AND j.job_key NOT IN (SELECT job_key FROM attempts WHERE run_seconds IS NULL AND end_reason <> 'running') "
+        "GROUP BY ALL"
     )
     assert len(rows) > 50
     assert [row for row in rows if not 0 <= row[1] <= row[2] + 1e-6] == []

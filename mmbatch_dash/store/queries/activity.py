@@ -45,7 +45,8 @@ def fetch_durations(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> 
                 SELECT queue, {kind}s_succeeded AS succeeded, {kind}s_failed AS failed, {kind}_seconds AS seconds
                 FROM jobs WHERE {kind}s_succeeded + {kind}s_failed > 0 AND {condition.sql}
             ), counts AS (
-                SELECT grouping(queue) AS together, queue, sum(succeeded)::BIGINT AS succeeded, sum(failed)::BIGINT AS failed
+                SELECT grouping(queue) AS together, queue,
+                       sum(succeeded)::BIGINT AS succeeded, sum(failed)::BIGINT AS failed
                 FROM selected GROUP BY GROUPING SETS ((queue), ())
             ), quantiles AS (
                 SELECT grouping(queue) AS together, queue, quantile_cont(seconds, [0.5, 0.95]) AS found

@@ -107,7 +107,8 @@ def fetch_totals(
         InvalidFilter: `by` is not a known dimension.
     """
     condition = select_jobs(selection)
-    groups, parameters = [], []
+    groups: list[str] = []
+    parameters: list[str] = []
     if buckets is not None:
         column = TIME_COLUMNS[selection.basis]
         groups.append(f"{bucket_start(column, selection.tz, buckets.unit, buckets.first, buckets.last)} AS bucket")

@@ -70,6 +70,8 @@ def why_no_rate(attempt: Row) -> str:
         return f"the instance type of attempt {number} is unknown"
     if attempt["started_at"] is None:
         return f"attempt {number} has no start time"
+    if attempt["rate_source"] is not None:
+        return f"the size of the instance of attempt {number} is not known, so neither is its share of it"
     place = attempt["availability_zone"] or attempt["region"]
     return f"no {attempt['purchase_option']} price of {attempt['instance_type']} in {place} was known at its start"
 

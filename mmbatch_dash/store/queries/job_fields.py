@@ -42,7 +42,7 @@ _INTERNAL = frozenset(
         "instance_key",
         "arn_key",
         "shared",
-        "platform_key",
+        "asked_share",
     }
 )
 
@@ -67,7 +67,9 @@ class Field:
 
 def fields_of(table: str) -> tuple[Field, ...]:
     """The columns of a table that leave the store, in its order."""
-    return tuple(Field(name, _SHAPES[kind]) for name, kind in PAIRS[table].items() if name not in _INTERNAL)
+    return tuple(
+        Field(name, _SHAPES[kind]) for name, kind in PAIRS[table].items() if kind in _SHAPES and name not in _INTERNAL
+    )
 
 
 JOB_FIELDS = fields_of("jobs")

@@ -109,8 +109,9 @@ def count_node_states(
 
 
 def select_nodes(selection: Selection) -> Condition:
-    """The condition on nodes: seen within the time range, of the instance types and purchase options, with the text
-    in node or instance id; where queue, status, user or tag are chosen, those an attempt of such a job ran on.
+    """The condition on nodes: seen in the time range, of the types and options chosen, with the text in an id.
+
+    Where queue, status, user or tag are chosen, those that an attempt of such a job ran on.
     """
     parts, parameters = ["true"], list[Any]()
     if selection.from_at:

@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import flask
 
-from mmbatch_dash.api import health, rejects, summary
+from mmbatch_dash.api import health, prices, rejects, summary
 from mmbatch_dash.api.errors import error_response, register_error_handlers
+from mmbatch_dash.auth.install import install_auth, know_pages
 from mmbatch_dash.ingest import build_blueprint as build_ingest
 from mmbatch_dash.pages.ports import PageDefaults
 from mmbatch_dash.pages.shell import create_dash
@@ -20,16 +21,18 @@ def create_app(services: Services) -> flask.Flask:
     """A WSGI application over the services: ingestion, API and pages."""
     server = flask.Flask("mmbatch_dash", static_folder=None)
     register_error_handlers(server)
+    _number_requests(server)
+    auth = install_auth(server, settings=services.settings, store=services.config, clock=services.clock)
     for blueprint in (
         build_ingest(services),
         summary.build_blueprint(services),
         rejects.build_blueprint(services),
+        prices.build_blueprint(services),
         health.build_blueprint(services),
     ):
         server.register_blueprint(blueprint)
     server.add_url_rule("/api/<path:rest>", "api_unknown", _no_such_endpoint, methods=["GET", "POST", "PUT", "DELETE"])
-    _number_requests(server)
-    create_dash(server, services, settings=services.settings, defaults=page_defaults(services))
+    know_pages(auth, create_dash(server, services, settings=services.settings, defaults=page_defaults(services)))
     return server
 
 

@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from mmbatch_dash.domain.config import Config
+from mmbatch_dash.services.exports import Exports
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.services.jobs import Jobs
 from mmbatch_dash.services.nodes import Nodes
+from mmbatch_dash.services.prices import Prices
+from mmbatch_dash.services.pricing_watch import PricingWatch
 from mmbatch_dash.services.rejects import Rejects
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.settings import Settings
@@ -18,6 +21,7 @@ from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.queries.nodes import NodePatience
+from mmbatch_dash.store.shipped import load_shipped
 
 
 class IngestLimits(Protocol):
@@ -42,6 +46,9 @@ class Services:
         rejects: what was kept aside.
         jobs: lists of jobs, and one job with all its parts.
         nodes: worker nodes and their states.
+        exports: selections as files.
+        prices: where rates come from, and what is missing.
+        watch: brings changed pricing settings to the fold.
         worker: keeps the tables behind the journal.
     """
 
@@ -57,6 +64,9 @@ class Services:
     clock: Callable[[], datetime]
     jobs: Jobs
     nodes: Nodes
+    exports: Exports
+    prices: Prices
+    watch: PricingWatch
 
     def ingest_limits(self) -> IngestLimits:
         """The limits in force now."""
@@ -64,6 +74,7 @@ class Services:
 
     def close(self) -> None:
         """Stops taking in, finishes the batch under way and writes everything out."""
+        self.watch.stop()
         self.journal.close()
         self.worker.stop()
         self.fold.close()
@@ -86,6 +97,7 @@ def open_services(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     config = ConfigStore(settings.data_dir, clock=clock)
     database = Database(settings.store_file)
+    load_shipped(database)
     journal = Journal(settings.journal_dir, clock=clock)
     fold = Fold(database, journal, pricing_settings(config.current()))
     worker = FoldWorker(fold, journal)
@@ -104,8 +116,12 @@ def open_services(
         clock,
         Jobs(database, journal, reports, clock),
         Nodes(database, lambda: node_patience(config.current()), clock),
+        Exports(database, lambda: node_patience(config.current()), clock),
+        Prices(database, fold, lambda: config.current().pricing.attribution.value),
+        PricingWatch(lambda: pricing_settings(config.current()), fold, worker),
     )
     if start_folding:
+        services.watch.start()
         worker.start()
     return services
 
@@ -123,4 +139,5 @@ def pricing_settings(config: Config) -> PricingSettings:
         assumed_spot_discount=pricing.assumed_spot_discount,
         free_first_hour=pricing.free_first_hour,
         purchase_options=dict(config.aws.purchase_options),
+        attribution=pricing.attribution.value,
     )

@@ -9,6 +9,7 @@ from mmbatch_dash.store.config_store import ConfigStore
 from mmbatch_dash.store.database import Database, refuse_held
 from mmbatch_dash.store.fold import Fold
 from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.shipped import load_shipped
 
 
 def rebuild_store(settings: Settings, progress: Callable[[int, int], None] = lambda done, end: None) -> None:
@@ -25,8 +26,9 @@ def rebuild_store(settings: Settings, progress: Callable[[int, int], None] = lam
     fresh = settings.store_file.with_suffix(".rebuilding")
     _remove(fresh)
     database, journal = Database(fresh), Journal(settings.journal_dir)
+    load_shipped(database)
     fold = Fold(database, journal, pricing_settings(ConfigStore(settings.data_dir).current()))
-    while fold.fold_batch():
+    while fold.fold_batch() or fold.catch_up():
         progress(fold.position, journal.end)
     journal.close()
     fold.close()

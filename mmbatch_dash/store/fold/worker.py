@@ -51,6 +51,10 @@ class FoldWorker:
         self._news.set()
         self._thread.start()
 
+    def wake(self) -> None:
+        """Looks for work at once, as after a change of settings."""
+        self._news.set()
+
     def wait_for(self, position: int, timeout_seconds: float) -> bool:
         """Whether the tables show the journal up to `position`, waiting for it if need be."""
         with self._progress:

@@ -6,7 +6,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mmbatch_dash.domain.errors import InvalidInput
+
 DATA_DIR_VARIABLE = "MMBATCH_DASH_DATA_DIR"
+SETUP_VARIABLE = "MMBATCH_DASH_SETUP_LINK"
+PROXIES_VARIABLE = "MMBATCH_DASH_TRUSTED_PROXIES"
 
 
 class Settings(BaseModel):
@@ -17,6 +21,9 @@ class Settings(BaseModel):
         host: address to listen on; None takes it from `addr` in config.yaml.
         port: port to listen on; None takes it from `addr`. 0 lets the system choose.
         simulated: the data come from the simulator, and every page says so.
+        insecure_open: everybody who reaches the server may do everything, though there is no login.
+        setup_link: without login, wait for the first admin behind a one-time link instead of refusing to start.
+        trusted_proxies: how many proxies in front are believed about X-Forwarded-For and -Proto; 0 believes none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +32,9 @@ class Settings(BaseModel):
     host: str | None = None
     port: int | None = Field(default=None, ge=0, le=65535)
     simulated: bool = False
+    insecure_open: bool = False
+    setup_link: bool = False
+    trusted_proxies: int = Field(default=0, ge=0, le=8)
 
     @property
     def config_file(self) -> Path:
@@ -73,6 +83,7 @@ def build_settings(
     host: str | None = None,
     port: int | None = None,
     simulated: bool = False,
+    insecure_open: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """The settings that command line and environment describe.
@@ -82,9 +93,25 @@ def build_settings(
         host: `--host`.
         port: `--port`.
         simulated: whether this directory holds a simulated fleet.
+        insecure_open: `--insecure-open`.
         environ: environment to read; the process's own by default.
     """
     chosen = choose_data_dir(data_dir, environ)
-    settings = Settings(data_dir=chosen, host=host, port=port, simulated=simulated)
+    variables = os.environ if environ is None else environ
+    settings = Settings(
+        data_dir=chosen,
+        host=host,
+        port=port,
+        simulated=simulated,
+        insecure_open=insecure_open,
+        setup_link=variables.get(SETUP_VARIABLE, "") not in ("", "0", "false"),
+        trusted_proxies=_count(PROXIES_VARIABLE, variables.get(PROXIES_VARIABLE, "")),
+    )
     # A simulated folder stays marked whoever serves it.
     return settings if simulated else settings.model_copy(update={"simulated": settings.simulated_marker.exists()})
+
+
+def _count(variable: str, text: str) -> int:
+    if text and not (text.isascii() and text.isdigit() and int(text) <= 8):
+        raise InvalidInput("must be the number of proxies in front of this server, 0 to 8", field=variable)
+    return int(text or 0)

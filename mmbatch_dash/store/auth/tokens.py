@@ -1,0 +1,170 @@
+"""Tokens for nodes and scripts: hashes, rights, expiry and last use in `secrets/tokens.json`."""
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mmbatch_dash.domain.errors import InvalidInput, NotFound
+from mmbatch_dash.domain.identity import Right
+from mmbatch_dash.domain.instants import parse_instant, to_iso
+from mmbatch_dash.store.auth.secret_file import SecretFile
+from mmbatch_dash.store.auth.users import check_name
+
+PREFIX = "mmb"
+USE_RESOLUTION = timedelta(minutes=1)
+"""Last use is written at most this often for a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token without its secret.
+
+    Attributes:
+        token_id: public part of the token.
+        name: what it is for.
+        rights: what it may do.
+        created_at: when it was made.
+        expires_at: when it ends; None never.
+        last_used_at: to about a minute; None never used.
+        revoked_at: when it was taken back.
+    """
+
+    token_id: str
+    name: str
+    rights: frozenset[Right]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    def state(self, now: datetime) -> str:
+        """valid, expired or revoked."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at is not None and self.expires_at <= now else "valid"
+
+
+class Tokens:
+    """The tokens of a data directory; the command line may change them beside a running server."""
+
+    def __init__(self, secrets_dir: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._file = SecretFile(secrets_dir / "tokens.json")
+        self._uses = SecretFile(secrets_dir / "token_uses.json")
+        self._clock = clock
+        self._noted: dict[str, datetime] = {}
+        self._mutex = threading.Lock()
+
+    def create(self, name: str, rights: Iterable[Right], lifetime: timedelta | None) -> tuple[str, Token]:
+        """A new token: the text to hand over, which is kept nowhere, and what is kept of it.
+
+        Raises:
+            InvalidInput: no right, no name, or a lifetime that is over at once.
+        """
+        check_name(name)
+        chosen = frozenset(rights)
+        if not chosen:
+            raise InvalidInput(f"must hold at least one of {', '.join(Right)}", field="rights")
+        if lifetime is not None and lifetime <= timedelta(0):
+            raise InvalidInput("must be longer than nothing", field="expires")
+        now = self._clock()
+        token_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        row = {
+            "name": name,
+            "rights": sorted(chosen),
+            "hash": _hash(secret),
+            "created_at": to_iso(now),
+            "expires_at": to_iso(now + lifetime) if lifetime else None,
+            "revoked_at": None,
+        }
+
+        def edit(tree: dict[str, Any]) -> None:
+            if any(old["name"] == name and _token("", old, None).state(now) == "valid" for old in tree.values()):
+                raise InvalidInput(f"There is a valid token {name!r} already; revoke it or choose another name.")
+            tree[token_id] = row
+
+        self._file.change(edit)
+        return f"{PREFIX}_{token_id}_{secret}", _token(token_id, row, None)
+
+    def check(self, text: str) -> Token | None:
+        """The token of a presented text; None for one that is unknown, expired or revoked."""
+        prefix, _, rest = text.partition("_")
+        token_id, _, secret = rest.partition("_")
+        row = self._file.read().get(token_id)
+        # Hashing and comparing also where there is no such token: the time says nothing.
+        matches = hmac.compare_digest(_hash(secret), row["hash"] if row else "")
+        if prefix != PREFIX or row is None or not matches:
+            return None
+        token = _token(token_id, row, None)
+        now = self._clock()
+        if token.state(now) != "valid":
+            return None
+        self._note_use(token_id, now)
+        return token
+
+    def all(self) -> list[Token]:
+        """All tokens, newest first."""
+        uses = self._uses.read()
+        rows = self._file.read().items()
+        tokens = [_token(token_id, row, uses.get(token_id)) for token_id, row in rows]
+        return sorted(tokens, key=lambda token: (token.created_at, token.token_id), reverse=True)
+
+    def admin_exists(self) -> bool:
+        """Whether a valid token may change things."""
+        now = self._clock()
+        return any(Right.ADMIN in token.rights and token.state(now) == "valid" for token in self.all())
+
+    def revoke(self, name_or_id: str) -> list[Token]:
+        """Takes back the token of that id, or all valid ones of that name.
+
+        Raises:
+            NotFound: there is none to take back.
+        """
+        now = self._clock()
+
+        def edit(tree: dict[str, Any]) -> list[Token]:
+            chosen = {
+                token_id: row
+                for token_id, row in tree.items()
+                if name_or_id in (token_id, row["name"]) and row["revoked_at"] is None
+            }
+            if not chosen:
+                raise NotFound(f"There is no token {name_or_id!r} to revoke; `token list` shows them.")
+            for row in chosen.values():
+                row["revoked_at"] = to_iso(now)
+            return [_token(token_id, row, None) for token_id, row in chosen.items()]
+
+        return self._file.change(edit)
+
+    def _note_use(self, token_id: str, now: datetime) -> None:
+        with self._mutex:
+            noted = self._noted.get(token_id)
+            if noted is not None and now - noted < USE_RESOLUTION:
+                return
+            self._noted[token_id] = now
+        self._uses.change(lambda tree: tree.update({token_id: to_iso(now)}))
+
+
+def _hash(secret: str) -> str:
+    # 256 random bits need no slow hash: there is nothing to guess.
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _token(token_id: str, row: dict[str, Any], used: str | None) -> Token:
+    def instant(text: str | None) -> datetime | None:
+        return parse_instant(text) if text else None
+
+    return Token(
+        token_id=token_id,
+        name=row["name"],
+        rights=frozenset(Right(right) for right in row["rights"]),
+        created_at=parse_instant(row["created_at"]),
+        expires_at=instant(row["expires_at"]),
+        last_used_at=instant(used),
+        revoked_at=instant(row["revoked_at"]),
+    )

@@ -1,0 +1,1 @@
+"""Who may do what: the gate before every request, sign-in, sessions, tokens, Cognito."""

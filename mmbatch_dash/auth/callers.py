@@ -1,0 +1,47 @@
+"""Who makes a request: the token in its headers, else the session in its cookie, else nobody."""
+
+import flask
+from flask_login import UserMixin, current_user
+
+from mmbatch_dash.auth.parts import Auth
+from mmbatch_dash.auth.sessions import Session
+from mmbatch_dash.domain.identity import NOBODY, CallerKind, Identity
+
+
+class BadToken(Exception):
+    """A token was presented that is unknown, expired or revoked."""
+
+
+class SessionUser(UserMixin):  # type: ignore[misc]
+    """A session as flask-login knows a user; its id is the session's key, not the user's name."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def get_id(self) -> str:
+        """What goes into the signed cookie."""
+        return self.session.key
+
+
+def find_caller(auth: Auth) -> Identity:
+    """The caller of the request under way.
+
+    Raises:
+        BadToken: a token was presented and is not valid; a session beside it does not count.
+    """
+    text = presented_token()
+    if text is not None:
+        token = auth.tokens.check(text)
+        if token is None:
+            raise BadToken
+        return Identity(token.name, CallerKind.TOKEN, token.rights)
+    user = current_user._get_current_object()
+    return user.session.identity if isinstance(user, SessionUser) else NOBODY
+
+
+def presented_token() -> str | None:
+    """The token of the request's headers: `Authorization: Bearer`, or `X-Api-Key`; None without one."""
+    scheme, _, rest = flask.request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    return flask.request.headers.get("X-Api-Key")

@@ -1,0 +1,75 @@
+"""How the server stands open: login, set-up, this machine only, or everybody. Says also where it may listen."""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mmbatch_dash.domain.config import Config
+from mmbatch_dash.domain.errors import MmbatchDashError
+from mmbatch_dash.settings import SETUP_VARIABLE, Settings
+from mmbatch_dash.store.auth.users import Users
+
+
+class Door(StrEnum):
+    """How the server stands open.
+
+    LOGIN: everybody must be known. SETUP: closed but for the one-time link. LOOPBACK: whoever calls from this machine
+    may do everything. INSECURE: whoever calls may do everything.
+    """
+
+    LOGIN = "login"
+    SETUP = "setup"
+    LOOPBACK = "loopback"
+    INSECURE = "insecure"
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Looks how the server stands open now: users and configuration may change beside it."""
+
+    settings: Settings
+    users: Users
+    config: Callable[[], Config]
+
+    def state(self) -> Door:
+        """How the server stands open at this moment."""
+        if self.users.exist() or self.config().security.cognito.enabled:
+            return Door.LOGIN
+        if self.settings.insecure_open:
+            return Door.INSECURE
+        return Door.SETUP if self.settings.setup_link else Door.LOOPBACK
+
+
+def check_listening(host: str, door: Door) -> None:
+    """Refuses an address that others reach while there is no login.
+
+    Raises:
+        MmbatchDashError: with what to do instead.
+    """
+    if door is Door.LOOPBACK and not is_loopback(host):
+        raise MmbatchDashError(
+            f"Nobody has to log in here, so this server listens only on this machine, not on {host}. Make a user with "
+            "`python -m mmbatch_dash auth add-user NAME --role admin --password-stdin`, or listen on 127.0.0.1; "
+            f"{SETUP_VARIABLE}=1 starts it closed with a one-time set-up link; --insecure-open lets everybody in."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine."""
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+def host_of(header: str) -> str:
+    """The host of a Host header, without its port."""
+    if header.startswith("["):
+        return header.partition("]")[0].lstrip("[")
+    return header.rpartition(":")[0] if header.count(":") == 1 else header

@@ -1,0 +1,117 @@
+"""Signing in through the pool's hosted page: code flow with PKCE, state and nonce. Single sign-on lives there."""
+
+import base64
+import hashlib
+import logging
+import secrets
+from urllib.parse import urlencode
+
+import flask
+import requests
+
+from mmbatch_dash.adapters.cognito import CognitoRefused, PoolTokens
+from mmbatch_dash.adapters.user_pool import TIMEOUT_SECONDS
+from mmbatch_dash.auth.cognito_finish import finish
+from mmbatch_dash.auth.doors import host_of, is_loopback
+from mmbatch_dash.auth.parts import Auth
+from mmbatch_dash.auth.pending import Pending
+from mmbatch_dash.auth.redirects import safe_return
+from mmbatch_dash.auth.refusals import refuse
+
+LOG = logging.getLogger(__name__)
+STATE = "hosted_state"
+SCOPE = "openid email profile aws.cognito.signin.user.admin"
+CALLBACK = "/login/callback"
+FAILED = "The sign-in through the user pool's page did not succeed. Begin again."
+NOT_CONFIGURED = "No hosted sign-in page is configured (security.cognito.domain)."
+NO_ADDRESS = "The hosted page cannot lead back: security.cognito.publicURL is empty."
+
+
+def add_routes(blueprint: flask.Blueprint, auth: Auth) -> None:
+    """Adds the way out to the hosted page, and the way back."""
+
+    @blueprint.get("/login/hosted")
+    def show_hosted() -> flask.Response:
+        cognito = auth.config().security.cognito
+        if not cognito.enabled or not cognito.domain:
+            return refuse(404, NOT_CONFIGURED)
+        redirect_uri = _redirect_uri(cognito.public_url)
+        if redirect_uri is None:
+            return refuse(503, NO_ADDRESS)
+        try:
+            pool = auth.pool()
+        except CognitoRefused as error:
+            return refuse(503, str(error))
+        target = safe_return(flask.request.args.get("next"))
+        verifier, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
+        state = auth.pending.keep(
+            Pending(pool, target, "hosted", auth.clock(), nonce=nonce, verifier=verifier, redirect_uri=redirect_uri)
+        )
+        flask.session[STATE] = state
+        query = urlencode(
+            {
+                "response_type": "code",
+                "client_id": pool.client_id,
+                "redirect_uri": redirect_uri,
+                "scope": SCOPE,
+                "state": state,
+                "nonce": nonce,
+                "code_challenge": _challenge(verifier),
+                "code_challenge_method": "S256",
+            }
+        )
+        return flask.redirect(f"{pool.hosted_url}/oauth2/authorize?{query}", code=303)  # type: ignore[return-value]
+
+    @blueprint.get(CALLBACK)
+    def come_back() -> flask.Response:
+        state = flask.request.args.get("state", "")
+        expected = str(flask.session.pop(STATE, ""))
+        # The state must be this browser's, and each is good for one try.
+        same = bool(expected) and secrets.compare_digest(state.encode(), expected.encode())
+        pending = auth.pending.take(state) if same else None
+        code = flask.request.args.get("code", "")
+        if pending is None or not code:
+            auth.record("sign-in", "hosted page: no valid state or code", who="")
+            return refuse(401, FAILED)
+        try:
+            tokens = _exchange(pending, code)
+        except (requests.RequestException, ValueError) as error:
+            LOG.warning("request %s: code exchange failed: %s", flask.g.get("request_id"), type(error).__name__)
+            auth.record("sign-in", "hosted page: code not accepted", who="")
+            return refuse(401, FAILED)
+        return finish(auth, pending, tokens, nonce=pending.nonce, hosted=True)
+
+
+def _exchange(pending: Pending, code: str) -> PoolTokens:
+    pool = pending.pool
+    answer = requests.post(
+        f"{pool.hosted_url}/oauth2/token",
+        data={
+            "grant_type": "authorization_code",
+            "client_id": pool.client_id,
+            "code": code,
+            "redirect_uri": pending.redirect_uri,
+            "code_verifier": pending.verifier,
+        },
+        auth=(pool.client_id, pool.client_secret) if pool.client_secret else None,
+        timeout=TIMEOUT_SECONDS,
+        allow_redirects=False,
+    )
+    if answer.status_code != 200:
+        raise ValueError
+    body = answer.json()
+    if not isinstance(body, dict):
+        raise ValueError
+    return PoolTokens(*(str(body.get(name) or "") for name in ("id_token", "access_token", "refresh_token")))
+
+
+def _challenge(verifier: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+def _redirect_uri(public_url: str) -> str | None:
+    """Where the hosted page leads back to; a Host header is believed only if it means this machine."""
+    if public_url:
+        return public_url.rstrip("/") + CALLBACK
+    host = flask.request.headers.get("Host", "")
+    return f"{flask.request.scheme}://{host}{CALLBACK}" if is_loopback(host_of(host)) else None

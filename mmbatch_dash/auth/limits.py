@@ -1,0 +1,39 @@
+"""How much a request may bring, by whom it is for. The server itself bounds the time its head may take."""
+
+import flask
+
+from mmbatch_dash.auth.refusals import refuse
+from mmbatch_dash.auth.routes import DASH_UPDATE
+
+KIB, MIB = 1024, 1024 * 1024
+MOST_HEADER_BYTES = 32 * KIB
+MOST_QUERY_BYTES = 16 * KIB
+MOST_FORM_BYTES = 64 * KIB
+MOST_PAGE_BYTES = 8 * MIB
+MOST_API_BYTES = 2 * MIB
+EVENTS = "/api/v1/events"
+
+
+def bound_request(events_mb: int) -> flask.Response | None:
+    """Sets how long the body may be; a refusal if head or declared body is too long.
+
+    Args:
+        events_mb: `ingest.maxBodyMB`; the endpoint of events bounds its body itself, unpacked.
+    """
+    request = flask.request
+    if len(request.query_string) > MOST_QUERY_BYTES:
+        return refuse(414, f"The query is longer than {MOST_QUERY_BYTES // KIB} KiB.")
+    if sum(len(name) + len(value) for name, value in request.headers.items()) > MOST_HEADER_BYTES:
+        return refuse(431, f"The headers are longer than {MOST_HEADER_BYTES // KIB} KiB.")
+    if request.path == EVENTS:
+        request.max_content_length = events_mb * MIB + 1
+        return None
+    most = MOST_FORM_BYTES
+    if request.path == DASH_UPDATE:
+        most = MOST_PAGE_BYTES
+    elif request.path.startswith("/api/"):
+        most = MOST_API_BYTES
+    request.max_content_length = most
+    if (request.content_length or 0) > most:
+        return refuse(413, f"The body is longer than {most // KIB} KiB.")
+    return None

@@ -1,0 +1,151 @@
+"""Whom every route and every Dash callback is for. What is not named here is for admins only, and a test fails."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmbatch_dash.domain.identity import Audience, marked_audience
+
+ANYONE, INGEST, NODE, READER, KNOWN, ADMIN = (
+    Audience.ANYONE,
+    Audience.INGEST,
+    Audience.NODE,
+    Audience.READER,
+    Audience.KNOWN,
+    Audience.ADMIN,
+)
+
+# (method, url rule) → audience. HEAD is GET; OPTIONS is for whoever may do anything else there.
+ROUTES: dict[tuple[str, str], Audience] = {
+    # The way in.
+    ("GET", "/login"): ANYONE,
+    ("POST", "/login"): ANYONE,
+    ("POST", "/login/challenge"): ANYONE,
+    ("GET", "/login/forgotten"): ANYONE,
+    ("POST", "/login/forgotten"): ANYONE,
+    ("POST", "/login/forgotten/confirm"): ANYONE,
+    ("GET", "/login/hosted"): ANYONE,
+    ("GET", "/login/callback"): ANYONE,
+    ("GET", "/setup"): ANYONE,
+    ("POST", "/setup"): ANYONE,
+    ("POST", "/logout"): ANYONE,
+    ("GET", "/account"): KNOWN,
+    ("POST", "/account/everywhere"): KNOWN,
+    # For admins.
+    ("GET", "/admin/tokens"): ADMIN,
+    ("POST", "/admin/tokens"): ADMIN,
+    ("POST", "/admin/tokens/revoke"): ADMIN,
+    ("GET", "/admin/audit"): ADMIN,
+    ("GET", "/admin/audit.csv"): ADMIN,
+    ("GET", "/admin/audit.jsonl"): ADMIN,
+    ("GET", "/admin/cognito"): ADMIN,
+    ("POST", "/admin/cognito"): ADMIN,
+    ("POST", "/admin/cognito/disable"): ADMIN,
+    # Probes, and what styles the sign-in page.
+    ("GET", "/healthz"): ANYONE,
+    ("GET", "/readyz"): ANYONE,
+    ("GET", "/metrics"): KNOWN,
+    ("GET", "/assets/<path:filename>"): ANYONE,
+    ("GET", "/_favicon.ico"): ANYONE,
+    # Pages. What a callback does is decided callback by callback, below.
+    ("GET", "/"): READER,
+    ("GET", "/<path:path>"): READER,
+    ("GET", "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"): READER,
+    ("GET", "/_dash-layout"): READER,
+    ("GET", "/_dash-dependencies"): READER,
+    ("GET", "/_reload-hash"): READER,
+    ("POST", "/_dash-update-component"): READER,
+    # The API, as in api.md.
+    ("POST", "/api/v1/events"): INGEST,
+    ("GET", "/api/v1/summary"): READER,
+    ("GET", "/api/v1/queues"): READER,
+    ("GET", "/api/v1/jobs"): READER,
+    ("GET", "/api/v1/jobs/<job_id>"): READER,
+    ("GET", "/api/v1/jobs/<path:job_id>"): READER,
+    ("GET", "/api/v1/jobs.csv"): READER,
+    ("GET", "/api/v1/jobs.parquet"): READER,
+    ("GET", "/api/v1/attempts.csv"): READER,
+    ("GET", "/api/v1/attempts.parquet"): READER,
+    ("GET", "/api/v1/nodes.csv"): READER,
+    ("GET", "/api/v1/nodes.parquet"): READER,
+    ("GET", "/api/v1/nodes"): READER,
+    ("GET", "/api/v1/job"): READER,
+    ("GET", "/api/v1/node"): READER,
+    ("GET", "/api/v1/metrics/summary"): READER,
+    ("GET", "/api/v1/rejects"): READER,
+    ("GET", "/api/v1/rejects.ndjson"): READER,
+    ("POST", "/api/v1/rejects/retry"): ADMIN,
+    ("POST", "/api/v1/rejects/dismiss"): ADMIN,
+    ("GET", "/api/v1/prices/coverage"): READER,
+    ("GET", "/api/v1/config"): NODE,
+    ("PUT", "/api/v1/configKV"): ADMIN,
+    ("PUT", "/api/v1/ckptConfig"): ADMIN,
+    ("GET", "/api/v1/log/config"): READER,
+    ("PUT", "/api/v1/log/config"): ADMIN,
+    ("GET", "/api/v1/security/cognito"): READER,
+    ("PUT", "/api/v1/security/cognito"): ADMIN,
+    ("DELETE", "/api/v1/security/cognito"): ADMIN,
+    ("GET", "/api/openapi.json"): READER,
+    ("GET", "/api/docs"): READER,
+    **{(method, "/api/<path:rest>"): READER for method in ("GET", "POST", "PUT", "DELETE")},
+}
+
+EXPORTS = frozenset(
+    {
+        "/api/v1/jobs.csv",
+        "/api/v1/jobs.parquet",
+        "/api/v1/attempts.csv",
+        "/api/v1/attempts.parquet",
+        "/api/v1/nodes.csv",
+        "/api/v1/nodes.parquet",
+        "/api/v1/rejects.ndjson",
+        "/admin/audit.csv",
+        "/admin/audit.jsonl",
+    }
+)
+"""Rules whose answers leave the product as files; each is in the audit log."""
+
+# First word of the ids a callback writes to → audience. A mark on the callback (for_admins, for_readers) goes first.
+PAGES: dict[str, Audience] = {
+    "shell": READER,
+    "filters": READER,
+    "dashboard": READER,
+    "jobs": READER,
+    "job": READER,
+    "nodes": READER,
+    "node": READER,
+    "rejects": READER,
+}
+
+DASH_UPDATE = "/_dash-update-component"
+
+
+def find_declared(method: str, rule: str) -> Audience | None:
+    """The declared audience of a method and url rule; None where there is none."""
+    if method == "OPTIONS":
+        return next((audience for (_, known), audience in ROUTES.items() if known == rule), None)
+    return ROUTES.get(("GET" if method == "HEAD" else method, rule))
+
+
+def audience_of_callback(callback_map: Mapping[str, Any], output: object) -> Audience:
+    """Whom a Dash callback is for; admins, if that is declared nowhere or there is no such callback."""
+    if not isinstance(output, str) or output not in callback_map:
+        return ADMIN
+    declared = find_declared_callback(callback_map, output)
+    return ADMIN if declared is None else declared
+
+
+def find_declared_callback(callback_map: Mapping[str, Any], output: str) -> Audience | None:
+    """The declared audience of a callback; None where there is none."""
+    mark = marked_audience(callback_map[output].get("callback"))
+    if mark is not None:
+        return mark
+    found = {PAGES.get(word) for word in _words(output)}
+    if not found or None in found:
+        return None
+    return ADMIN if ADMIN in found else READER
+
+
+def _words(output: str) -> set[str]:
+    """First words of the ids in Dash's name of a callback: `..shell-content.children...filters-bar.hidden..`."""
+    targets = output.strip(".").split("...") if output.startswith("..") else [output]
+    return {target.lstrip("{").partition(".")[0].partition("-")[0] for target in targets}

@@ -127,8 +127,14 @@ def summarize(totals: "pd.Series[Any]") -> Blocks:
 
 
 def read_total(totals: "pd.Series[Any]", name: str) -> Total:
-    """One figure of a row of totals. The saved figures of no jobs are 0 (metrics.md section 4)."""
+    """One figure of a row of totals (metrics.md section 4).
+
+    The saved figures of no jobs are 0. Where a figure applies to jobs and is known for none of them it is
+    unknown, also when other jobs, to which it does not apply, have a known 0.
+    """
     value = known_or_none(totals[name])
+    if totals[f"{name}_applicable"] and not totals[f"{name}_known"]:
+        value = None
     if value is None and name in _SAVED and totals["jobs"] == 0:
         value = 0.0
     return Total(value, share(totals[f"{name}_known"], totals[f"{name}_applicable"]))

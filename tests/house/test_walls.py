@@ -104,7 +104,7 @@ def test_what_the_package_imports_is_required() -> None:
         if line and not line.startswith("#")
     }
     carried = {"werkzeug": "flask", "botocore": "boto3", "click": "typer", "pydantic-core": "pydantic"}
-    carried["typing-extensions"] = "pydantic"
+    carried |= {"typing-extensions": "pydantic", "wtforms": "flask-wtf"}
     providers = packages_distributions()
     missing = set()
     for path in modules():

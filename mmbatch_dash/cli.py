@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mmbatch_dash.commands import auth, token
+
 app = typer.Typer(
     name="mmbatch_dash",
     help="A management server for checkpointed AWS Batch work.",
@@ -14,6 +16,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(auth.app)
+app.add_typer(token.app)
 
 DataDir = Annotated[
     Path | None,
@@ -26,12 +31,15 @@ def serve(
     data_dir: DataDir = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; overrides addr.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; overrides addr. 0 picks one.")] = None,
+    insecure_open: Annotated[
+        bool, typer.Option("--insecure-open", help="Without login, let everybody who reaches it do everything.")
+    ] = False,
 ) -> None:
     """Serve the pages and the API."""
     from mmbatch_dash.commands.serve import run_server
     from mmbatch_dash.settings import build_settings
 
-    run_server(build_settings(data_dir, host=host, port=port))
+    run_server(build_settings(data_dir, host=host, port=port, insecure_open=insecure_open))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.settings import SETUP_VARIABLE, Settings
 from mmbatch_dash.store.auth.users import Users
+from mmbatch_dash.store.config_store import ConfigStore
 
 
 class Door(StrEnum):
@@ -39,6 +40,16 @@ class Doors:
         if self.settings.insecure_open:
             return Door.INSECURE
         return Door.SETUP if self.settings.setup_link else Door.LOOPBACK
+
+
+def refuse_open_network(settings: Settings, host: str) -> None:
+    """Refuses an address that others reach, if nobody would have to log in there.
+
+    Raises:
+        MmbatchDashError: with what to do instead.
+    """
+    store = ConfigStore(settings.data_dir)
+    check_listening(host, Doors(settings, Users(settings.secrets_dir), store.current).state())
 
 
 def check_listening(host: str, door: Door) -> None:

@@ -96,11 +96,10 @@ def know_pages(auth: Auth, dash: Any) -> None:
     auth.csp_hashes = csp_hashes
 
 
-def setup_link(auth: Auth, host: str, port: int, *, https: bool = False) -> str | None:
-    """A one-time link that makes the first admin; None where none is waited for."""
+def setup_path(server: flask.Flask) -> str | None:
+    """The path of a one-time link that makes the first admin; None where none is waited for."""
+    auth: Auth = server.extensions[EXTENSION]
     if auth.doors.state() is not Door.SETUP:
         return None
     auth.setup_code = secrets.token_urlsafe(24)
-    shown = "localhost" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
-    shown = f"[{shown}]" if ":" in shown else shown
-    return f"http{'s' if https else ''}://{shown}:{port}/setup?code={auth.setup_code}"
+    return f"/setup?code={auth.setup_code}"

@@ -61,6 +61,7 @@ ROUTES: dict[tuple[str, str], Audience] = {
     ("GET", "/api/v1/jobs"): READER,
     ("GET", "/api/v1/jobs/<job_id>"): READER,
     ("GET", "/api/v1/jobs/<path:job_id>"): READER,
+    ("GET", "/api/v1/jobs/<path:job_id>/events"): READER,
     ("GET", "/api/v1/jobs.csv"): READER,
     ("GET", "/api/v1/jobs.parquet"): READER,
     ("GET", "/api/v1/attempts.csv"): READER,

@@ -17,6 +17,8 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from mmbatch_dash.auth.doors import refuse_open_network
+from mmbatch_dash.auth.install import setup_path
 from mmbatch_dash.commands.serving import forget_server_url, note_server_url
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.factory import create_app
@@ -45,6 +47,7 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     host, port = choose_address(settings)
+    refuse_open_network(settings, host)
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     LOG.info("Serving %s at %s", settings.data_dir, url)
     note_server_url(settings, url)
@@ -61,7 +64,7 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
         log_level=LogLevels.error,
     )
     try:
-        server.serve(target_loader=partial(_load_application, settings, beside, os.getpid()), wrap_loader=False)
+        server.serve(target_loader=partial(_load_application, settings, beside, os.getpid(), url), wrap_loader=False)
     finally:
         forget_server_url(settings)
 
@@ -72,7 +75,7 @@ def choose_address(settings: Settings) -> tuple[str, int]:
     return find_address(settings.host or config.host, config.port if settings.port is None else settings.port)
 
 
-def _load_application(settings: Settings, beside: Beside | None, supervisor: int) -> Any:
+def _load_application(settings: Settings, beside: Beside | None, supervisor: int, url: str) -> Any:
     try:
         services = open_services(settings)
     except MmbatchDashError as error:
@@ -82,6 +85,8 @@ def _load_application(settings: Settings, beside: Beside | None, supervisor: int
     Finalize(None, services.close, exitpriority=100)
     threading.Thread(target=_end_with, args=(supervisor,), name="orphan-check", daemon=True).start()
     application = create_app(services)
+    if path := setup_path(application):
+        LOG.warning("Nobody can log in yet. Make the first admin, once, at %s%s", url, path)
     if beside is not None:
         beside(services)
     return application

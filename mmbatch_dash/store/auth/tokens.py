@@ -13,6 +13,7 @@ from typing import Any
 from mmbatch_dash.domain.errors import InvalidInput, NotFound
 from mmbatch_dash.domain.identity import Right
 from mmbatch_dash.domain.instants import parse_instant, to_iso
+from mmbatch_dash.store.auth.machine import MACHINE_ID, machine_secret
 from mmbatch_dash.store.auth.secret_file import SecretFile
 from mmbatch_dash.store.auth.users import check_name
 
@@ -56,6 +57,7 @@ class Tokens:
     def __init__(self, secrets_dir: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._file = SecretFile(secrets_dir / "tokens.json")
         self._uses = SecretFile(secrets_dir / "token_uses.json")
+        self._secrets_dir = secrets_dir
         self._clock = clock
         self._noted: dict[str, datetime] = {}
         self._mutex = threading.Lock()
@@ -95,10 +97,14 @@ class Tokens:
         """The token of a presented text; None for one that is unknown, expired or revoked."""
         prefix, _, rest = text.partition("_")
         token_id, _, secret = rest.partition("_")
+        if prefix != PREFIX or not text.isascii():
+            return None
+        if token_id == MACHINE_ID:
+            return self._machine() if hmac.compare_digest(secret, machine_secret(self._secrets_dir)) else None
         row = self._file.read().get(token_id)
         # Hashing and comparing also where there is no such token: the time says nothing.
         matches = hmac.compare_digest(_hash(secret), row["hash"] if row else "")
-        if prefix != PREFIX or row is None or not matches:
+        if row is None or not matches:
             return None
         token = _token(token_id, row, None)
         now = self._clock()
@@ -106,6 +112,10 @@ class Tokens:
             return None
         self._note_use(token_id, now)
         return token
+
+    def _machine(self) -> Token:
+        now = self._clock()
+        return Token(MACHINE_ID, "command line", frozenset({Right.READ}), now, None, None, None)
 
     def all(self) -> list[Token]:
         """All tokens, newest first."""

@@ -5,13 +5,14 @@ from typing import Any
 import flask
 
 from mmbatch_dash.adapters.cognito import CognitoRefused
-from mmbatch_dash.adapters.user_pool import describe_pool, probe_pool
+from mmbatch_dash.adapters.user_pool import describe_pool
 from mmbatch_dash.auth import cognito_signin
 from mmbatch_dash.auth.parts import Auth, caller
 from mmbatch_dash.auth.pending import Enabling, Pending
 from mmbatch_dash.domain.config import ConfigRefused
 from mmbatch_dash.domain.config.security import Cognito
 from mmbatch_dash.domain.errors import MmbatchDashError
+from mmbatch_dash.services.login_trial import proved_by_sign_in
 from mmbatch_dash.store.config_history import Origin
 
 PAGE = "/admin/cognito"
@@ -35,9 +36,9 @@ def add_routes(blueprint: flask.Blueprint, auth: Auth) -> None:
         changes = {f"{SECTION}.{name}": value for name, value in values.items()}
         try:
             # Checks values, pool and client; what is in force stays.
-            auth.store.preview(changes)
+            with proved_by_sign_in():
+                auth.store.preview(changes)
             pool = describe_pool(Cognito.model_validate(values))
-            probe_pool(pool)
         except ConfigRefused as error:
             return _page(auth, values, " ".join(error.sentences), 422)
         except CognitoRefused as error:

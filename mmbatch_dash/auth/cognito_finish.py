@@ -13,6 +13,7 @@ from mmbatch_dash.auth.refusals import refuse
 from mmbatch_dash.auth.sessions import CognitoTokens
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.domain.identity import CallerKind, Role
+from mmbatch_dash.services.login_trial import proved_by_sign_in
 from mmbatch_dash.store.config_history import Origin
 
 LOG = logging.getLogger(__name__)
@@ -57,7 +58,8 @@ def _switch_on(auth: Auth, pending: Pending, user: PoolUser) -> flask.Response |
         groups = ", ".join(enabling.admin_groups)
         return refuse(422, NOT_ADMIN.format(name=user.name, groups=groups))
     try:
-        auth.store.apply(enabling.changes, who=enabling.who, origin=Origin.PAGE)
+        with proved_by_sign_in():
+            auth.store.apply(enabling.changes, who=enabling.who, origin=Origin.PAGE)
     except MmbatchDashError as error:
         auth.record("change", "refused", who=enabling.who, detail="switch on Cognito login")
         return refuse(422, str(error))

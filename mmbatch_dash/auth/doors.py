@@ -3,13 +3,14 @@
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.errors import MmbatchDashError
+from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.settings import SETUP_VARIABLE, Settings
 from mmbatch_dash.store.auth.users import Users
-from mmbatch_dash.store.config_store import ConfigStore
 
 
 class Door(StrEnum):
@@ -48,7 +49,7 @@ def refuse_open_network(settings: Settings, host: str) -> None:
     Raises:
         MmbatchDashError: with what to do instead.
     """
-    store = ConfigStore(settings.data_dir)
+    store = open_config(settings, lambda: datetime.now(UTC))
     check_listening(host, Doors(settings, Users(settings.secrets_dir), store.current).state())
 
 

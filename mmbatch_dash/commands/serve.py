@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from multiprocessing.util import Finalize
 from typing import Any
@@ -23,8 +24,8 @@ from mmbatch_dash.commands.serving import forget_server_url, note_server_url
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.factory import create_app
 from mmbatch_dash.services import Services, open_services
+from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.settings import Settings
-from mmbatch_dash.store.config_store import ConfigStore
 
 LOG = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
 
 def choose_address(settings: Settings) -> tuple[str, int]:
     """Where to listen: as told on the command line, else as `addr` in the configuration says."""
-    config = ConfigStore(settings.data_dir).current()
+    config = open_config(settings, lambda: datetime.now(UTC)).current()
     return find_address(settings.host or config.host, config.port if settings.port is None else settings.port)
 
 

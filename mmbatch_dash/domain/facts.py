@@ -89,7 +89,8 @@ class Fact(TypedDict, total=False):
 JOB_REPORTED = "job.reported"
 ATTEMPT_REPORTED = "attempt.reported"
 INSTANCE_REPORTED = "instance.reported"
-REPORTED_TYPES = frozenset({JOB_REPORTED, ATTEMPT_REPORTED, INSTANCE_REPORTED})
+INSTANCE_TYPE_REPORTED = "instance_type.reported"
+REPORTED_TYPES = frozenset({JOB_REPORTED, ATTEMPT_REPORTED, INSTANCE_REPORTED, INSTANCE_TYPE_REPORTED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ CREATE OR REPLACE MACRO run_seconds(a, b) AS
 CREATE OR REPLACE MACRO fresh_at(restored_at, started_at) AS
     CASE WHEN restored_at IS NULL THEN started_at WHEN started_at > restored_at THEN started_at ELSE restored_at END;
 CREATE OR REPLACE MACRO zone_region(zone) AS
-    nullif(regexp_extract(zone, '^([a-z]{2}(?:-[a-z]+)+-[0-9]+)', 1), '');
+    nullif(regexp_extract(zone, '^([a-z]{2}(?:-[a-z0-9]+)+-[0-9]+)[a-z]?$', 1), '');
 """
 
 

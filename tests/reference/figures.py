@@ -7,9 +7,10 @@ from datetime import datetime
 
 from tests.reference.instances import merge_instances
 from tests.reference.merged import Attempt, Job, merge_jobs
-from tests.reference.pricing import PricingSettings, Rate, build_price_book, find_free_instances, rate_attempt
+from tests.reference.pricing import PricingSettings, Rate, build_price_book, charge_attempt, find_free_instances
 from tests.reference.progress import base_seconds, successful_restore
 from tests.reference.said import Said
+from tests.reference.shares import find_shares
 
 CLOCK_SKEW_SECONDS = 300.0
 Figures = dict[str, float | None]
@@ -44,10 +45,12 @@ def report_jobs(said: Sequence[Said], settings: PricingSettings | None = None) -
     instances = merge_instances(said)
     jobs = merge_jobs(said, instances)
     book, free = build_price_book(said, settings), find_free_instances(jobs, instances)
+    shares = find_shares(jobs, instances, said)
     reports = {}
     for job in jobs:
         if not job.is_parent:
-            reports[job.job_id] = _report(job, [rate_attempt(attempt, book, free) for attempt in job.attempts])
+            rates = [charge_attempt(one, book, free, shares[job.job_id, one.number]) for one in job.attempts]
+            reports[job.job_id] = _report(job, rates)
     return reports
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from tests.reference.said import Said
 
 INSTANCE_FIELDS = ("instance_type", "availability_zone", "purchase_option")
+NODE_FIELDS = ("node_vcpus", "node_memory_mib")
 ALIASES = ("container_instance_arn", "node_id")
 
 
@@ -45,7 +46,7 @@ def merge_instances(said: Sequence[Said]) -> Instances:
     fields = {}
     for instance, everything in facts_of.items():
         describing = [one for one in everything if "attempt" not in one.fact]
-        fields[instance] = {name: column(describing, name) for name in INSTANCE_FIELDS}
+        fields[instance] = {name: column(describing, name) for name in (*INSTANCE_FIELDS, *NODE_FIELDS)}
         fields[instance]["instance_launched_at"] = column(everything, "instance_launched_at")
     interruptions: dict[str, list[datetime]] = defaultdict(list)
     for one in said:

@@ -1,4 +1,4 @@
-"""The paid and the on-demand rate of an attempt (metrics.md section 2, Rates), attribution `instance`."""
+"""The paid and the on-demand rate of an attempt (metrics.md section 2, Rates) and the share of it that is charged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,6 +28,7 @@ class PricingSettings:
     region: str = "us-east-1"
     free_first_hour: bool = True
     assumed_spot_discount: float | None = None
+    attribution: str = "instance"
     shipped: tuple[Price, ...] = ()
 
 
@@ -106,8 +107,20 @@ def find_free_instances(jobs: Sequence[Job], instances: Instances) -> set[str]:
     return free
 
 
+def charge_attempt(attempt: Attempt, book: PriceBook, free: set[str], share: float | None) -> Rate:
+    """The rates of one attempt, scaled under attribution `share`; an unknown share leaves only a free hour known."""
+    rate = rate_attempt(attempt, book, free)
+    if book.settings.attribution != "share":
+        return rate
+    is_free = rate.source == "free_hour"
+    if share is None:
+        return Rate(rate.paid if is_free else None, rate.source if is_free else None, None)
+    scaled = [None if usd is None else usd * share for usd in (rate.paid, rate.on_demand)]
+    return Rate(scaled[0], rate.source, scaled[1])
+
+
 def rate_attempt(attempt: Attempt, book: PriceBook, free: set[str]) -> Rate:
-    """The rates of one attempt."""
+    """The rates of one attempt on a whole instance."""
     zone, instance_type, start = attempt.availability_zone, attempt.instance_type, attempt.started_at
     rate = Rate()
     if attempt.platform in ("FARGATE", "EKS"):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mmbatch_dash.commands import auth, token
+from mmbatch_dash.commands import auth, config, token
 
 app = typer.Typer(
     name="mmbatch_dash",
@@ -19,6 +19,7 @@ app = typer.Typer(
 
 app.add_typer(auth.app)
 app.add_typer(token.app)
+app.add_typer(config.app)
 
 DataDir = Annotated[
     Path | None,

@@ -6,7 +6,19 @@ from uuid import uuid4
 
 import flask
 
-from mmbatch_dash.api import health, prices, rejects, summary
+from mmbatch_dash.api import (
+    config,
+    exports,
+    health,
+    jobs,
+    metrics_prometheus,
+    nodes,
+    openapi,
+    prices,
+    published,
+    rejects,
+    summary,
+)
 from mmbatch_dash.api.errors import error_response, register_error_handlers
 from mmbatch_dash.auth.install import install_auth, know_pages
 from mmbatch_dash.ingest import build_blueprint as build_ingest
@@ -29,6 +41,13 @@ def create_app(services: Services) -> flask.Flask:
         rejects.build_blueprint(services),
         prices.build_blueprint(services),
         health.build_blueprint(services),
+        config.build_blueprint(services),
+        jobs.build_blueprint(services),
+        nodes.build_blueprint(services),
+        exports.build_blueprint(services),
+        published.build_blueprint(services),
+        metrics_prometheus.build_blueprint(services),
+        openapi.build_blueprint(),
     ):
         server.register_blueprint(blueprint)
     server.add_url_rule("/api/<path:rest>", "api_unknown", _no_such_endpoint, methods=["GET", "POST", "PUT", "DELETE"])

@@ -9,9 +9,11 @@ from mmbatch_dash.domain.config import Config
 from mmbatch_dash.services.exports import Exports
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.services.jobs import Jobs
+from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.services.nodes import Nodes
 from mmbatch_dash.services.prices import Prices
 from mmbatch_dash.services.pricing_watch import PricingWatch
+from mmbatch_dash.services.published import Published
 from mmbatch_dash.services.rejects import Rejects
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.settings import Settings
@@ -47,6 +49,7 @@ class Services:
         jobs: lists of jobs, and one job with all its parts.
         nodes: worker nodes and their states.
         exports: selections as files.
+        published: the shapes of the MMBatch Management Server API.
         prices: where rates come from, and what is missing.
         watch: brings changed pricing settings to the fold.
         worker: keeps the tables behind the journal.
@@ -65,6 +68,7 @@ class Services:
     jobs: Jobs
     nodes: Nodes
     exports: Exports
+    published: Published
     prices: Prices
     watch: PricingWatch
 
@@ -95,7 +99,7 @@ def open_services(
         StoreUnavailable: another process holds the store.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    config = ConfigStore(settings.data_dir, clock=clock)
+    config = open_config(settings, clock)
     database = Database(settings.store_file)
     load_shipped(database)
     journal = Journal(settings.journal_dir, clock=clock)
@@ -117,6 +121,7 @@ def open_services(
         Jobs(database, journal, reports, clock),
         Nodes(database, lambda: node_patience(config.current()), clock),
         Exports(database, lambda: node_patience(config.current()), clock),
+        Published(database, lambda: node_patience(config.current()), clock),
         Prices(database, fold, lambda: config.current().pricing.attribution.value),
         PricingWatch(lambda: pricing_settings(config.current()), fold, worker),
     )

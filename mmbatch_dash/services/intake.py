@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
+from threading import Lock
 
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
@@ -48,6 +49,13 @@ class Intake:
         self._journal = journal
         self._clock = clock
         self._simulated = simulated
+        self._counting = Lock()
+        self._taken = {"accepted": 0, "duplicate": 0, "rejected": 0}
+
+    def counts(self) -> dict[str, int]:
+        """How many events were accepted, were duplicates and were rejected since the start."""
+        with self._counting:
+            return dict(self._taken)
 
     def take(self, items: Iterable[Entry | Rejection]) -> Receipt:
         """Appends all items in one step: either all of them are on disk afterwards or none.
@@ -79,7 +87,12 @@ class Intake:
         end = result.end
         if conflicts:
             end = self._journal.append([rejection_record(conflict, now) for conflict in conflicts]).end
-        return Receipt(result.accepted - len(rejected), result.duplicates, rejected + conflicts, end)
+        receipt = Receipt(result.accepted - len(rejected), result.duplicates, rejected + conflicts, end)
+        with self._counting:
+            self._taken["accepted"] += receipt.accepted
+            self._taken["duplicate"] += receipt.duplicates
+            self._taken["rejected"] += len(receipt.rejected)
+        return receipt
 
     def _record(self, entry: Entry, now: datetime) -> Record:
         if entry.source.startswith(SIMULATED_SOURCE) is not self._simulated:

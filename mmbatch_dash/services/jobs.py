@@ -17,7 +17,7 @@ from mmbatch_dash.metrics.explained import Explained, explain_job, explain_runni
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.journal import Journal
-from mmbatch_dash.store.queries.job_detail import fetch_event_places, fetch_job
+from mmbatch_dash.store.queries.job_detail import fetch_event_places, fetch_job, knows_job
 from mmbatch_dash.store.queries.job_fields import JOB_FIELDS, SORTABLE, Field
 from mmbatch_dash.store.queries.jobs import JobPage, count_jobs, fetch_job_block, fetch_job_page
 from mmbatch_dash.store.queries.rows import Row
@@ -199,6 +199,16 @@ class Jobs:
             figures=figures,
             running=explain_running(record.job, as_of),
         )
+
+    def require(self, job_id: str) -> None:
+        """Nothing, where something is known of the job.
+
+        Raises:
+            NotFound: nothing is.
+        """
+        with self._database.cursor() as cursor:
+            if not knows_job(cursor, job_id):
+                raise no_such_job(job_id)
 
     def events(self, job_id: str, *, limit: int = EVENTS_PAGE, skip_latest: int = 0) -> EventPage:
         """The latest things said of a job, oldest of them first, as the journal holds them.

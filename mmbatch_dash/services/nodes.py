@@ -45,6 +45,11 @@ class Nodes:
         """How long a node may be silent now."""
         return self._patience()
 
+    def count(self, selection: Selection) -> dict[NodeState, int]:
+        """State → how many nodes of the selection are in it."""
+        with self._database.cursor() as cursor:
+            return count_node_states(cursor, selection, self._clock(), self._patience())
+
     def list(
         self, selection: Selection, *, states: tuple[NodeState, ...] = (), limit: int = MOST_NODES, offset: int = 0
     ) -> NodeList:

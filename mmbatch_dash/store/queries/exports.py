@@ -114,7 +114,7 @@ def _in_csv(column: str, shape: Shape, tz: str) -> str:
         return column
     text = _in_parquet(column, shape, tz)
     starts = ", ".join(f"chr({ord(start)})" for start in FORMULA_STARTS)
-    return f"CASE WHEN {text}[1] IN ({starts}) THEN '''' || {text} ELSE {text} END"
+    return f"CASE WHEN ({text})[1] IN ({starts}) THEN '''' || {text} ELSE {text} END"
 
 
 def _in_parquet(column: str, shape: Shape, tz: str) -> str:
@@ -122,7 +122,7 @@ def _in_parquet(column: str, shape: Shape, tz: str) -> str:
     if shape is Shape.INSTANT:
         return f"timezone('UTC', {column})"
     if shape is Shape.TAGS:
-        return f"to_json({column})::VARCHAR"
+        return f"(to_json({column})::VARCHAR)"
     if shape is Shape.TEXTS:
         return f"array_to_string({column}, ' ')"
     return column

@@ -78,6 +78,11 @@ def fetch_job(cursor: duckdb.DuckDBPyConnection, job_id: str) -> JobRecord | Non
     )
 
 
+def knows_job(cursor: duckdb.DuckDBPyConnection, job_id: str) -> bool:
+    """Whether anything was ever said of the job."""
+    return bool(_of_job(cursor, "jobs", "job_id", job_id, "job_id"))
+
+
 def fetch_event_places(
     cursor: duckdb.DuckDBPyConnection, job_id: str, *, limit: int, skip_latest: int = 0
 ) -> tuple[list[EventPlace], int]:

@@ -1,0 +1,98 @@
+"""GET /metrics for Prometheus: headline figures by queue, intake, how far the tables are behind, request times."""
+
+import time
+from collections.abc import Iterator
+
+from flask import Blueprint, Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from mmbatch_dash.domain.figures import FIGURES
+from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.services import Services
+
+PREFIX = "mmbatch_dash"
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
+_UNMATCHED = "(none)"
+
+
+class StateCollector:
+    """What the store and the intake say at the moment of a scrape; the figures are those of the Dashboard."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def collect(self) -> Iterator[Metric]:
+        """All metric families but request times."""
+        yield from self._figures()
+        taken = CounterMetricFamily(
+            f"{PREFIX}_events", "Events taken in since the start, by result.", labels=["result"]
+        )
+        for result, count in self._services.intake.counts().items():
+            taken.add_metric([result], count)
+        yield taken
+        fresh = self._services.reports.freshness()
+        for name, text, value in (
+            ("journal_bytes", "Size of the journal.", fresh.journal_bytes),
+            ("fold_lag_bytes", "Journal bytes that the tables do not show yet.", fresh.lag_bytes),
+            ("fold_lag_seconds", "For how long something accepted has not been visible.", fresh.lag_seconds),
+            ("fold_stuck", "1 while the tables cannot be brought up to the journal.", 1 if fresh.problem else 0),
+            ("rejects", "Events and lines kept aside and not settled.", self._services.rejects.count()),
+        ):
+            yield GaugeMetricFamily(f"{PREFIX}_{name}", text, value=value)
+        nodes = GaugeMetricFamily(f"{PREFIX}_nodes", "Worker nodes by state.", labels=["state"])
+        for state, count in self._services.nodes.count(Selection()).items():
+            nodes.add_metric([state.value], count)
+        yield nodes
+
+    def _figures(self) -> Iterator[Metric]:
+        rows = self._services.reports.groups(Selection(), "queue")
+        jobs = GaugeMetricFamily(f"{PREFIX}_total_jobs", "Total Jobs by queue.", labels=["queue"])
+        protections = GaugeMetricFamily(f"{PREFIX}_spot_protections", "Spot Protections by queue.", labels=["queue"])
+        for queue, blocks in rows:
+            jobs.add_metric([queue], blocks.total_jobs)
+            protections.add_metric([queue], blocks.spot_protections)
+        yield jobs
+        yield protections
+        for figure in FIGURES:
+            family = GaugeMetricFamily(f"{PREFIX}_{figure.name}", f"{figure.label} by queue.", labels=["queue"])
+            for queue, blocks in rows:
+                value = blocks.figures[figure.name].value
+                if value is not None:
+                    family.add_metric([queue], value)
+            yield family
+
+
+def build_blueprint(services: Services) -> Blueprint:
+    """The blueprint, with a registry of its own: two servers in one process do not share counters."""
+    blueprint = Blueprint("prometheus", __name__)
+    registry = CollectorRegistry()
+    requests = Histogram(
+        f"{PREFIX}_request_seconds",
+        "Time to the first byte of an answer, by method, route and status.",
+        ["method", "route", "status"],
+        buckets=_BUCKETS,
+        registry=registry,
+    )
+    registry.register(StateCollector(services))
+
+    @blueprint.get("/metrics")
+    def get_metrics() -> Response:
+        return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+    @blueprint.record_once
+    def time_requests(state: object) -> None:
+        server: Flask = state.app  # type: ignore[attr-defined]
+
+        @server.after_request
+        def observe(response: Response) -> Response:
+            # The rule, never the path: labels must stay few.
+            route = request.url_rule.rule if request.url_rule else _UNMATCHED
+            method = request.method if request.method in _METHODS else _UNMATCHED
+            taken = time.perf_counter() - g.get("began_at", time.perf_counter())
+            requests.labels(method, route, str(response.status_code)).observe(taken)
+            return response
+
+    return blueprint

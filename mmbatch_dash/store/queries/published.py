@@ -1,0 +1,73 @@
+"""Rows behind the endpoints shaped as the MMBatch Management Server publishes them."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC
+
+import duckdb
+
+from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.store.database import Database
+from mmbatch_dash.store.queries.rows import Row, fetch_rows
+from mmbatch_dash.store.queries.where import TIME_COLUMNS, select_jobs
+
+_PARTS = {
+    "attempts": "job_key, attempt, started_at, ended_at, end_reason, node_id, instance_id, container_id",
+    "checkpoints": "job_key, attempt, started_at, finished_at, outcome",
+    "restores": "job_key, attempt, started_at, finished_at, outcome",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobParts:
+    """One job with its attempts, checkpoints and restores, in no order."""
+
+    job: Row
+    attempts: list[Row]
+    checkpoints: list[Row]
+    restores: list[Row]
+
+
+def read_job_parts(database: Database, selection: Selection, *, batch: int, limit: int | None) -> Iterator[JobParts]:
+    """The selected jobs with their parts, a batch in memory at a time."""
+    condition = select_jobs(selection)
+    sql = (
+        "SELECT job_key, job_id, queue, status, submitted_at, completed_at, updated_at, protections_succeeded "
+        f"FROM jobs WHERE {condition.sql} ORDER BY submitted_at NULLS LAST, job_id"
+    )
+    with database.cursor() as cursor, database.cursor() as asking:
+        ending = "" if limit is None else f" LIMIT {int(limit)}"
+        for records in cursor.sql(sql + ending, params=condition.parameters).to_arrow_reader(batch):
+            keys = records.column("job_key").to_pylist()
+            parts = {table: _parts(asking, table, names, keys) for table, names in _PARTS.items()}
+            for job in records.to_pylist():
+                for name in ("submitted_at", "completed_at", "updated_at"):
+                    job[name] = job[name] and job[name].replace(tzinfo=UTC)
+                found = {table: rows.get(job["job_key"], []) for table, rows in parts.items()}
+                yield JobParts(job, found["attempts"], found["checkpoints"], found["restores"])
+
+
+def fetch_hours(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> list[Row]:
+    """One row an hour and queue, hours by the selection's basis.
+
+    Returns:
+        hour, queue, jobs, runtime_seconds, spot_protections, saved_seconds: sums over the jobs where the figure is
+        known, None where there is none. In order of hour and queue.
+    """
+    condition = select_jobs(selection)
+    column = TIME_COLUMNS[selection.basis]
+    sql = f"""
+        SELECT date_trunc('hour', {column}) AS hour, queue, count(*) AS jobs, sum(runtime_seconds) AS runtime_seconds,
+               sum(protections_succeeded)::BIGINT AS spot_protections, sum(saved_seconds) AS saved_seconds
+        FROM jobs WHERE {condition.sql} AND {column} IS NOT NULL
+        GROUP BY ALL ORDER BY ALL"""
+    return fetch_rows(cursor, sql, condition.parameters)
+
+
+def _parts(cursor: duckdb.DuckDBPyConnection, table: str, names: str, keys: list[int]) -> dict[int, list[Row]]:
+    grouped: dict[int, list[Row]] = defaultdict(list)
+    sql = f"SELECT {names} FROM {table} SEMI JOIN (SELECT unnest(?::UBIGINT[]) AS job_key) USING (job_key)"
+    for row in fetch_rows(cursor, sql, [keys]):
+        grouped[row["job_key"]].append(row)
+    return grouped

@@ -96,7 +96,9 @@ class Journal:
         return self._segments.read_line(position)
 
     def close(self) -> None:
-        """Writes what is waiting, then closes."""
+        """Writes what is waiting, then closes; closing again does nothing."""
+        if self._closed.is_set():
+            return
         self._closed.set()
         self._requests.put(None)
         self._refuse_waiting()

@@ -90,7 +90,7 @@ def _write_sidecar(path: Path, identities: dict[int, int], since: datetime, unti
 
 def _read_sidecar(path: Path) -> tuple[Hashes, Hashes, datetime, datetime] | None:
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as file, np.load(file) as stored:
             since, until = (datetime.fromtimestamp(float(second), UTC) for second in stored["span"])
             return stored["identities"], stored["digests"], since, until
     except (OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError, BadZipFile):

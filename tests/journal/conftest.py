@@ -1,0 +1,61 @@
+"""A journal of a test's own, with a clock the test sets."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal.records import Record
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def record(identity: int, digest: int = 1, size: int = 0) -> Record:
+    """A journal line of `identity` with some content, as an entry writes it."""
+    filler = "x" * size
+    line = (
+        f'{{"received_at":"2026-03-01T00:00:00Z","identity":{identity},"digest":{digest},"filler":"{filler}"}}\n'
+    ).encode()
+    return Record(identity, digest, line)
+
+
+class Clock:
+    """A clock that shows what it is set to."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **parts: float) -> None:
+        """Moves on by a timedelta; negative parts move back."""
+        self.now += timedelta(**parts)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+OpenJournal = Callable[..., Journal]
+
+
+@pytest.fixture
+def open_journal(tmp_path: Path, clock: Clock) -> Iterator[OpenJournal]:
+    """Opens the journal of the test's folder, closing the one opened before."""
+    opened: list[Journal] = []
+
+    def close_last() -> None:
+        if opened:
+            opened.pop().close()
+
+    def reopen(segment_bytes: int = 1 << 20) -> Journal:
+        close_last()
+        opened.append(Journal(tmp_path / "journal", clock=clock, segment_bytes=segment_bytes))
+        return opened[-1]
+
+    yield reopen
+    close_last()

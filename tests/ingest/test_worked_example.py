@@ -1,0 +1,80 @@
+"""The worked example of metrics.md section 3, posted as events and read back as JSON, to the last digit."""
+
+import random
+from typing import Any
+
+import pytest
+
+from tests.ingest.conftest import Door
+from tests.reference.worked_example import WORKED_EXAMPLE
+
+COST = 1 * 0.4 + 1 * 0.4 + 40 / 60 * 0.4
+ON_DEMAND = 1.0 * (95 + 40 - 4) / 60 - COST
+
+BLOCKS: dict[str, Any] = {
+    "figures": {
+        "total_jobs": 1,
+        "spot_protections": 2,
+        "cpu_hours": {"value": 24.0, "coverage": 1.0},
+        "cost_usd": {"value": pytest.approx(1.0667, abs=5e-5), "coverage": 1.0},
+        "saved_cost_usd": {"value": pytest.approx(0.6333, abs=5e-5), "coverage": 1.0},
+        "saved_cpu_hours": {"value": pytest.approx(12.6667, abs=5e-5), "coverage": 1.0},
+        "on_demand_savings_usd": {"value": pytest.approx(1.6, abs=1e-12), "coverage": 1.0},
+    },
+    "engineering": {
+        "instance_hours": {"value": pytest.approx(2 + 40 / 60, abs=1e-12), "coverage": 1.0},
+        "saved_seconds": {"value": 95 * 60.0, "coverage": 1.0},
+        "lost_seconds": {"value": 25 * 60.0, "coverage": 1.0},
+        "overhead_seconds": {"value": 60 + 60 + 300 + 240.0, "coverage": 1.0},
+        "net_saved_seconds": {"value": 95 * 60 - 660.0, "coverage": 1.0},
+        "on_demand_net_savings_usd": {"value": pytest.approx(ON_DEMAND, abs=1e-12), "coverage": 1.0},
+    },
+    "checkpoints": {"attempts": 2, "succeeded": 2, "failed": 0, "rate": 1.0},
+    "restores": {"attempts": 2, "succeeded": 2, "failed": 0, "rate": 1.0},
+    "protections": {"attempts": 2, "succeeded": 2, "failed": 0, "pending": 0, "unprotected": 0, "rate": 1.0},
+}
+
+
+def test_the_example_gives_its_figures(door: Door) -> None:
+    """metrics.md rounds to four digits; the cost is 2.6667 h × 0.40 and the last figure 1.1167."""
+    assert (round(COST, 4), round(ON_DEMAND, 4)) == (1.0667, 1.1167)
+    assert door.post(WORKED_EXAMPLE).get_json()["accepted"] == len(WORKED_EXAMPLE)
+    summary = door.get("/api/v1/summary")
+    assert {key: summary[key] for key in BLOCKS} == BLOCKS
+    assert set(summary) == {*BLOCKS, "as_of", "selection", "running"}
+    assert summary["as_of"] == "2026-03-31T12:00:00Z"
+    assert summary["running"]["jobs"] == 0
+    assert door.get("/api/v1/queues") == {"by": "queue", "rows": [{"key": "align", **BLOCKS}]}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_order_repeats_and_batching_change_nothing(door: Door, seed: int) -> None:
+    chance = random.Random(seed)
+    events = WORKED_EXAMPLE + chance.sample(WORKED_EXAMPLE, 5)
+    chance.shuffle(events)
+    accepted = 0
+    while events:
+        size = chance.randint(1, 6)
+        batch, events = events[:size], events[size:]
+        accepted += door.post(batch).get_json()["accepted"]
+        door.services.fold.fold_all()
+    assert accepted == len(WORKED_EXAMPLE)
+    assert {key: door.get("/api/v1/summary")[key] for key in BLOCKS} == BLOCKS
+
+
+@pytest.mark.parametrize(
+    ("query", "jobs"),
+    [
+        ("queue=align", 1),
+        ("queue=other", 0),
+        ("queue=align&queue=other", 1),
+        ("from=2026-03-01&to=2026-03-02", 1),
+        ("from=2026-03-02", 0),
+        ("status=SUCCEEDED&instance_type=m5.2xlarge&purchase_option=spot&q=worked", 1),
+    ],
+)
+def test_filters_choose_it_or_not(door: Door, query: str, jobs: int) -> None:
+    door.post(WORKED_EXAMPLE)
+    summary = door.get(f"/api/v1/summary?{query}")
+    assert summary["figures"]["total_jobs"] == jobs
+    assert sum(row["figures"]["total_jobs"] for row in door.get(f"/api/v1/queues?{query}")["rows"]) == jobs

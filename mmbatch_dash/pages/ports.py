@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.pages.job_ports import Jobs, Nodes
 
 
 class Total(Protocol):
@@ -211,7 +212,15 @@ class Services(Protocol):
 
     @property
     def reports(self) -> Reports:
-        """Reading services."""
+        """Figures of selections."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """Lists of jobs, and one job."""
+
+    @property
+    def nodes(self) -> Nodes:
+        """Worker nodes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.frame import build_frame, build_not_found, link_id
 from mmbatch_dash.pages.freshness import build_freshness
 from mmbatch_dash.pages.ids import ShellId
+from mmbatch_dash.pages.jobs import PAGES as JOBS
 from mmbatch_dash.pages.page import Context, Page, PageBook
 from mmbatch_dash.pages.ports import PageDefaults, Services
 from mmbatch_dash.pages.problem import report_problem
@@ -54,7 +55,7 @@ def create_dash(
     *,
     settings: Any = None,
     defaults: PageDefaults | None = None,
-    pages: Sequence[Page] = (DASHBOARD,),
+    pages: Sequence[Page] = (DASHBOARD, *JOBS),
 ) -> Dash:
     """The Dash app on the server, all pages wired. No state outside the app: two in one process do not meet.
 

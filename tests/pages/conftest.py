@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.pages.shell import create_dash
+from tests.pages.fake_jobs import FakeJobs, FakeNodes
 from tests.pages.fakes import Dashboard, FakeReports, FakeServices, small_dashboard
 
 
@@ -84,10 +85,15 @@ def _clean(part: str) -> str:
 def browse() -> Callable[..., Browser]:
     """Opens an app over the given dashboards."""
 
-    def open_app(answer: Callable[[Selection], Dashboard] = small_dashboard, **options: Any) -> Browser:
+    def open_app(
+        answer: Callable[[Selection], Dashboard] = small_dashboard,
+        jobs: FakeJobs | None = None,
+        nodes: FakeNodes | None = None,
+        **options: Any,
+    ) -> Browser:
         reports = FakeReports(lambda selection, _engineering: answer(selection))
         server = flask.Flask("test")
-        app = create_dash(server, FakeServices(reports), **options)
+        app = create_dash(server, FakeServices(reports, jobs or FakeJobs(), nodes or FakeNodes()), **options)
         return Browser(app, reports, server.test_client())
 
     return open_app

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, TOTALLED
 from mmbatch_dash.domain.selection import Selection
+from tests.pages.fake_jobs import FakeJobs, FakeNodes
 
 AS_OF = datetime(2026, 3, 31, 12, 2, 10, tzinfo=UTC)
 COUNTS = (
@@ -127,6 +128,8 @@ class FakeReports:
 @dataclass
 class FakeServices:
     reports: FakeReports
+    jobs: FakeJobs = field(default_factory=FakeJobs)
+    nodes: FakeNodes = field(default_factory=FakeNodes)
 
 
 def totals(**given: float) -> dict[str, float]:

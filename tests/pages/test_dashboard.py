@@ -51,7 +51,7 @@ def test_what_did_not_change_is_not_sent_again(browse: Browse) -> None:
     browser = browse()
     digests = show(browser)["dashboard-digests"]["data"]
     again = show(browser, **{"dashboard-digests.data": digests})
-    assert set(again) == {"shell-problem"}
+    assert set(again) == {"side:shell-problem"}
 
 
 def test_only_the_panel_that_changed_is_sent(browse: Browse) -> None:
@@ -65,7 +65,7 @@ def test_only_the_panel_that_changed_is_sent(browse: Browse) -> None:
     digests = show(browser)["dashboard-digests"]["data"]
     current["jobs"] = 2
     again = show(browser, **{"dashboard-digests.data": digests})
-    assert set(again) - {"shell-problem"} == {"dashboard-digests", "dashboard-running"}
+    assert set(again) - {"side:shell-problem"} == {"dashboard-digests", "dashboard-running"}
 
 
 def test_filters_of_the_address_choose_the_jobs(browse: Browse) -> None:
@@ -151,7 +151,7 @@ def test_an_error_keeps_the_last_good_data_and_shows_a_request_id(browse: Browse
 
 
 def test_success_clears_the_problem(browse: Browse) -> None:
-    assert show(browse())["shell-problem"]["children"] is None
+    assert show(browse())["side:shell-problem"]["children"] is None
 
 
 def test_totals_with_assumed_prices_are_marked(browse: Browse) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, no_update, set_props
 from flask import request
 
 from mmbatch_dash.figures.reclaims import ReclaimKey
@@ -28,7 +28,6 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         output={
             "panels": {name: Output(name, prop) for name, prop in PANELS.items()},
             "digests": Output(DashboardId.DIGESTS.value, "data"),
-            "problem": Output(context.problem, "children", allow_duplicate=True),
         },
         inputs={
             "search": Input(context.location, "search"),
@@ -36,7 +35,6 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
             "key": Input(DashboardId.RECLAIMS_KEY.value, "value"),
             "digests": State(DashboardId.DIGESTS.value, "data"),
         },
-        prevent_initial_call="initial_duplicate",
     )
     def show(search: str | None, token: str | None, key: str, digests: dict[str, str] | None) -> dict[str, Any]:
         del token
@@ -44,7 +42,9 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         dashboard = services.reports.dashboard(view.selection, engineering=view.engineering)
         panels = build_panels(dashboard, view, ReclaimKey(key), request.host_url)
         changed, now = keep_unchanged(panels, digests)
-        return {"panels": changed, "digests": now, "problem": None}
+        # Not an Output: one that every page has would have this callback run on pages without a Dashboard.
+        set_props(context.problem, {"children": None})
+        return {"panels": changed, "digests": now}
 
     @app.callback(  # type: ignore[untyped-decorator]
         Output(DashboardId.DOWNLOAD.value, "data"),

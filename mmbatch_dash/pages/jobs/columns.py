@@ -1,0 +1,221 @@
+"""The columns of the job list: what they are called, how wide they are, and how a job's cell reads.
+
+Cells are written here, in the forms of the rest of the product, so that the browser only lays them out.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, PROTECTION_OUTCOMES, Unit
+from mmbatch_dash.domain.units import (
+    UNKNOWN_TEXT,
+    format_age,
+    format_count,
+    format_duration,
+    format_exact,
+    format_hours,
+    format_instant,
+    format_usd,
+)
+
+MIB_PER_GIB = 1024
+BYTES_PER_GIB = 1024**3
+LONGEST_TEXT = 200
+LONGEST_EXACT = 600
+
+_FIGURES = {figure.name: figure for figure in (*FIGURES, *ENGINEERING_FIGURES)}
+_MORE_UNKNOWN = {
+    "wait_seconds": "submission or start is unknown",
+    "runtime_seconds": "the job has not ended, or start or end is unknown",
+}
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What times are shown against."""
+
+    zone: ZoneInfo
+    now: datetime
+
+
+Cell = Callable[[Row, Reading], tuple[str, str]]
+"""A row's text in the list, and what hovering adds ("" for nothing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: of the store's column that it is sorted by.
+        label: its header, unit included.
+        width: in pixels, until the reader changes it.
+        cell: how a row reads.
+        numeric: right-aligned, tabular figures.
+        shown: without the reader asking for it.
+        renderer: function of assets/jobs.js that draws it, if plain text is not enough.
+        sortable: the store can order by it.
+    """
+
+    name: str
+    label: str
+    width: int
+    cell: Cell
+    numeric: bool = False
+    shown: bool = True
+    renderer: str = ""
+    sortable: bool = True
+
+
+def shorten(text: str, limit: int = LONGEST_TEXT) -> str:
+    """The text, cut where it is longer than any cell could show."""
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def _text(name: str, unknown: str = "nobody said") -> Cell:
+    def cell(row: Row, _reading: Reading) -> tuple[str, str]:
+        value = row.get(name)
+        if value is None or value == "":
+            return UNKNOWN_TEXT, f"Unknown: {unknown}"
+        return shorten(str(value)), shorten(str(value), LONGEST_EXACT)
+
+    return cell
+
+
+def _status(row: Row, _reading: Reading) -> tuple[str, str]:
+    status, phase = row.get("status"), row.get("phase")
+    if status is None:
+        return UNKNOWN_TEXT, "Unknown: no event told its state"
+    reason = shorten(str(row.get("status_reason") or ""), LONGEST_EXACT)
+    word = str(status).capitalize()
+    said = f"{word} · {phase}" if phase and phase != "none" else word
+    return said, f"{status}: {reason}" if reason else str(status)
+
+
+def _name(row: Row, reading: Reading) -> tuple[str, str]:
+    return _text("name" if row.get("name") else "job_id")(row, reading)
+
+
+def _tags(row: Row, _reading: Reading) -> tuple[str, str]:
+    tags: Mapping[str, str] = row.get("tags") or {}
+    if not tags:
+        return UNKNOWN_TEXT, "no tags"
+    text = ", ".join(f"{key}:{value}" for key, value in tags.items())
+    return shorten(text), shorten(text, LONGEST_EXACT)
+
+
+def format_when(at: datetime | None, reading: Reading) -> tuple[str, str]:
+    """An instant in the reader's zone, and to the second with its age."""
+    if at is None:
+        return UNKNOWN_TEXT, "not yet, or nobody said"
+    local = at.astimezone(reading.zone)
+    age = reading.now - at
+    beside = f" ({format_age(age)} ago)" if age >= timedelta(0) else ""
+    return format_instant(local, seconds=False), format_instant(local) + beside
+
+
+def _instant(name: str) -> Cell:
+    return lambda row, reading: format_when(row.get(name), reading)
+
+
+def _number(name: str, text: Callable[[float | None], str], unit: Unit) -> Cell:
+    figure = _FIGURES.get(name)
+    unknown = figure.unknown_when if figure else _MORE_UNKNOWN.get(name, "nobody said")
+
+    def cell(row: Row, _reading: Reading) -> tuple[str, str]:
+        value = row.get(name)
+        said = text(value)
+        return said, f"Unknown: {unknown}" if said == UNKNOWN_TEXT else format_exact(value, unit)
+
+    return cell
+
+
+def _quantity(name: str, divisor: float, unit: str) -> Cell:
+    def cell(row: Row, _reading: Reading) -> tuple[str, str]:
+        value = row.get(name)
+        if value is None:
+            return UNKNOWN_TEXT, "Unknown: nobody said"
+        scaled = value / divisor
+        return f"{scaled:,.2f}".rstrip("0").rstrip("."), f"{value:,.0f} {unit}"
+
+    return cell
+
+
+def _checkpoints(row: Row, _reading: Reading) -> tuple[str, str]:
+    good, bad = row.get("checkpoints_succeeded") or 0, row.get("checkpoints_failed") or 0
+    text = format_count(good) + (f" · {format_count(bad)} failed" if bad else "")
+    return text, f"{good:,} succeeded, {bad:,} failed"
+
+
+def _protections(row: Row, _reading: Reading) -> tuple[str, str]:
+    counts = {outcome: row.get(f"protections_{outcome}") or 0 for outcome in PROTECTION_OUTCOMES}
+    said = [f"{count:,} {outcome}" for outcome, count in counts.items() if count]
+    if not said:
+        return UNKNOWN_TEXT, "no attempt was reclaimed"
+    return " · ".join(said), "reclaimed attempts by outcome: " + ", ".join(said)
+
+
+def _seconds(name: str, label: str, width: int = 110, *, shown: bool = True) -> Column:
+    return Column(name, label, width, _number(name, format_duration, Unit.SECONDS), numeric=True, shown=shown)
+
+
+def _usd(name: str, label: str, width: int = 130, *, shown: bool = True) -> Column:
+    return Column(name, label, width, _number(name, format_usd, Unit.USD), numeric=True, shown=shown)
+
+
+def _hours(name: str, label: str, width: int = 110, *, shown: bool = True) -> Column:
+    return Column(name, label, width, _number(name, format_hours, Unit.HOURS), numeric=True, shown=shown)
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("status", "Status", 150, _status, renderer="JobStatus"),
+    Column("name", "Name", 220, _name, renderer="JobName"),
+    Column("job_id", "Job id", 190, _text("job_id"), renderer="JobIdCell"),
+    Column("queue", "Queue", 150, _text("queue")),
+    Column("user", "User", 110, _text("user")),
+    Column("tags", "Tags", 180, _tags, sortable=False),
+    Column("instance_types", "Instance types", 150, _text("instance_types", "no attempt told its instance type")),
+    Column("purchase_option", "Purchase option", 140, _text("purchase_option", "no attempt told how EC2 sold it")),
+    Column("availability_zone", "Zone", 120, _text("availability_zone", "no attempt told its zone")),
+    Column("vcpus", "vCPUs", 90, _quantity("vcpus", 1, "vCPUs"), numeric=True),
+    Column("memory_mib", "Memory (GiB)", 125, _quantity("memory_mib", MIB_PER_GIB, "MiB"), numeric=True),
+    Column("submitted_at", "Submitted", 180, _instant("submitted_at"), numeric=True),
+    Column("started_at", "Started", 180, _instant("started_at"), numeric=True),
+    Column("completed_at", "Completed", 180, _instant("completed_at"), numeric=True),
+    _seconds("wait_seconds", "Wait"),
+    _seconds("runtime_seconds", "Runtime"),
+    Column("attempts", "Attempts", 105, _number("attempts", format_count, Unit.COUNT), numeric=True),
+    Column("checkpoints_succeeded", "Checkpoints", 125, _checkpoints, numeric=True),
+    Column("protections_succeeded", "Spot protections", 190, _protections, renderer="JobOutcomes"),
+    _hours("cpu_hours", "CPU hours (h)", 125),
+    _usd("cost_usd", "Cost (USD)", 115),
+    _usd("saved_cost_usd", "Cost saved (USD)", 145),
+    _hours("saved_cpu_hours", "CPU hours saved (h)", 165),
+    _usd("on_demand_savings_usd", "On-demand savings (USD)", 195),
+    _seconds("lost_seconds", "Lost work"),
+    Column(
+        "rootfs_bytes_max", "Peak root filesystem (GiB)", 205,
+        _quantity("rootfs_bytes_max", BYTES_PER_GIB, "bytes"), numeric=True,
+    ),
+    _hours("instance_hours", "Instance hours (h)", 155, shown=False),
+    _seconds("saved_seconds", "Work carried", 130, shown=False),
+    _seconds("overhead_seconds", "Overhead", 120, shown=False),
+    _seconds("net_saved_seconds", "Net saved work", 140, shown=False),
+    _usd("on_demand_net_savings_usd", "Net savings against on-demand (USD)", 270, shown=False),
+    Column("definition", "Job definition", 180, _text("definition"), shown=False),
+    Column("status_reason", "Status reason", 240, _text("status_reason", "no reason was given"), shown=False),
+    Column("instance_id", "Instance", 180, _text("instance_id"), shown=False),
+    Column("gpus", "GPUs", 90, _quantity("gpus", 1, "GPUs"), numeric=True, shown=False),
+    Column(
+        "memory_mib_max", "Peak memory (GiB)", 155, _quantity("memory_mib_max", MIB_PER_GIB, "MiB"),
+        numeric=True, shown=False,
+    ),
+    Column("updated_at", "Last heard of", 180, _instant("updated_at"), numeric=True, shown=False),
+)  # fmt: skip
+
+NARROW = ("status", "name", "cost_usd", "saved_cost_usd")
+"""What remains on a phone."""

@@ -1,0 +1,116 @@
+"""Job and node services that answer from hand-made rows."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mmbatch_dash.domain.errors import NotFound
+from mmbatch_dash.domain.figures import TOTALLED
+from mmbatch_dash.domain.paging import Sort, parse_sort
+from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.store.queries.job_fields import JOB_FIELDS, SORTABLE
+
+SUBMITTED = datetime(2026, 3, 1, 13, 0, tzinfo=UTC)
+
+
+def job_row(job_id: str = "job-1", **given: Any) -> dict[str, Any]:
+    """A row of the store about which nothing is known but what is given."""
+    row = dict.fromkeys((field.name for field in JOB_FIELDS), None)
+    return {**row, "job_id": job_id, "is_parent": False, "tags": {}, "flags": [], **given}
+
+
+def worked_row(job_id: str = "worked") -> dict[str, Any]:
+    """The worked example of metrics.md."""
+    return job_row(
+        job_id,
+        name="align sample 7",
+        queue="align",
+        user="alice",
+        tags={"project": "wgs"},
+        vcpus=8.0,
+        memory_mib=16384.0,
+        status="SUCCEEDED",
+        submitted_at=SUBMITTED - timedelta(minutes=4),
+        started_at=SUBMITTED,
+        completed_at=SUBMITTED + timedelta(hours=3),
+        attempts=3,
+        instance_types="c5.2xlarge",
+        purchase_option="spot",
+        availability_zone="us-east-1a",
+        wait_seconds=240.0,
+        runtime_seconds=10800.0,
+        cpu_hours=24.0,
+        cost_usd=1.066667,
+        saved_cost_usd=0.633333,
+        saved_cpu_hours=12.6667,
+        saved_seconds=5700.0,
+        on_demand_savings_usd=1.6,
+        lost_seconds=1500.0,
+        checkpoints_succeeded=2,
+        checkpoints_failed=1,
+        protections_succeeded=2,
+        protections_failed=0,
+        rootfs_bytes_max=3 * 1024**3,
+    )
+
+
+@dataclass(frozen=True)
+class Block:
+    rows: list[dict[str, Any]]
+    total: int
+
+
+@dataclass
+class FakeJobs:
+    """Answers its rows, and remembers what it was asked."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
+    in_all: int | None = None
+    broken: Exception | None = None
+    asked: list[tuple[Selection, Sort, int, int]] = field(default_factory=list)
+
+    def read_sort(self, text: str | None) -> Sort:
+        return parse_sort(text, SORTABLE, Sort("submitted_at", descending=True))
+
+    def block(self, selection: Selection, *, sort: Sort, offset: int, limit: int) -> Block:
+        if self.broken:
+            raise self.broken
+        self.asked.append((selection, sort, offset, limit))
+        return Block(self.rows[offset : offset + limit], len(self.rows))
+
+    def count(self, selection: Selection) -> int:
+        del selection
+        return len(self.rows) if self.in_all is None else self.in_all
+
+    def totals(self, selection: Selection) -> dict[str, float | int | None]:
+        if self.broken:
+            raise self.broken
+        del selection
+        found: dict[str, float | int | None] = {"jobs": len(self.rows)}
+        for name in (*TOTALLED, "checkpoints_succeeded", "checkpoints_failed", "protections_succeeded"):
+            known = [row[name] for row in self.rows if row[name] is not None]
+            found[name] = sum(known) if known else None
+        return found
+
+    def detail(self, job_id: str) -> Any:
+        if job_id not in self.details:
+            raise NotFound(f"There is no job {job_id[:200]!r} here.")
+        return self.details[job_id]
+
+    def events(self, job_id: str, *, limit: int, skip_latest: int = 0) -> Any:
+        del limit, skip_latest
+        return self.said[job_id]
+
+
+@dataclass
+class FakeNodes:
+    """Answers one list, and remembers what it was asked."""
+
+    answer: Any = None
+    asked: list[Selection] = field(default_factory=list)
+
+    def list(self, selection: Selection) -> Any:
+        self.asked.append(selection)
+        return self.answer

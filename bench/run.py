@@ -1,0 +1,86 @@
+"""The order of a run: limits first, then each store size with everything that is asked of it, then the rest."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.append import measure_append
+from bench.browser import MOST_JOBS as PAGE_JOBS
+from bench.browser import measure_pages
+from bench.commands import describe_start, measure_help, measure_import, measure_memory
+from bench.dashboard import measure_dashboard
+from bench.export import MOST_JOBS as CSV_JOBS
+from bench.export import measure_csv, measure_writer
+from bench.fold import measure_batched
+from bench.ingest import WARM, Feed, Limits, compare_sizes, measure_bare, measure_singles, warm
+from bench.joblist import measure_list
+from bench.plan import Plan
+from bench.server import Server, serve
+from bench.table import Row
+from bench.world import build_base, build_world, write_events
+from mmbatch_dash.services import open_services
+from mmbatch_dash.settings import build_settings
+
+SERVED = ("ingest", "fold", "csv", "browser", "start", "memory")
+IN_PROCESS = ("dashboard", "jobs", "csv")
+
+
+def run(plan: Plan) -> Iterator[Row]:
+    """The rows, as they are measured."""
+    limits = Limits()
+    events = plan.folder / "events.ndjson"
+    if plan.wants("ingest", "fold", "import", "memory"):
+        write_events(events, max(plan.imported, WARM + plan.singles + plan.batched))
+        limits.append = measure_append(events, plan.batched, plan.folder)
+    if plan.wants("ingest"):
+        limits.bare = measure_bare(events, plan.singles)
+    if plan.wants(*SERVED, *IN_PROCESS):
+        base = build_base(plan)
+        for jobs in plan.jobs:
+            world = build_world(plan, base, jobs)
+            yield from _one_size(plan, world, events, limits, jobs)
+            shutil.rmtree(world)
+    yield from compare_sizes(limits)
+    if plan.wants("import"):
+        yield measure_import(plan, events, limits.append or 0.0)
+    if plan.wants("help"):
+        yield measure_help(plan)
+
+
+def _one_size(plan: Plan, world: Path, events: Path, limits: Limits, jobs: int) -> Iterator[Row]:
+    writer_seconds = 0.0
+    if plan.wants(*IN_PROCESS):
+        services = open_services(build_settings(world, environ={}), start_folding=False)
+        try:
+            if plan.wants("dashboard"):
+                yield from measure_dashboard(services, plan, jobs)
+            if plan.wants("jobs"):
+                yield from measure_list(services, plan, jobs)
+            if plan.wants("csv") and jobs <= CSV_JOBS:
+                writer_seconds = measure_writer(services)
+        finally:
+            services.close()
+    if plan.wants(*SERVED):
+        with serve(world) as server:
+            if plan.wants("start"):
+                yield describe_start(server, jobs)
+            yield from _read_pages(plan, server, writer_seconds, jobs)
+            yield from _take_in(plan, server, Feed(events), limits, jobs)
+            if plan.wants("memory"):
+                yield measure_memory(server, jobs)
+
+
+def _read_pages(plan: Plan, server: Server, writer_seconds: float, jobs: int) -> Iterator[Row]:
+    if plan.wants("browser") and jobs <= PAGE_JOBS:
+        yield from measure_pages(server, plan, jobs)
+    if writer_seconds:
+        yield from measure_csv(server, writer_seconds, jobs)
+
+
+def _take_in(plan: Plan, server: Server, feed: Feed, limits: Limits, jobs: int) -> Iterator[Row]:
+    if not plan.wants("ingest", "fold", "memory"):
+        return
+    warm(server, plan, feed)
+    if plan.wants("ingest"):
+        yield measure_singles(server, plan, feed, limits, jobs)
+    yield from measure_batched(server, plan, feed, limits, jobs)

@@ -10,24 +10,24 @@ SELECT instance_key FROM changed_instances;
 
 -- Both a free hour and an overlap need attempts close in time, which lets the history be skipped. What was said
 -- before counts too: who overlapped until now may do so no longer.
-CREATE OR REPLACE TEMP TABLE reach AS
-SELECT coalesce(min(started_at), TIMESTAMP '1990-01-01') - INTERVAL 1 HOUR AS since
-FROM (SELECT started_at FROM new_attempts
-      UNION ALL SELECT started_at FROM attempts_live SEMI JOIN touched USING (job_key));
+-- As a variable, not a join: only a constant lets DuckDB pass over the row groups that ended before it.
+SET VARIABLE reach_at = (
+    SELECT coalesce(min(started_at), TIMESTAMP '1990-01-01') - INTERVAL 1 HOUR
+    FROM (SELECT started_at FROM new_attempts
+          UNION ALL SELECT started_at FROM attempts_live SEMI JOIN touched USING (job_key)));
 
 CREATE OR REPLACE TEMP TABLE neighbours AS
-SELECT a.* FROM attempts_live a
-WHERE a.instance_key IN (SELECT instance_key FROM our_instances) AND a.job_key NOT IN (SELECT job_key FROM touched)
+SELECT a.* FROM attempts_live a SEMI JOIN our_instances USING (instance_key) ANTI JOIN touched USING (job_key)
 UNION ALL
-SELECT a.* FROM attempts_done a, reach
-WHERE a.ended_at >= reach.since AND a.instance_key IN (SELECT instance_key FROM our_instances)
-  AND a.job_key NOT IN (SELECT job_key FROM touched);
+SELECT a.* FROM attempts_done a SEMI JOIN our_instances USING (instance_key) ANTI JOIN touched USING (job_key)
+WHERE a.ended_at >= getvariable('reach_at');
 
 -- A neighbour that began long before us may have neighbours of its own that had ended by then.
+SET VARIABLE first_at = (SELECT coalesce(min(started_at), getvariable('reach_at')) FROM neighbours);
+
 CREATE OR REPLACE TEMP TABLE earlier_neighbours AS
-SELECT a.* FROM attempts_done a, reach, (SELECT min(started_at) AS since FROM neighbours) first
-WHERE a.ended_at > first.since AND a.ended_at < reach.since
-  AND a.instance_key IN (SELECT instance_key FROM neighbours) AND a.job_key NOT IN (SELECT job_key FROM touched);
+SELECT a.* FROM attempts_done a SEMI JOIN neighbours USING (instance_key) ANTI JOIN touched USING (job_key)
+WHERE a.ended_at > getvariable('first_at') AND a.ended_at < getvariable('reach_at');
 
 -- The larger of what the job asked for of the instance's vCPUs and of its memory. What a job did not ask for does not
 -- count; what it asked for of an instance of unknown size is unknown, unless it has all of the other already.

@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mmbatch_dash.domain.deep_json import dump_deep
+from mmbatch_dash.store.journal.deep_json import dump_deep
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
-from mmbatch_dash.domain.instants import to_iso
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 
@@ -82,16 +81,6 @@ def settled_record(reject_id: str, outcome: str, received_at: datetime) -> Recor
     """The journal line that takes a rejection off the list: it was retried and entered, or was dismissed."""
     settled = {"reject_id": reject_id, "outcome": outcome}
     return Record(0, 0, orjson.dumps({"received_at": received_at, "settled": settled}, option=_OPTIONS))
-
-
-def with_defaults(entry_raw: Any) -> str:
-    """The raw event of a journal line as indented JSON for people."""
-    return orjson.dumps(entry_raw, option=orjson.OPT_INDENT_2).decode()
-
-
-def received_text(instant: datetime) -> str:
-    """How a journal line writes when it was received."""
-    return to_iso(instant)
 
 
 def _hash64(content: bytes) -> int:

@@ -4,11 +4,12 @@
   that names any, else by the first listed, else by the record's own `id`: that one does not change as others are added,
   it is where AWS's own word on the job arrives, and an export of our own, which lists the job's id, reads back as it.
 - **Attempt.** The first Job-Running or Job-Restoring begins attempt 1. A Job-Running or Job-Restoring on another node
-  than the attempt's begins the next; so does, after a Job-Restoring, any event on a node that is new. Other events
-  belong to the latest attempt on their node.
-- **Ends.** A Job-Stopped that a later attempt follows is where the earlier one was interrupted; as the last word on the
-  job it is a cancellation. An attempt left without any is over at an unknown time. The server counts Spot protections
-  but does not say which: where they are as many as the moves, each interruption is a reclaim, else the host was lost.
+  than the attempt's begins the next; so does, after a Job-Restoring, any event on a node that is new, and a Job-Running
+  after a Job-Stopped or Job-Failed. Other events belong to the latest attempt on their node.
+- **Ends.** A Job-Stopped that a later attempt or another end follows is where the attempt was interrupted; as the last
+  word on the job it is a cancellation. An attempt left without any is over at an unknown time. The server counts Spot
+  protections but does not say which: where they are as many as the moves, each interruption is a reclaim; else as many
+  as it counts are, of those a successful restore follows, and at the others the host was lost.
 """
 
 import re
@@ -69,10 +70,9 @@ def read_job(record: Any, *, zone: tzinfo) -> Iterator[Entry]:
     placed = _place(record, zone)
     job_id = _job_id(record, placed)
     entries = [_record_entry(record, job_id, placed, zone)]
-    moved = max((event.attempt or 1 for event in placed), default=1) - 1
-    all_protected = moved > 0 and integer_of(record, "spotProtCount") == moved
+    reclaimed = _reclaimed(placed, integer_of(record, "spotProtCount") or 0)
     for event in placed:
-        facts = _facts(event, placed, job_id, all_protected=all_protected)
+        facts = _facts(event, placed, job_id, reclaimed)
         # What an event means depends on those after it (a stop may become an interruption), so the id tells it apart.
         identity = content_id([own_id, dict(event.raw), event.attempt, [fact["type"] for fact in facts]])
         raw = {"id": own_id, "event": dict(event.raw)}
@@ -123,13 +123,15 @@ def _place(record: Mapping[str, Any], zone: tzinfo) -> list[_Placed]:
     timed.sort(key=lambda event: event[0])
 
     placed: list[_Placed] = []
-    attempt, current, restoring = 0, None, False
+    attempt, current, restoring, over = 0, None, False, False
     on_node: dict[str | None, int] = {}
     for at, kind, node, raw in timed:
         elsewhere = node is not None and node != current
-        begins = (kind in _BEGINS and (attempt == 0 or elsewhere)) or (restoring and elsewhere and node not in on_node)
+        # What stopped or failed is over: running again, be it on the same node, is another attempt.
+        begins = (kind in _BEGINS and (attempt == 0 or elsewhere)) or (kind == "Job-Running" and over)
+        begins = begins or (restoring and elsewhere and node not in on_node)
         # An attempt whose node nobody named yet gets the first name, not a successor.
-        begins = begins and (attempt == 0 or current is not None)
+        begins = begins and (attempt == 0 or current is not None or over)
         if begins:
             attempt += 1
         if begins or (current is None and attempt):
@@ -138,10 +140,22 @@ def _place(record: Mapping[str, Any], zone: tzinfo) -> list[_Placed]:
         restoring = not begins and (restoring or kind == "Job-Restoring")
         # A node may report its end of an attempt after the next one began elsewhere.
         placed.append(_Placed(at, kind, node, on_node.get(node, attempt) or None, begins, raw))
+        over = not begins and (over or (kind in _ENDS and placed[-1].attempt == attempt))
     return placed
 
 
-def _facts(event: _Placed, placed: list[_Placed], job_id: str, *, all_protected: bool) -> list[Fact]:
+def _reclaimed(placed: list[_Placed], protections: int) -> frozenset[int]:
+    """The attempts that count as reclaimed: as many of those followed by a successful restore as were protected."""
+    moves = max((event.attempt or 1 for event in placed), default=1) - 1
+    if protections == moves:
+        return frozenset(range(1, moves + 1))
+    restored = {event.attempt or 0 for event in placed if event.kind == "Job-RestoreSucceeded"}
+    stopped = {event.attempt or 0 for event in placed if event.kind == "Job-Stopped"}
+    protected = [attempt for attempt in range(1, moves + 1) if attempt in stopped and attempt + 1 in restored]
+    return frozenset(protected[:protections])
+
+
+def _facts(event: _Placed, placed: list[_Placed], job_id: str, reclaimed: frozenset[int]) -> list[Fact]:
     base: Fact = {"type": "", "at": event.at, "job_id": job_id}
     if event.attempt is None:
         # Without an attempt only the job's own end means anything.
@@ -153,14 +167,22 @@ def _facts(event: _Placed, placed: list[_Placed], job_id: str, *, all_protected:
     if event.kind in _ENGINE:
         facts.append(_engine(base, event, placed))
     if event.kind in _ENDS:
-        later = any((other.attempt or 0) > event.attempt for other in placed)
-        if event.kind == "Job-Stopped" and later:
-            reason = EndReason.RECLAIMED if all_protected else EndReason.HOST_LOST
+        if event.kind == "Job-Stopped" and _goes_on(event, placed):
+            reason = EndReason.RECLAIMED if event.attempt in reclaimed else EndReason.HOST_LOST
             ended: Fact = {"type": "mmbatch.job.interrupted", "ended_at": event.at, "end_reason": reason.value}
             facts.append({**base, **ended})
         else:
             facts.append(_job_end(base, event))
     return facts
+
+
+def _goes_on(event: _Placed, placed: list[_Placed]) -> bool:
+    """Whether more is told of the job: a later attempt, or another end of it."""
+    place = next(number for number, other in enumerate(placed) if other is event)
+    return any(
+        (other.attempt or 0) > (event.attempt or 0) or (number > place and other.kind in _ENDS)
+        for number, other in enumerate(placed)
+    )
 
 
 def _started(base: Fact, event: _Placed) -> Fact:

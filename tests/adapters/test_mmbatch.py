@@ -103,9 +103,17 @@ def test_the_worked_example_has_three_attempts_two_reclaims_and_two_restores() -
     assert (end["attempt"], end["completed_at"], end["status"]) == (3, at(180), "SUCCEEDED")
 
 
-def test_interruptions_that_the_server_does_not_count_as_spot_protections_are_lost_hosts() -> None:
+def test_as_many_interruptions_as_the_server_counts_protections_are_reclaims() -> None:
     said = facts(*WORKED, spotProtCount=1)
+    assert [fact["end_reason"] for fact in of(said, "job.interrupted")] == ["reclaimed", "host_lost"]
+    said = facts(*WORKED, spotProtCount=0)
     assert [fact["end_reason"] for fact in of(said, "job.interrupted")] == ["host_lost", "host_lost"]
+
+
+def test_running_again_after_a_stop_is_another_attempt_even_on_the_same_node() -> None:
+    said = facts(event(0, "Running", "n1"), event(9, "Stopped", "n1"), event(12, "Running", "n1"))
+    assert [fact["attempt"] for fact in of(said, "job.started")] == [1, 2]
+    assert [fact["attempt"] for fact in of(said, "job.interrupted")] == [1]
 
 
 def test_a_stop_that_nothing_follows_is_a_cancellation() -> None:

@@ -114,6 +114,18 @@ def rejects(
     run_rejects(build_settings(data_dir), action, ids or [])
 
 
+@app.command()
+def sync(
+    data_dir: DataDir = None,
+    every: Annotated[str | None, typer.Option(help="Go on, this often: 5m. Once if not given.")] = None,
+) -> None:
+    """Ask AWS for jobs, instances and prices; running it again adds nothing."""
+    from mmbatch_dash.commands.sync import run_sync
+    from mmbatch_dash.settings import build_settings
+
+    run_sync(build_settings(data_dir), every=every)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line; an error made on purpose is one line, not a traceback."""
     from mmbatch_dash.domain.errors import MmbatchDashError

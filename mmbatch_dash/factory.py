@@ -7,6 +7,7 @@ from uuid import uuid4
 import flask
 
 from mmbatch_dash.api import (
+    cognito,
     config,
     exports,
     health,
@@ -18,6 +19,7 @@ from mmbatch_dash.api import (
     published,
     rejects,
     summary,
+    sync,
 )
 from mmbatch_dash.api.errors import error_response, register_error_handlers
 from mmbatch_dash.auth.install import install_auth, know_pages
@@ -40,8 +42,10 @@ def create_app(services: Services) -> flask.Flask:
         summary.build_blueprint(services),
         rejects.build_blueprint(services),
         prices.build_blueprint(services),
+        sync.build_blueprint(services),
         health.build_blueprint(services),
         config.build_blueprint(services),
+        cognito.build_blueprint(services),
         jobs.build_blueprint(services),
         nodes.build_blueprint(services),
         exports.build_blueprint(services),

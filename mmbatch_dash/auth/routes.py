@@ -77,6 +77,8 @@ ROUTES: dict[tuple[str, str], Audience] = {
     ("POST", "/api/v1/rejects/retry"): ADMIN,
     ("POST", "/api/v1/rejects/dismiss"): ADMIN,
     ("GET", "/api/v1/prices/coverage"): READER,
+    ("GET", "/api/v1/sync"): READER,
+    ("POST", "/api/v1/sync"): ADMIN,
     ("GET", "/api/v1/config"): NODE,
     ("PUT", "/api/v1/configKV"): ADMIN,
     ("PUT", "/api/v1/ckptConfig"): ADMIN,

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from mmbatch_dash.domain.config import Config
+from mmbatch_dash.services.aws import AwsSync
 from mmbatch_dash.services.exports import Exports
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.services.jobs import Jobs
@@ -24,6 +26,8 @@ from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.queries.nodes import NodePatience
 from mmbatch_dash.store.shipped import load_shipped
+
+FOLD_PATIENCE_SECONDS = 60.0
 
 
 class IngestLimits(Protocol):
@@ -52,6 +56,7 @@ class Services:
         published: the shapes of the MMBatch Management Server API.
         prices: where rates come from, and what is missing.
         watch: brings changed pricing settings to the fold.
+        sync: asks AWS for jobs, instances and prices.
         worker: keeps the tables behind the journal.
     """
 
@@ -71,6 +76,7 @@ class Services:
     published: Published
     prices: Prices
     watch: PricingWatch
+    sync: AwsSync
 
     def ingest_limits(self) -> IngestLimits:
         """The limits in force now."""
@@ -78,6 +84,7 @@ class Services:
 
     def close(self) -> None:
         """Stops taking in, finishes the batch under way and writes everything out."""
+        self.sync.stop()
         self.watch.stop()
         self.journal.close()
         self.worker.stop()
@@ -124,9 +131,11 @@ def open_services(
         Published(database, lambda: node_patience(config.current()), clock),
         Prices(database, fold, lambda: config.current().pricing.attribution.value),
         PricingWatch(lambda: pricing_settings(config.current()), fold, worker),
+        AwsSync(settings.data_dir, config.current, database, intake, partial(_fold_up_to, fold, worker), clock=clock),
     )
     if start_folding:
         services.watch.start()
+        services.sync.start()
         worker.start()
     return services
 
@@ -134,6 +143,14 @@ def open_services(
 def node_patience(config: Config) -> NodePatience:
     """How long a node may be silent, from the configuration."""
     return NodePatience(config.node.heartbeat.seconds, config.node.ttl.seconds)
+
+
+def _fold_up_to(fold: Fold, worker: FoldWorker, position: int) -> None:
+    """Returns when the tables show the journal up to a position, or after a minute of waiting for the worker."""
+    if worker.runs:
+        worker.wait_for(position, FOLD_PATIENCE_SECONDS)
+    else:
+        fold.fold_all()
 
 
 def pricing_settings(config: Config) -> PricingSettings:

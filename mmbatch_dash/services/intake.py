@@ -57,6 +57,11 @@ class Intake:
         with self._counting:
             return dict(self._taken)
 
+    @property
+    def end(self) -> int:
+        """Journal position after everything taken in so far."""
+        return self._journal.end
+
     def take(self, items: Iterable[Entry | Rejection]) -> Receipt:
         """Appends all items in one step: either all of them are on disk afterwards or none.
 

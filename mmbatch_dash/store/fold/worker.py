@@ -46,8 +46,14 @@ class FoldWorker:
         since = self._behind_since
         return 0.0 if since is None or not self.lag_bytes else time.monotonic() - since
 
+    @property
+    def runs(self) -> bool:
+        """Whether the thread is there to fold."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Begins with what the last run left unfolded."""
+        self._behind_since = time.monotonic() if self.lag_bytes else None
         self._news.set()
         self._thread.start()
 

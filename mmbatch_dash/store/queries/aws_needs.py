@@ -61,6 +61,36 @@ def fetch_unsized_types(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return cursor.execute(sql).df()
 
 
+def fetch_unplaced(cursor: duckdb.DuckDBPyConnection, since: datetime) -> tuple[list[str], list[str]]:
+    """(container instance ARNs whose EC2 instance is unknown, EC2 instance ids of which something is unknown).
+
+    Args:
+        cursor: where to ask.
+        since: only of attempts that had not ended by then (UTC without zone); AWS soon forgets instances.
+    """
+    recent = "coalesce(a.ended_at, a.started_at) >= ?"
+    arns = f"""
+        SELECT DISTINCT f.container_instance_arn FROM facts f
+        JOIN attempts a ON a.job_key = f.job_key AND a.attempt = f.attempt
+        WHERE f.container_instance_arn IS NOT NULL AND (a.instance_id IS NULL OR a.instance_type IS NULL) AND {recent}
+        ORDER BY ALL"""
+    ids = f"""
+        SELECT DISTINCT a.instance_id FROM attempts a
+        WHERE a.instance_id LIKE 'i-%' AND {_ON_EC2.replace("platform", "a.platform")} AND {recent}
+          AND (a.instance_type IS NULL OR a.availability_zone IS NULL OR a.purchase_option IS NULL
+               OR (a.purchase_option = 'spot' AND a.instance_launched_at IS NULL))
+        ORDER BY ALL"""
+    return tuple([str(one) for (one,) in cursor.execute(sql, [since]).fetchall()] for sql in (arns, ids))  # type: ignore[return-value]
+
+
+def fetch_settled_jobs(cursor: duckdb.DuckDBPyConnection, job_ids: list[str]) -> set[str]:
+    """Of these jobs, those whose end AWS has told."""
+    sql = """
+        SELECT DISTINCT job_id FROM facts
+        WHERE job_key IN (SELECT hash(unnest(?::VARCHAR[]))) AND kind = 2 AND status IN ('SUCCEEDED', 'FAILED')"""
+    return {str(job_id) for (job_id,) in cursor.execute(sql, [job_ids]).fetchall()}
+
+
 def fetch_unfinished_jobs(cursor: duckdb.DuckDBPyConnection) -> list[str]:
     """Ids of jobs, parents too, that AWS spoke of and that have not ended as far as the store knows."""
     sql = """

@@ -76,6 +76,8 @@ DEFAULTS: dict[str, Any] = {
     "pricing.freeFirstHour": True,
     "aws.purchaseOptions": {},
     "aws.accounts": [],
+    "aws.syncEvery": "0s",
+    "aws.eventQueues": [],
     "ingest.maxBodyMB": 32,
     "ingest.maxEventsPerRequest": 50000,
     "retention.journal": "forever",

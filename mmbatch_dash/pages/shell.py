@@ -11,6 +11,7 @@ import flask
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
+from mmbatch_dash.pages.configuration import PAGE as CONFIGURATION
 from mmbatch_dash.pages.dashboard import PAGE as DASHBOARD
 from mmbatch_dash.pages.filters.callbacks import register_callbacks as register_filters
 from mmbatch_dash.pages.filters.ids import FilterId
@@ -19,6 +20,7 @@ from mmbatch_dash.pages.frame import build_frame, build_not_found, link_id
 from mmbatch_dash.pages.freshness import build_freshness
 from mmbatch_dash.pages.ids import ShellId
 from mmbatch_dash.pages.jobs import PAGES as JOBS
+from mmbatch_dash.pages.nodes import PAGE as NODES
 from mmbatch_dash.pages.page import Context, Page, PageBook
 from mmbatch_dash.pages.ports import PageDefaults, Services
 from mmbatch_dash.pages.problem import report_problem
@@ -55,7 +57,7 @@ def create_dash(
     *,
     settings: Any = None,
     defaults: PageDefaults | None = None,
-    pages: Sequence[Page] = (DASHBOARD, *JOBS),
+    pages: Sequence[Page] = (DASHBOARD, *JOBS, NODES, CONFIGURATION),
 ) -> Dash:
     """The Dash app on the server, all pages wired. No state outside the app: two in one process do not meet.
 

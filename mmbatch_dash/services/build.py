@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
 from mmbatch_dash.domain.config import Config
+from mmbatch_dash.services.applying import Applying
 from mmbatch_dash.services.aws import AwsSync
 from mmbatch_dash.services.exports import Exports
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.services.jobs import Jobs
 from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.services.nodes import Nodes
+from mmbatch_dash.services.obedience import Obedience
 from mmbatch_dash.services.prices import Prices
 from mmbatch_dash.services.pricing_watch import PricingWatch
 from mmbatch_dash.services.published import Published
@@ -58,6 +60,8 @@ class Services:
         watch: brings changed pricing settings to the fold.
         sync: asks AWS for jobs, instances and prices.
         worker: keeps the tables behind the journal.
+        obedience: who fetched which configuration.
+        applying: brings an accepted configuration into force.
     """
 
     settings: Settings
@@ -77,6 +81,8 @@ class Services:
     prices: Prices
     watch: PricingWatch
     sync: AwsSync
+    obedience: Obedience
+    applying: Applying
 
     def ingest_limits(self) -> IngestLimits:
         """The limits in force now."""
@@ -84,6 +90,7 @@ class Services:
 
     def close(self) -> None:
         """Stops taking in, finishes the batch under way and writes everything out."""
+        self.applying.stop()
         self.sync.stop()
         self.watch.stop()
         self.journal.close()
@@ -114,6 +121,12 @@ def open_services(
     worker = FoldWorker(fold, journal)
     intake = Intake(journal, clock, simulated=settings.simulated)
     reports = Reports(database, worker, simulated=settings.simulated, journal_end=lambda: journal.end, clock=clock)
+    obedience = Obedience(
+        settings.data_dir,
+        lambda: (config.etag, config.version),
+        lambda: timedelta(seconds=config.current().node.ttl.seconds),
+        clock,
+    )
     services = Services(
         settings,
         config,
@@ -132,8 +145,11 @@ def open_services(
         Prices(database, fold, lambda: config.current().pricing.attribution.value),
         PricingWatch(lambda: pricing_settings(config.current()), fold, worker),
         AwsSync(settings.data_dir, config.current, database, intake, partial(_fold_up_to, fold, worker), clock=clock),
+        obedience,
+        Applying(config.current, obedience, settings.data_dir),
     )
     if start_folding:
+        services.applying.start()
         services.watch.start()
         services.sync.start()
         worker.start()

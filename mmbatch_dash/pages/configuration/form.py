@@ -1,0 +1,156 @@
+"""Values of the configuration as the controls of the form hold them, and back. Builds no components."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mmbatch_dash.domain.config import (
+    KEYS,
+    Config,
+    ConfigRefused,
+    Key,
+    Problem,
+    flatten,
+    from_text,
+    parse_config,
+    to_text,
+    warnings,
+)
+from mmbatch_dash.domain.config.controls import Kind, show
+from mmbatch_dash.domain.durations import parse_duration
+
+HIDDEN = "(set, not shown)"
+"""Stands for the value of a secret key: values of such keys never reach a browser."""
+
+Form = Mapping[str, Any]
+"""Dotted key → what its control holds: a switch's bool, rows of a map as pairs, else text."""
+
+
+def form_value(key: Key, value: Any) -> Any:
+    """What the control of a key holds for a value as JSON has it."""
+    if key.marks.secret:
+        return HIDDEN if value else ""
+    if key.kind is Kind.BOOL:
+        return value
+    if key.kind is Kind.LIST:
+        return "\n".join(value)
+    if key.kind is Kind.MAP:
+        return [[name, item] for name, item in value.items()]
+    return to_text(value)
+
+
+def form_of(config: Config) -> dict[str, Any]:
+    """What all controls hold for a configuration."""
+    return {name: form_value(KEYS[name], value) for name, value in flatten(config.as_json()).items()}
+
+
+def plain_of(key: Key, held: Any) -> Any:
+    """The value, as YAML has it, that a control stands for.
+
+    Raises:
+        ConfigRefused: a map names something twice, which no mapping can say.
+    """
+    if key.kind is Kind.BOOL:
+        return bool(held)
+    if key.kind is Kind.LIST:
+        return [line.strip() for line in str(held or "").splitlines() if line.strip()]
+    if key.kind is Kind.MAP:
+        names = [str(name).strip() for name, _ in held or []]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ConfigRefused([Problem(key.name, f"must not name {show(twice)} twice")])
+        return {str(name).strip(): str(value).strip() for name, value in held or []}
+    return from_text(key, str(held or ""))
+
+
+def changed(form: Form, base: Form) -> dict[str, Any]:
+    """Key → what its control holds, where that means something else than what it held when the form was opened."""
+    return {
+        name: form[name]
+        for name, was in base.items()
+        if name in form and _sense(KEYS[name], form[name]) != _sense(KEYS[name], was)
+    }
+
+
+def changes_of(form: Form) -> dict[str, Any]:
+    """Key → value as YAML has it, for the controls given.
+
+    Raises:
+        ConfigRefused: with each control that stands for no value at all.
+    """
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, held in form.items():
+        try:
+            values[name] = plain_of(KEYS[name], held)
+        except ConfigRefused as error:
+            problems += error.problems
+    if problems:
+        raise ConfigRefused(problems)
+    return values
+
+
+def check(config: Config, form: Form) -> tuple[dict[str, Problem], dict[str, Problem]]:
+    """Key → what is wrong, and key → what is doubtful, were these controls' values saved over a configuration.
+
+    Only what the values say themselves; files, addresses and pools are tried when the change is reviewed.
+    """
+    try:
+        tree = config.as_json()
+        for name, value in changes_of(form).items():
+            *sections, last = name.split(".")
+            place = tree
+            for section in sections:
+                place = place[section]
+            place[last] = value
+        parsed = parse_config(tree)
+    except ConfigRefused as error:
+        return {problem.key: problem for problem in error.problems}, {}
+    return {}, {problem.key: problem for problem in warnings(parsed)}
+
+
+def mask(text: str) -> str:
+    """A YAML text without the values of secret keys."""
+    for key in KEYS.values():
+        if key.marks.secret:
+            name = re.escape(key.name.rpartition(".")[2])
+            text = re.sub(
+                rf"^(\s*{name}:[ \t]*)(?!\"\"|''|\s*(?:#|$))\S.*$", rf"\g<1>{HIDDEN}", text, flags=re.MULTILINE
+            )
+            text = re.sub(rf"({name}:[ \t]*)(?!\"\"|''|\()[^,}}\s#][^,}}\n]*", rf"\g<1>{HIDDEN}", text)
+    return text
+
+
+def shown(name: str, value: Any) -> str:
+    """A value as sentences and tables name it."""
+    if KEYS[name].marks.secret:
+        return HIDDEN if value else "empty"
+    return to_text(value) or "empty"
+
+
+def shown_held(name: str, held: Any) -> str:
+    """What a control holds, as sentences and tables name it."""
+    if KEYS[name].marks.secret:
+        return HIDDEN if held else "empty"
+    try:
+        return to_text(plain_of(KEYS[name], held)) or "empty"
+    except ConfigRefused:
+        return "entries with the same name"
+
+
+def _sense(key: Key, held: Any) -> Any:
+    """What a control stands for, so that `15m` and `15m0s` are no difference."""
+    try:
+        value = plain_of(key, held)
+    except ConfigRefused:
+        return held
+    if key.kind is Kind.DURATION and isinstance(value, str):
+        return _exact(value)
+    return value
+
+
+def _exact(text: str) -> int | str:
+    try:
+        return parse_duration(text).nanoseconds
+    except ValueError:
+        return text

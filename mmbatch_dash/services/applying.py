@@ -1,0 +1,132 @@
+"""Bringing an accepted configuration into force: at once where that can be, else told as waiting for a restart."""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmbatch_dash.domain.config import KEYS, Config, flatten
+from mmbatch_dash.services.logs import ServerLog
+from mmbatch_dash.services.obedience import Obedience
+
+LOG = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+WRITE_EVERY_LOOKS = 30
+RESTART_MARK = "restart.wanted"
+_LET_ANSWERS_OUT_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A key whose configured value waits for a restart.
+
+    Attributes:
+        key: dotted.
+        running: what the process started with.
+        configured: what the next start takes.
+    """
+
+    key: str
+    running: Any
+    configured: Any
+
+
+class Applying:
+    """Looks at the configuration in force once a second, in its own thread, whoever changed it."""
+
+    def __init__(self, read: Callable[[], Config], obedience: Obedience, data_dir: Path) -> None:
+        """Notes what the process started with.
+
+        Args:
+            read: the configuration in force.
+            obedience: written down now and then.
+            data_dir: where the wish for a restart is left.
+        """
+        self._read, self._obedience = read, obedience
+        self._mark = data_dir / RESTART_MARK
+        self._log: ServerLog | None = None
+        self._supervisor: int | None = None
+        self._started = restart_values(read())
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="applying", daemon=True)
+
+    def write_log(self, folder: Path) -> None:
+        """Writes log files from now on, as the configuration says at each moment."""
+        log = self._read().log
+        self._log = ServerLog(folder, log.level.value, log.max_size_mb, log.max_backups)
+        self._log.attach()
+
+    def serve_under(self, supervisor: int) -> None:
+        """Names the process that serves anew when it is told to end and the wish is left."""
+        self._supervisor = supervisor
+
+    def start(self) -> None:
+        """Begins to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends, and writes down who obeys."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._obedience.write()
+        if self._log is not None:
+            self._log.close()
+
+    def look(self) -> None:
+        """Takes over what holds at once."""
+        log = self._read().log
+        if self._log is not None and self._log.adjust(log.level.value, log.max_size_mb, log.max_backups):
+            LOG.info(
+                "The log now has level %s, %d MB a file, %d older files", log.level, log.max_size_mb, log.max_backups
+            )
+
+    def pending(self) -> Sequence[Pending]:
+        """Keys whose configured value waits for a restart, in the order of the models."""
+        return pending_between(self._started, restart_values(self._read()))
+
+    def can_restart(self) -> bool:
+        """Whether the process can be told to start anew."""
+        return self._supervisor is not None
+
+    def restart(self) -> None:
+        """Starts the server anew, as soon as the answers under way are out."""
+        if self._supervisor is None:
+            return
+        LOG.warning("The server starts anew, as asked")
+        self._mark.touch()
+        threading.Timer(_LET_ANSWERS_OUT_SECONDS, os.kill, (self._supervisor, signal.SIGTERM)).start()
+
+    def _run(self) -> None:
+        looks = 0
+        while not self._stopping.wait(LOOK_SECONDS):
+            looks += 1
+            try:
+                self.look()
+                if looks % WRITE_EVERY_LOOKS == 0:
+                    self._obedience.write()
+            except Exception:  # the next look tries again; the log says what was wrong
+                LOG.exception("The configuration could not be brought into force")
+
+
+def restart_values(config: Config) -> dict[str, Any]:
+    """Dotted key → value of the keys that take effect at a restart."""
+    return {name: value for name, value in flatten(config.as_json()).items() if KEYS[name].marks.restart}
+
+
+def pending_between(running: Mapping[str, Any], configured: Mapping[str, Any]) -> list[Pending]:
+    """What waits for a restart."""
+    return [Pending(name, was, configured[name]) for name, was in running.items() if configured[name] != was]
+
+
+def take_restart_wish(data_dir: Path) -> bool:
+    """Whether a restart was asked for; asks are taken once."""
+    mark = data_dir / RESTART_MARK
+    wanted = mark.exists()
+    mark.unlink(missing_ok=True)
+    return wanted

@@ -77,6 +77,9 @@ def choose_address(settings: Settings) -> tuple[str, int]:
 
 
 def _load_application(settings: Settings, beside: Beside | None, supervisor: int, url: str) -> Any:
+    # Ctrl-C reaches both processes; a worker that gets it and then the supervisor's SIGTERM often hangs in granian 2.8.
+    # Blocked here, before any thread starts, it is left to the supervisor.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         services = open_services(settings)
     except MmbatchDashError as error:

@@ -21,7 +21,8 @@
     if (!params.data) return null;
     if (pinned(params)) return make("strong", null, params.value);
     return make("span", { className: "state state-" + params.data.state.toLowerCase() },
-      make("span", { className: "shape", "aria-hidden": true }), params.value);
+      make("span", { className: "shape", "aria-hidden": true }), String(params.value).split(" · ")[0],
+      make("span", { className: "phase" }, String(params.value).split(" · ").slice(1).map((phase) => "· " + phase).join("")));
   };
   cells.JobName = function (params) {
     if (!params.data) return null;
@@ -102,7 +103,7 @@
     const state = api.getColumnState().map((column) => {
       const fixed = few.slice(0, 2).includes(column.colId);
       if (narrow.matches) {
-        const width = { status: 104, cost_usd: 84, saved_cost_usd: 90 }[column.colId] || 120;
+        const width = { status: 104, cost_usd: 86, saved_cost_usd: 86 }[column.colId] || 120;
         return { colId: column.colId, hide: !few.includes(column.colId), pinned: null, width, flex: column.colId === "name" ? 1 : null };
       }
       return { colId: column.colId, hide: !fixed && !chosen.includes(column.colId), pinned: fixed ? "left" : null, flex: null,

@@ -8,14 +8,21 @@ from mmbatch_dash.domain.errors import NotFound
 from mmbatch_dash.domain.figures import TOTALLED
 from mmbatch_dash.domain.paging import Sort, parse_sort
 from mmbatch_dash.domain.selection import Selection
-from mmbatch_dash.store.queries.job_fields import JOB_FIELDS, SORTABLE
+from mmbatch_dash.metrics.explained import explain_job
+from mmbatch_dash.store.queries.job_fields import (
+    ATTEMPT_FIELDS,
+    CHECKPOINT_FIELDS,
+    JOB_FIELDS,
+    RESTORE_FIELDS,
+    SORTABLE,
+)
 
 SUBMITTED = datetime(2026, 3, 1, 13, 0, tzinfo=UTC)
 
 
 def job_row(job_id: str = "job-1", **given: Any) -> dict[str, Any]:
     """A row of the store about which nothing is known but what is given."""
-    row = dict.fromkeys((field.name for field in JOB_FIELDS), None)
+    row: dict[str, Any] = dict.fromkeys((field.name for field in JOB_FIELDS), None)
     return {**row, "job_id": job_id, "is_parent": False, "tags": {}, "flags": [], **given}
 
 
@@ -114,3 +121,63 @@ class FakeNodes:
     def list(self, selection: Selection) -> Any:
         self.asked.append(selection)
         return self.answer
+
+
+def attempt_row(
+    attempt: int, started_at: datetime | None, ended_at: datetime | None, end_reason: str, **given: Any
+) -> dict[str, Any]:
+    """An attempt of the store."""
+    row: dict[str, Any] = dict.fromkeys((field.name for field in ATTEMPT_FIELDS), None)
+    run = (ended_at - started_at).total_seconds() if started_at and ended_at else None
+    told = {"attempt": attempt, "started_at": started_at, "ended_at": ended_at, "end_reason": end_reason}
+    return {**row, **told, "run_seconds": run, "shared": False, "cost_usd": None, **given}
+
+
+def checkpoint_row(
+    attempt: int, taken_at: datetime, outcome: str = "succeeded", checkpoint_id: str | None = None, **given: Any
+) -> dict[str, Any]:
+    """A checkpoint of the store."""
+    row: dict[str, Any] = dict.fromkeys((field.name for field in CHECKPOINT_FIELDS), None)
+    told = {"attempt": attempt, "taken_at": taken_at, "outcome": outcome, "checkpoint_id": checkpoint_id}
+    return {**row, **told, "duration_seconds": 40.0, "size_bytes": 2**30, **given}
+
+
+def restore_row(
+    attempt: int, started_at: datetime, finished_at: datetime, checkpoint_id: str, checkpoint_attempt: int
+) -> dict[str, Any]:
+    """A successful restore of the store."""
+    row: dict[str, Any] = dict.fromkeys((field.name for field in RESTORE_FIELDS), None)
+    told = {"attempt": attempt, "started_at": started_at, "finished_at": finished_at, "outcome": "succeeded"}
+    seconds = (finished_at - started_at).total_seconds()
+    named = {"checkpoint_id": checkpoint_id, "checkpoint_attempt": checkpoint_attempt, "duration_seconds": seconds}
+    return {**row, **told, **named}
+
+
+@dataclass(frozen=True)
+class Detail:
+    job: dict[str, Any]
+    attempts: list[dict[str, Any]]
+    checkpoints: list[dict[str, Any]]
+    restores: list[dict[str, Any]]
+    figures: dict[str, Any]
+    notices: list[dict[str, Any]] = field(default_factory=list)
+    children: list[dict[str, Any]] = field(default_factory=list)
+    children_total: int = 0
+    parent: dict[str, Any] | None = None
+    running: dict[str, Any] = field(default_factory=dict)
+    as_of: datetime = SUBMITTED + timedelta(days=1)
+
+
+def detail_of(job: dict[str, Any], **given: Any) -> Detail:
+    """A job's detail, its figures explained as the product explains them."""
+    full = {"open_started_at": None, "open_usd_per_hour": None, "latest_restore_seconds": None, **job}
+    parts = {name: given.pop(name, []) for name in ("attempts", "checkpoints", "restores")}
+    figures = explain_job(full, parts["attempts"], parts["checkpoints"], parts["restores"])
+    return Detail(full, parts["attempts"], parts["checkpoints"], parts["restores"], figures, **given)
+
+
+@dataclass(frozen=True)
+class EventPage:
+    rows: list[dict[str, Any]]
+    total: int
+    skip_latest: int | None = None

@@ -128,6 +128,7 @@ def test_the_totals_row_reads_as_the_dashboards_figures(browse: Browse) -> None:
     row = answer["jobs-totals"]["data"]["row"]
     assert (row["status"], row["name"]) == ("Total", "2 jobs")
     assert (row["cost_usd"], row["saved_cost_usd"], row["cpu_hours"]) == ("$1.07", "$0.63", "24.0")
+    assert row["protections_succeeded"] == "2 succeeded"
     assert row["wait_seconds"] == row["queue"] == ""
 
 

@@ -9,10 +9,11 @@ from flask import request
 from mmbatch_dash.figures.reclaims import ReclaimKey
 from mmbatch_dash.pages.dashboard.downloads import build_download
 from mmbatch_dash.pages.dashboard.ids import CSV_BUTTONS, DashboardId
-from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels, keep_unchanged
+from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.page import Context
 from mmbatch_dash.pages.ports import Services
+from mmbatch_dash.pages.unchanged import keep_unchanged
 
 
 def register_callbacks(app: Dash, services: Services, context: Context) -> None:

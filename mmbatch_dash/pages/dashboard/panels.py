@@ -1,11 +1,8 @@
 """Every changing part of the Dashboard, made from one reading; only what changed goes to the browser."""
 
-import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any
 
-from dash import html, no_update
+from dash import html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.figures import PROTECTION_OUTCOMES
@@ -86,19 +83,6 @@ def build_panels(dashboard: Dashboard, view: View, key: ReclaimKey, host_url: st
     return {str(name): panel for name, panel in panels.items()}
 
 
-def keep_unchanged(panels: Mapping[str, Any], digests: Mapping[str, str] | None) -> tuple[dict[str, Any], Any]:
-    """The panels, those the browser already shows replaced by no_update, and the digests of all.
-
-    Args:
-        panels: component id → new property.
-        digests: of what the browser shows; None when it shows nothing yet.
-    """
-    now = {name: _digest(panel) for name, panel in panels.items()}
-    before = digests or {}
-    changed = {name: no_update if before.get(name) == now[name] else panel for name, panel in panels.items()}
-    return changed, no_update if before == now else now
-
-
 def describe_previous(view: View) -> str:
     """What the period before is called."""
     return f"previous {RANGE_LABELS[view.range]}" if view.range else "previous period"
@@ -124,8 +108,3 @@ def build_engineering_panel(dashboard: Dashboard) -> Component:
     lead = "Work carried, lost and spent; checkpoints, restores and protections tried."
     head = html.Div(html.Div([html.H2("Engineering"), html.P(lead, className="panel-lead")]), className="panel-head")
     return html.Section([head, *build_engineering(dashboard.summary, dashboard.durations)], className="panel")
-
-
-def _digest(panel: Any) -> str:
-    text = json.dumps(panel, default=lambda part: part.to_plotly_json(), sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()

@@ -35,4 +35,5 @@ class JobId(StrEnum):
     CHECKPOINTS = "job-checkpoints"
     EVENTS = "job-events"
     OLDER = "job-older"
+    LATEST = "job-latest"
     SKIPPED = "job-skipped"

@@ -57,6 +57,7 @@ def _build_grid(sort: str) -> Component:
             "suppressHeaderMenuButton": True,
             "sortingOrder": ["asc", "desc"],
             "minWidth": 64,
+            "wrapHeaderText": True,
             "tooltipValueGetter": {"function": "mmbatchExact(params)"},
             "cellClassRules": {"unknown": "params.value === '–'"},
         },
@@ -71,7 +72,7 @@ def _build_grid(sort: str) -> Component:
             "infiniteInitialRowCount": 30,
             "rowBuffer": 10,
             "rowHeight": 36,
-            "headerHeight": 40,
+            "headerHeight": 48,
             "animateRows": False,
             "suppressMultiSort": True,
             "suppressDragLeaveHidesColumns": True,
@@ -98,7 +99,11 @@ def _define(column: Column, sort: str) -> dict[str, Any]:
         "sortable": column.sortable,
     }
     if column.numeric:
-        definition |= {"type": "rightAligned", "cellClass": "num", "sortingOrder": ["desc", "asc"]}
+        definition |= {
+            "type": "rightAligned",
+            "cellClass": "num ag-right-aligned-cell",
+            "sortingOrder": ["desc", "asc"],
+        }
     if column.renderer:
         definition["cellRenderer"] = column.renderer
     if column.name in PINNED:

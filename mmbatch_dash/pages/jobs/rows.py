@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mmbatch_dash.domain.figures import TOTALLED
-from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_count
+from mmbatch_dash.domain.units import format_count
 from mmbatch_dash.pages.filters.view import View
 from mmbatch_dash.pages.jobs.columns import COLUMNS, Reading, Row
 
@@ -37,8 +37,8 @@ def build_totals_row(totals: Mapping[str, Any], reading: Reading) -> dict[str, A
     cells = _build_cells(totals, reading)
     row = {column.name: cells[column.name] if column.name in summed else "" for column in COLUMNS}
     exact = {name: text for name, text in cells["exact"].items() if name in summed}
-    if row["protections_succeeded"] == UNKNOWN_TEXT:
-        row["protections_succeeded"] = "0"
+    # Spot Protections of the headline; the other outcomes are on the hover.
+    row["protections_succeeded"] = f"{format_count(totals.get('protections_succeeded') or 0)} succeeded"
     return {
         **row,
         "id": "",

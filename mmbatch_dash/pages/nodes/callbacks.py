@@ -1,0 +1,44 @@
+"""The page's one callback: the address in, one reading, what changed out."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from dash import Dash, Input, Output, State, set_props
+
+from mmbatch_dash.pages.filters.view import parse_view
+from mmbatch_dash.pages.nodes.ids import NodesId
+from mmbatch_dash.pages.nodes.panels import PANELS, build_panels
+from mmbatch_dash.pages.page import Context
+from mmbatch_dash.pages.ports import Services
+from mmbatch_dash.pages.unchanged import keep_unchanged
+from mmbatch_dash.store.queries.nodes import NodeState
+
+
+def register_callbacks(app: Dash, services: Services, context: Context) -> None:
+    """Wires the page.
+
+    Args:
+        app: the Dash app.
+        services: what is read.
+        context: the shell's signals.
+    """
+
+    @app.callback(  # type: ignore[untyped-decorator]
+        output={
+            "panels": {name: Output(name, prop) for name, prop in PANELS.items()},
+            "digests": Output(NodesId.DIGESTS.value, "data"),
+        },
+        inputs={
+            "search": Input(context.location, "search"),
+            "token": Input(context.token, "data"),
+            "digests": State(NodesId.DIGESTS.value, "data"),
+        },
+    )
+    def show(search: str | None, token: str | None, digests: dict[str, str] | None) -> dict[str, Any]:
+        del token
+        view = parse_view(search, datetime.now(UTC), context.defaults)
+        chosen = [NodeState(state) for state in view.query.get("state", ()) if state in set(NodeState)]
+        panels = build_panels(services.nodes.list(view.selection), view, chosen)
+        changed, now = keep_unchanged(panels, digests)
+        set_props(context.problem, {"children": None})
+        return {"panels": changed, "digests": now}

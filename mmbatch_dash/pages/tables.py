@@ -1,0 +1,56 @@
+"""Small tables of pages: a caption, headers, cells with what hovering adds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from mmbatch_dash.domain.units import UNKNOWN_TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One column: its header, its side, and whether it stays on narrow screens."""
+
+    label: str
+    numeric: bool = False
+    narrow: bool = False
+
+
+Cell = tuple[Any, str]
+"""What the cell holds (text or component), and what hovering adds."""
+
+
+def build_table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], caption: str, label: str) -> Component:
+    """The table in a box that scrolls sideways by itself.
+
+    Args:
+        heads: the first names its rows.
+        rows: a cell a head.
+        caption: what it holds.
+        label: its name for those who do not see it.
+    """
+    top = html.Tr(
+        [html.Th(head.label, scope="col", className=_classes(head, place)) for place, head in enumerate(heads)]
+    )
+    body = [
+        html.Tr([_build_cell(head, cell, place) for place, (head, cell) in enumerate(zip(heads, row, strict=True))])
+        for row in rows
+    ]
+    table = html.Table([html.Caption(caption), html.Thead(top), html.Tbody(body)], className="data-table")
+    return html.Div(table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": label})
+
+
+def _build_cell(head: Head, cell: Cell, place: int) -> Component:
+    content, exact = cell
+    kind = _classes(head, place) + (" unknown" if content == UNKNOWN_TEXT else "")
+    if place == 0:
+        return html.Th(content, scope="row", title=exact, className=kind)
+    return html.Td(content, title=exact, className=kind)
+
+
+def _classes(head: Head, place: int) -> str:
+    kind = "col-name" if place == 0 else "num" if head.numeric else "text"
+    return kind if head.narrow or place == 0 else f"{kind} wide-only"

@@ -1,0 +1,94 @@
+"""The page of nodes through Dash's callback endpoint."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mmbatch_dash.store.queries.nodes import NODE_COLUMNS, NodePatience, NodeState
+from tests.pages.conftest import Browser, dump, text_of
+from tests.pages.fake_jobs import SUBMITTED, FakeNodes
+
+Browse = Callable[..., Browser]
+
+
+PATIENCE = NodePatience(30, 300)
+
+
+@dataclass(frozen=True)
+class Nodes:
+    rows: list[dict[str, Any]]
+    states: dict[NodeState, int]
+    as_of: datetime = SUBMITTED
+    patience: NodePatience = PATIENCE
+
+
+def node(node_id: str, state: NodeState, **given: Any) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(NODE_COLUMNS, None)
+    return {**row, "node_id": node_id, "state": state, "running_job_ids": [], "attempts": 0, **given}
+
+
+def fleet(*rows: dict[str, Any]) -> FakeNodes:
+    states = {state: sum(row["state"] == state for row in rows) for state in NodeState}
+    return FakeNodes(Nodes(list(rows), states))
+
+
+def show(browser: Browser, search: str = "") -> dict[str, Any]:
+    return browser.call("nodes-digests", "data", **{"shell-location.search": search, "shell-token.data": "1"})
+
+
+BUSY = node(
+    "n-1", NodeState.ALIVE, last_heartbeat_at=SUBMITTED - timedelta(seconds=12), instance_type="c5.2xlarge",
+    memory_mib=16384.0, vcpus=8.0, engine_version="3.1", running_job_ids=["a:0", "b"], attempts=2,
+)  # fmt: skip
+LOST = node("n-2", NodeState.RECLAIMED, ended_at=SUBMITTED - timedelta(days=1))
+
+
+def test_a_node_shows_its_state_its_jobs_and_when_it_was_heard_of(browse: Browse) -> None:
+    table = show(browse(nodes=fleet(BUSY, LOST)), "?tz=Europe/Berlin")["nodes-table"]["children"]
+    text = text_of(table)
+    assert "Alive" in text
+    assert "Reclaimed" in text
+    assert "2026-03-01 13:59:48 CET" in text
+    assert "12 s ago" in text
+    assert '"href": "/jobs/a%3A0?tz=Europe%2FBerlin"' in dump(table)
+
+
+def test_counts_per_state_lead_to_their_nodes_and_back(browse: Browse) -> None:
+    browser = browse(nodes=fleet(BUSY, LOST))
+    everything = show(browser, "?queue=align")
+    assert '"href": "/nodes?queue=align&state=reclaimed"' in dump(everything["nodes-states"])
+    one = show(browser, "?state=reclaimed")
+    assert "n-1" not in text_of(one["nodes-table"]["children"])
+    assert "n-2" in text_of(one["nodes-table"]["children"])
+    assert '"href": "/nodes"' in dump(one["nodes-states"])
+
+
+def test_the_csv_holds_the_selection_and_finished_nodes_too(browse: Browse) -> None:
+    answer = show(browse(nodes=fleet(BUSY, LOST)), "?queue=align")
+    assert answer["nodes-csv"]["href"] == "/api/v1/nodes.csv?queue=align"
+    finished = "/api/v1/nodes.csv?queue=align&state=reclaimed&state=gone&state=stopped"
+    assert answer["nodes-finished-csv"]["href"] == finished
+
+
+def test_a_state_nobody_knows_is_left_out(browse: Browse) -> None:
+    text = text_of(show(browse(nodes=fleet(BUSY)), "?state=on-fire")["nodes-table"]["children"])
+    assert "n-1" in text
+
+
+def test_without_nodes_the_page_says_how_they_appear(browse: Browse) -> None:
+    answer = show(browse(nodes=fleet()))
+    assert "No node here yet" in text_of(answer["nodes-notice"]["children"])
+
+
+def test_states_name_the_times_they_are_judged_by(browse: Browse) -> None:
+    states = dump(show(browse(nodes=fleet(BUSY)))["nodes-states"])
+    assert "Heard of within 1 min" in states
+    assert "Silent for more than 5 min (node.ttl)" in states
+
+
+def test_hostile_names_stay_texts_and_are_cut(browse: Browse) -> None:
+    name = "<img src=x onerror=alert(1)>" + "y" * 10_000
+    table = show(browse(nodes=fleet(node(name, NodeState.GONE, engine_version=name))))["nodes-table"]["children"]
+    assert "<img src=x" in text_of(table)
+    assert "y" * 601 not in dump(table)

@@ -92,6 +92,24 @@ def summary(
     run_summary(build_settings(data_dir), as_json=json, filters=filters or [])
 
 
+@app.command("export")
+def export_file(
+    what: Annotated[str, typer.Argument(help="jobs, attempts or nodes.")] = "jobs",
+    data_dir: DataDir = None,
+    format: Annotated[str, typer.Option(help="csv or parquet.")] = "csv",  # noqa: A002 - the option is called --format
+    output: Annotated[Path | None, typer.Option(help="File to write; - is standard output.")] = None,
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", help="NAME=VALUE, as in the API: --filter queue=align")
+    ] = None,
+    sort: Annotated[str | None, typer.Option(help="Column of jobs, - before it for descending.")] = None,
+) -> None:
+    """Write a selection as CSV or Parquet, as the API does."""
+    from mmbatch_dash.commands.export import run_export
+    from mmbatch_dash.settings import build_settings
+
+    run_export(build_settings(data_dir), what, format_name=format, output=output, filters=filters or [], sort=sort)
+
+
 @app.command()
 def rebuild(data_dir: DataDir = None) -> None:
     """Make the folded tables anew from the journal."""

@@ -245,6 +245,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         errors=(),
         cached=True,
     ),
+    _get(
+        "/api/v1/config/obedience",
+        "Which node or client has which version of the configuration, and since when.",
+        (JSON, _OBJECT),
+        group="Configuration",
+        errors=(),
+    ),
     _put("/api/v1/configKV", 'Change values by key: {"kvMap": {"node.ttl": "5m"}}; all or nothing.', _OBJECT),
     _put("/api/v1/ckptConfig", "Change checkpoint values; durations as 15m or integer nanoseconds.", _OBJECT),
     _get("/api/v1/log/config", "Log level and sizes.", (JSON, _OBJECT), group="Configuration", errors=()),
@@ -258,6 +265,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     _put("/api/v1/security/cognito", "Change it.", _OBJECT, errors=(409, 422)),
     _put("/api/v1/security/cognito", "Switch it off.", _OBJECT, method="DELETE"),
+    _get("/api/v1/sync", "What came of asking AWS.", (JSON, _OBJECT), group="Operation", errors=()),
+    Endpoint("POST", "/api/v1/sync", "Ask AWS now.", ADMIN, {202: (JSON, _OBJECT)}, group="Operation"),
     _get("/healthz", "Whether the process is up.", (JSON, _OBJECT), group="Operation", who=ANYONE, errors=()),
     _get(
         "/readyz",

@@ -104,7 +104,12 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 def _answers(endpoint: Endpoint) -> dict[int, dict[str, Any]]:
     answers: dict[int, dict[str, Any]] = {}
     for status, (content_type, schema) in endpoint.answers.items():
-        said = {200: "The answer.", 207: "Some were kept aside.", 304: "It is as the ETag in If-None-Match says."}
+        said = {
+            200: "The answer.",
+            202: "It was taken up.",
+            207: "Some were kept aside.",
+            304: "It is as the ETag in If-None-Match says.",
+        }
         answer: dict[str, Any] = {"description": said[status]}
         if content_type:
             answer["content"] = {content_type: {"schema": schema} if schema is not None else {}}

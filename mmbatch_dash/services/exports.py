@@ -88,7 +88,7 @@ def file_name(what: str, selection: Selection, form: Form, now: datetime) -> str
         if chosen := getattr(selection, name):
             said = chosen if isinstance(chosen, str) else "-".join(chosen)
             parts.append(f"{name}-{said}")
-    plain = re.sub(r"[^A-Za-z0-9.-]+", "-", "_".join(parts).replace("_", "\0")).replace("\0", "_")
+    plain = "_".join(re.sub(r"[^A-Za-z0-9.-]+", "-", part) for part in parts)
     return f"{plain[:_LONGEST_NAME].rstrip('-_.')}_{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.{form.value}"
 
 

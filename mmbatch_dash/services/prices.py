@@ -126,8 +126,11 @@ def _missing_row(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    # The missing time is an instance of datetime too.
+    if pd.isna(value):
+        return None
     if isinstance(value, pd.Timestamp):
         return to_iso(value.to_pydatetime().replace(tzinfo=UTC))
     if isinstance(value, datetime):
         return to_iso(value.replace(tzinfo=UTC))
-    return None if pd.isna(value) else value
+    return value

@@ -19,6 +19,8 @@ from mmbatch_dash.domain.quoting import shown
 SPEC_VERSION = "1.0"
 IDENTITY_LIMIT = 1024
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_OBJECT = (dict, Mapping)
+"""What an event may come as; a plain dict first, which is recognised without asking an abstract class."""
 
 
 def read_event(event: Any) -> Entry:
@@ -27,7 +29,7 @@ def read_event(event: Any) -> Entry:
     Raises:
         InvalidInput: names the attribute or field that is wrong.
     """
-    if not isinstance(event, Mapping):
+    if not isinstance(event, _OBJECT):
         raise InvalidInput(f"an event is a JSON object, this is {_json_kind(event)}")
     if "detail-type" in event and "specversion" not in event:
         return read_envelope(event)
@@ -68,12 +70,12 @@ def read_lines(lines: Iterable[bytes], *, door: str = "http", file: str | None =
 def _read_cloudevent(event: Mapping[str, Any]) -> Entry:
     if event.get("specversion") != SPEC_VERSION:
         raise InvalidInput(f"must be {SPEC_VERSION!r}, is {shown(event.get('specversion'))}", field="specversion")
-    identifier, source, event_type = (_attribute(event, name) for name in ("id", "source", "type"))
+    identifier, source, event_type = _attribute(event, "id"), _attribute(event, "source"), _attribute(event, "type")
     if "time" not in event:
         raise InvalidInput("is required: when it happened", field="time")
     at = parse_instant(event["time"])
     data = event.get("data")
-    if not isinstance(data, Mapping):
+    if not isinstance(data, _OBJECT):
         raise InvalidInput(f"must be a JSON object, is {_json_kind(data)}", field="data")
     fact = read_data(event_type, data, at)
     return Entry(source, identifier, SourceKind.NATIVE, event_type, at, [fact], event)
@@ -85,7 +87,7 @@ def _attribute(event: Mapping[str, Any], name: str) -> str:
         raise InvalidInput("is required, as a text that is not empty", field=name)
     if len(value) > IDENTITY_LIMIT:
         raise InvalidInput(f"has {len(value)} characters; {IDENTITY_LIMIT} at most", field=name)
-    return value.replace("\x00", REPLACEMENT)
+    return value.replace("\x00", REPLACEMENT) if "\x00" in value else value
 
 
 def _id_of(event: Any) -> str | None:

@@ -21,12 +21,14 @@ from mmbatch_dash.domain.events.data import (
     StartedData,
     UsageData,
 )
+from mmbatch_dash.domain.events.fields import without_nul
 from mmbatch_dash.domain.facts import Fact
 from mmbatch_dash.domain.quoting import shown
 
 PREFIX = "mmbatch."
 NAME_SHOWN = 120
 """How much of a field name an error repeats, in characters: names inside tags and the like are the sender's."""
+_CONTAINERS = (dict, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,14 @@ class EventType:
     Attributes:
         name: CloudEvents type.
         data: checks and keeps the known fields of `data`.
+        check: the checking itself, without what the adapter puts around it on every call.
         to_fact: puts role columns (submitted_at, ended_at, …) into the checked data, in place.
         meaning: one sentence for the API document.
     """
 
     name: str
     data: TypeAdapter[Any]
+    check: Callable[[Mapping[str, Any]], dict[str, Any]]
     to_fact: Callable[[dict[str, Any], datetime], None]
     meaning: str
 
@@ -63,10 +67,14 @@ def read_data(event_type: str, data: Mapping[str, Any], at: datetime) -> Fact:
             f"{shown(event_type)} is not a known event type; known are {', '.join(EVENT_TYPES)}", field="type"
         )
     try:
-        checked: dict[str, Any] = known.data.validate_python(data)
+        checked = known.check(data)
     except ValidationError as error:
         raise _first_problem(error) from None
     fact = {key: value for key, value in checked.items() if value is not None}
+    for key, value in fact.items():
+        kind = type(value)
+        if ("\x00" in value) if kind is str else kind in _CONTAINERS:
+            fact[key] = without_nul(value)
     if fact.get("purchase_option") == "unknown":
         del fact["purchase_option"]
     known.to_fact(fact, at)
@@ -160,9 +168,10 @@ def _catalog() -> dict[str, EventType]:
         ("node.stopped", NodeData, _node, "A worker node left."),
         ("price.observed", PriceData, _price, "A price per instance-hour from a time on."),
     ]
+    adapters = [TypeAdapter[Any](data) for _, data, _, _ in rows]
     return {
-        PREFIX + name: EventType(PREFIX + name, TypeAdapter(data), to_fact, meaning)
-        for name, data, to_fact, meaning in rows
+        PREFIX + name: EventType(PREFIX + name, adapter, adapter.validator.validate_python, to_fact, meaning)
+        for adapter, (name, _, to_fact, meaning) in zip(adapters, rows, strict=True)
     }
 
 

@@ -22,14 +22,19 @@ def _instant(value: Any) -> Any:
     raise ValueError("must be an RFC 3339 time with offset, as text")
 
 
-def _no_nul(value: Any) -> Any:
+def without_nul(value: Any) -> Any:
+    """The checked value of a field with a replacement character for each NUL in its texts, keys included."""
     # DuckDB's JSON reader ends a text at NUL, which would make two different ids one.
-    return value.replace("\x00", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
+    if isinstance(value, str):
+        return value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, dict):
+        return {without_nul(key): without_nul(inner) for key, inner in value.items()}
+    return [without_nul(inner) for inner in value] if isinstance(value, list) else value
 
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]
-Text = Annotated[str, BeforeValidator(_no_nul), Field(max_length=TEXT_LIMIT)]
-Identifier = Annotated[str, BeforeValidator(_no_nul), Field(min_length=1, max_length=512)]
+Text = Annotated[str, Field(max_length=TEXT_LIMIT)]
+Identifier = Annotated[str, Field(min_length=1, max_length=512)]
 Tags = Annotated[dict[Identifier, Text], Field(max_length=200)]
 AttemptNumber = Annotated[int, Field(ge=1, le=100_000)]
 Positive = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]

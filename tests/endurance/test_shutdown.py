@@ -1,0 +1,78 @@
+"""Orderly ends: a signal writes everything out; a worker does not outlive its supervisor."""
+
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.endurance.server import Server, running
+from tests.endurance.story import job_events
+from tests.endurance.test_sudden_death import Sender, assert_tables_equal_a_replay
+
+pytestmark = pytest.mark.slow
+
+
+def events(count: int) -> list[dict[str, object]]:
+    chance = random.Random(1)
+    return [event for number in range(count) for event in job_events(chance, number, "one")]
+
+
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_a_signal_ends_a_busy_server_cleanly(tmp_path: Path, whole_group: bool) -> None:
+    data_dir = tmp_path / "data"
+    sender = Sender(1, seed=1)
+    with running(data_dir) as server:
+        talking = threading.Thread(target=sender.talk_to, args=(server,), daemon=True)
+        talking.start()
+        time.sleep(1.0)
+        if whole_group:
+            os.killpg(server.process.pid, signal.SIGINT)
+            assert server.process.wait(timeout=60) == 0
+            server.wait_until_gone()
+        else:
+            assert server.terminate() == 0
+        talking.join(timeout=60)
+    assert [status for status, _ in sender.unexpected] in ([], [503])
+    assert list(data_dir.glob("*.wal")) == []
+    assert "Traceback" not in server.log.read_text(encoding="utf-8")
+    with running(data_dir) as server:
+        server.wait_until_folded()
+        status, summary = server.get("/api/v1/summary")
+        jobs = {event["data"]["job_id"] for event in sender.acknowledged.values()}
+        assert (status, summary["figures"]["total_jobs"]) == (200, len(jobs))
+        assert server.terminate() == 0
+    assert_tables_equal_a_replay(data_dir, tmp_path / "replay")
+
+
+def test_a_worker_ends_by_itself_when_its_supervisor_was_killed(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    with running(data_dir) as server:
+        assert server.post(events(20))[0] == 200
+        worker = server.worker()
+        server.process.kill()
+        server.process.wait()
+        server.wait_until_gone(seconds=20)
+        assert worker not in server.members()
+    assert list(data_dir.glob("*.wal")) == []
+    with running(data_dir) as server:
+        server.wait_until_folded()
+        assert server.get("/api/v1/summary")[1]["figures"]["total_jobs"] == 20
+
+
+def test_a_second_server_on_the_same_folder_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    with running(data_dir) as server:
+        assert server.post(events(2))[0] == 200
+        second = Server(data_dir, tmp_path / "second.log")
+        try:
+            assert second.process.wait(timeout=60) != 0
+        finally:
+            second.kill()
+        said = second.log.read_text(encoding="utf-8")
+        assert "in use by another process" in said
+        assert "Traceback" not in said
+        assert server.post(events(3))[1]["duplicates"] == len(events(2))

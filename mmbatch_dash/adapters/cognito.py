@@ -107,9 +107,9 @@ class CognitoClient:
             secret = {"ClientSecret": self._secret} if self._secret else {}
             try:
                 step = self._step(username, "get_tokens_from_refresh_token", RefreshToken=refresh_token, **secret)
-            except CognitoRefused:
-                # The first refusal is the one that speaks of this token.
-                raise error from None
+            except CognitoRefused as second:
+                # Under rotation the first call is always refused; the second then speaks of this token.
+                raise (second if second.reason is Reason.CREDENTIALS else error) from None
         if isinstance(step, Challenge):
             raise CognitoRefused(Reason.CREDENTIALS, "The pool asks the user to sign in again.")
         return step
@@ -210,6 +210,8 @@ _REASONS: dict[str, tuple[Reason, str]] = {
     "LimitExceededException": (Reason.TOO_MANY, "The user pool has had too many attempts; wait a little."),
     "ResourceNotFoundException": (Reason.CLIENT, "The user pool knows no such app client."),
     "InvalidParameterException": (Reason.CLIENT, "The app client does not allow sign-in with a password."),
+    "UnsupportedOperationException": (Reason.CLIENT, "The app client does not allow this."),
+    "UnsupportedTokenTypeException": (Reason.CLIENT, "The app client does not allow this."),
     "UnauthorizedException": (Reason.CLIENT, "The app client does not allow this."),
 }
 _WRONG = (Reason.CREDENTIALS, "Name or password is wrong.")

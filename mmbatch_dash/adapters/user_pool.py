@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,13 @@ class UserPool:
 
     def client(self) -> CognitoClient:
         """Its sign-in calls."""
-        return CognitoClient(self.region, self.client_id, self.client_secret, self.endpoint)
+        return _client(self.region, self.client_id, self.client_secret, self.endpoint)
+
+
+@lru_cache(maxsize=8)
+def _client(region: str, client_id: str, secret: str, endpoint: str | None) -> CognitoClient:
+    # Kept, because making a boto3 client takes a third of a second of CPU.
+    return CognitoClient(region, client_id, secret, endpoint)
 
 
 def describe_pool(cognito: Cognito, environ: Mapping[str, str] | None = None) -> UserPool:

@@ -80,6 +80,7 @@ ROUTES: dict[tuple[str, str], Audience] = {
     ("GET", "/api/v1/sync"): READER,
     ("POST", "/api/v1/sync"): ADMIN,
     ("GET", "/api/v1/config"): NODE,
+    ("GET", "/api/v1/config/obedience"): READER,
     ("PUT", "/api/v1/configKV"): ADMIN,
     ("PUT", "/api/v1/ckptConfig"): ADMIN,
     ("GET", "/api/v1/log/config"): READER,

@@ -1,10 +1,14 @@
 """GET /api/v1/summary and /api/v1/queues: the figures of the pages, for scripts."""
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from mmbatch_dash.api.answers import asked_selection, json_answer
+from mmbatch_dash.domain.buckets import BucketUnit
+from mmbatch_dash.domain.errors import InvalidFilter
 from mmbatch_dash.services import Services
-from mmbatch_dash.services.reports import parse_dimension
+from mmbatch_dash.services.reports import INCURRED, parse_dimension
 
 
 def build_blueprint(services: Services) -> Blueprint:
@@ -18,7 +22,25 @@ def build_blueprint(services: Services) -> Blueprint:
     @blueprint.get("/api/v1/queues")
     def get_queues() -> Response:
         by = parse_dimension(request.args.get("by") or "queue")
+        if request.args.get("bucket") == "incurred":
+            return json_answer(_incurred(services, by))
         rows = services.reports.groups(asked_selection(), by)
         return json_answer({"by": by, "rows": [{"key": key, **blocks.as_dict()} for key, blocks in rows]})
 
     return blueprint
+
+
+def _incurred(services: Services, by: str) -> dict[str, Any]:
+    """Days by when cost and hours were incurred, not by when the jobs were submitted or completed."""
+    if by != "day":
+        raise InvalidFilter("incurred goes with by=day: what a day cost", field="bucket")
+    days = services.reports.incurred(asked_selection(), unit=BucketUnit.DAY).buckets
+    rows = [
+        {"key": f"{row['bucket_start']:%Y-%m-%d}", **{name: _known(row[name]) for name in INCURRED}}
+        for row in days.to_dict("records")
+    ]
+    return {"by": by, "bucket": "incurred", "rows": rows}
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else float(value)

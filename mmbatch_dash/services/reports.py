@@ -18,7 +18,10 @@ from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.queries.activity import fetch_durations, fetch_reclaims, fetch_running
 from mmbatch_dash.store.queries.choices import fetch_choices
+from mmbatch_dash.store.queries.incurred import INCURRED, fetch_incurred
 from mmbatch_dash.store.queries.totals import Buckets, fetch_buckets, fetch_totals
+
+__all__ = ["INCURRED", "Dashboard", "Freshness", "Incurred", "Reports", "parse_dimension"]
 
 KEPT_ANSWERS = 64
 CHOICES_FOR = timedelta(seconds=30)
@@ -53,6 +56,21 @@ class Dashboard:
     running: Running
     assumed_share: float
     shared_instance_jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incurred:
+    """Cost and hours by when they were incurred, to hold against a day of the AWS bill.
+
+    Attributes:
+        unit: width of a bucket.
+        buckets: bucket_start (aware, in the selection's zone, in order) and the columns of INCURRED.
+        queue_buckets: the same by `queue` as well.
+    """
+
+    unit: BucketUnit
+    buckets: pd.DataFrame
+    queue_buckets: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +154,11 @@ class Reports:
         )
         return rows
 
+    def incurred(self, selection: Selection, *, unit: BucketUnit | None = None) -> Incurred:
+        """Cost and hours of the selected jobs by when they were incurred; the totals are those of `summary`."""
+        kept: Incurred = self._keep(("incurred", selection, unit), lambda: self._incurred(selection, unit))
+        return kept
+
     def dashboard(self, selection: Selection, *, engineering: bool = False) -> Dashboard:
         """Everything the Dashboard shows of the selected jobs."""
         kept: Dashboard = self._keep(
@@ -188,6 +211,17 @@ class Reports:
             running=running,
             assumed_share=float(headline["assumed_hours"]) / hours if hours else 0.0,
             shared_instance_jobs=int(headline["shared_jobs"]),
+        )
+
+    def _incurred(self, selection: Selection, unit: BucketUnit | None) -> Incurred:
+        with self._database.cursor() as cursor:
+            suited = fetch_buckets(cursor, selection)
+            buckets = Buckets(unit or suited.unit, suited.first, suited.last)
+            parts = fetch_incurred(cursor, selection, buckets)
+        return Incurred(
+            buckets.unit,
+            localize_buckets(add_up(parts, ["bucket"]), selection.tz),
+            localize_buckets(add_up(parts, ["bucket", "key"]), selection.tz).rename(columns={"key": "queue"}),
         )
 
     def _blocks(self, selection: Selection) -> Blocks:

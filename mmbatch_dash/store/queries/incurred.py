@@ -1,0 +1,115 @@
+"""Cost and hours by when they were incurred: the time of attempts, cut at the edges of local buckets."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from mmbatch_dash.domain.buckets import BucketUnit
+from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.store.queries.buckets import bucket_start
+from mmbatch_dash.store.queries.totals import Buckets
+from mmbatch_dash.store.queries.where import select_jobs, to_stored
+
+INCURRED = ("cost_usd", "on_demand_savings_usd", "instance_hours", "cpu_hours")
+
+
+def fetch_incurred(cursor: duckdb.DuckDBPyConnection, selection: Selection, buckets: Buckets) -> pd.DataFrame:
+    """Cost, savings and hours of the selected jobs by bucket and queue, each spread evenly over the time it was for.
+
+    Only what enters the totals is spread: ended attempts of jobs whose figure is known. So each column adds up to the
+    total of the same selection, whatever the buckets; they reach as far as the work does, not only over the range
+    that chose the jobs.
+
+    Args:
+        cursor: where to ask.
+        selection: which jobs.
+        buckets: unit to cut by.
+
+    Returns:
+        Columns bucket (local wall clock start), key (the queue, None where a job has none) and INCURRED (USD and
+        hours, NaN where nothing known falls into the bucket). No row order; empty where nothing was incurred.
+    """
+    condition = select_jobs(selection)
+    cursor.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE incurred AS
+        WITH chosen AS (SELECT job_key, queue, cost_usd, on_demand_savings_usd, instance_hours, cpu_hours, vcpus,
+                               started_at, completed_at, runtime_seconds
+                        FROM jobs WHERE {condition.sql})
+        SELECT c.queue, a.started_at AS first_at,
+               a.started_at + to_microseconds((a.run_seconds * 1e6)::BIGINT) AS last_at,
+               CASE WHEN c.cost_usd IS NOT NULL THEN a.run_seconds / 3600 * a.usd_per_hour END AS cost_usd,
+               CASE WHEN c.on_demand_savings_usd IS NULL THEN NULL
+                    WHEN a.purchase_option = 'spot'
+                    THEN a.run_seconds / 3600 * (a.on_demand_usd_per_hour - a.usd_per_hour)
+                    ELSE 0 END AS on_demand_savings_usd,
+               CASE WHEN c.instance_hours IS NOT NULL THEN a.run_seconds / 3600 END AS instance_hours,
+               NULL::DOUBLE AS cpu_hours
+        FROM attempts a JOIN chosen c USING (job_key)
+        WHERE a.end_reason IS DISTINCT FROM 'running' AND a.run_seconds IS NOT NULL AND a.started_at IS NOT NULL
+        UNION ALL
+        SELECT queue, started_at, started_at + to_microseconds((runtime_seconds * 1e6)::BIGINT),
+               NULL, NULL, NULL, cpu_hours
+        FROM chosen WHERE cpu_hours IS NOT NULL AND started_at IS NOT NULL""",
+        condition.parameters,
+    )
+    extent = cursor.execute("SELECT min(first_at), max(last_at) FROM incurred").fetchall()[0]
+    if extent[0] is None:
+        return pd.DataFrame({name: pd.Series(dtype="float64") for name in ("bucket", "key", *INCURRED)})
+    first, last = (at.replace(tzinfo=UTC) for at in extent)
+    edges = _edges(first, last, buckets.unit, selection.zone)
+    at_first = bucket_start("first_at", selection.tz, buckets.unit, first, last)
+    at_last = bucket_start("last_at", selection.tz, buckets.unit, first, last)
+    sums = ", ".join(f"sum({name} * part) AS {name}" for name in INCURRED)
+    sql = f"""
+        WITH cut AS (SELECT *, {at_first} AS first_bucket, {at_last} AS last_bucket FROM incurred),
+        parts AS (
+            SELECT first_bucket AS bucket, 1.0 AS part, queue, {", ".join(INCURRED)} FROM cut
+            WHERE first_bucket = last_bucket OR first_at = last_at
+            UNION ALL
+            SELECT e.bucket, (epoch_us(least(e.to_at, last_at)) - epoch_us(greatest(e.from_at, first_at)))
+                             / (epoch_us(last_at) - epoch_us(first_at)), queue, {", ".join(INCURRED)}
+            FROM cut JOIN edges e ON e.from_at < last_at AND e.to_at > first_at
+            WHERE first_bucket <> last_bucket AND first_at < last_at
+        )
+        SELECT bucket, queue AS key, {sums} FROM parts GROUP BY ALL"""
+    cursor.register("edges", edges)
+    try:
+        return cursor.execute(sql).df()
+    finally:
+        cursor.unregister("edges")
+        cursor.execute("DROP TABLE incurred")
+
+
+def _edges(first: datetime, last: datetime, unit: BucketUnit, zone: ZoneInfo) -> pa.Table:
+    """Buckets that cover a range: bucket (wall clock), from_at, to_at (UTC), all without zone.
+
+    The hour that a clock goes through twice is one bucket, the one it leaves out has no length.
+    """
+    bucket = _floor(first.astimezone(zone).replace(tzinfo=None), unit) - timedelta(days=1)
+    bucket = _floor(bucket, unit)
+    rows: list[tuple[datetime, datetime, datetime]] = []
+    while not rows or rows[-1][2] <= to_stored(last):
+        following = _next(bucket, unit)
+        rows.append((bucket, to_stored(bucket.replace(tzinfo=zone)), to_stored(following.replace(tzinfo=zone))))
+        bucket = following
+    names = ("bucket", "from_at", "to_at")
+    return pa.table({name: pa.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)})
+
+
+def _floor(wall: datetime, unit: BucketUnit) -> datetime:
+    if unit is BucketUnit.HOUR:
+        return wall.replace(minute=0, second=0, microsecond=0, fold=0)
+    day = wall.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if unit is BucketUnit.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if unit is BucketUnit.MONTH else day
+
+
+def _next(bucket: datetime, unit: BucketUnit) -> datetime:
+    if unit is BucketUnit.MONTH:
+        return (bucket.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return bucket + {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}[unit.value]

@@ -8,6 +8,7 @@ from mmbatch_dash.pages.filters.layout import build_filters, build_timezone
 from mmbatch_dash.pages.ids import ShellId
 from mmbatch_dash.pages.page import Page, PageBook
 from mmbatch_dash.pages.ports import PageDefaults
+from mmbatch_dash.pages.user import build_open_banner, build_user_slot
 
 PRODUCT = "MMBatch Dash"
 KEYS = (
@@ -36,6 +37,7 @@ def build_frame(book: PageBook, defaults: PageDefaults) -> Component:
                 role="note",
                 hidden=True,
             ),
+            build_open_banner(),
             build_filters(defaults),
             html.Div(id=ShellId.PROBLEM.value, className="problem-slot"),
             html.Main(html.Div(id=ShellId.CONTENT.value), id=ShellId.MAIN.value, tabIndex=-1),
@@ -97,6 +99,7 @@ def _build_bar(book: PageBook, defaults: PageDefaults) -> Component:
                         title="Keyboard (?)",
                         **{"aria-label": "Show keyboard shortcuts"},
                     ),
+                    build_user_slot(),
                 ],
                 className="bar-right",
             ),

@@ -19,3 +19,5 @@ class ShellId(StrEnum):
     KEYS_OPEN = "shell-keys-open"
     KEYS = "shell-keys"
     MAIN = "shell-main"
+    USER = "shell-user"
+    OPEN_BANNER = "shell-open-banner"

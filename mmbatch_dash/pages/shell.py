@@ -24,6 +24,7 @@ from mmbatch_dash.pages.nodes import PAGE as NODES
 from mmbatch_dash.pages.page import Context, Page, PageBook
 from mmbatch_dash.pages.ports import PageDefaults, Services
 from mmbatch_dash.pages.problem import report_problem
+from mmbatch_dash.pages.user import register_user
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 TITLE = "MMBatch Dash"
@@ -91,6 +92,7 @@ def create_dash(
     app.validation_layout = html.Div([build_frame(book, defaults), *(page.layout() for page in book.pages)])
     context = Context(ShellId.LOCATION.value, ShellId.TOKEN.value, ShellId.PROBLEM.value, defaults)
     _register_callbacks(app, services, book, defaults, simulated=bool(getattr(settings, "simulated", False)))
+    register_user(app)
     register_filters(app, services, defaults=defaults, location=context.location, token=context.token)
     for page in book.pages:
         page.register_callbacks(app, services, context)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import partial
 from uuid import uuid4
 
 import flask
@@ -14,6 +15,7 @@ from mmbatch_dash.api import (
     jobs,
     metrics_prometheus,
     nodes,
+    obedience,
     openapi,
     prices,
     published,
@@ -24,9 +26,11 @@ from mmbatch_dash.api import (
 from mmbatch_dash.api.errors import error_response, register_error_handlers
 from mmbatch_dash.auth.install import install_auth, know_pages
 from mmbatch_dash.ingest import build_blueprint as build_ingest
+from mmbatch_dash.pages.defaults import LiveDefaults
 from mmbatch_dash.pages.ports import PageDefaults
 from mmbatch_dash.pages.shell import create_dash
 from mmbatch_dash.services import Services
+from mmbatch_dash.services.logs import REQUEST_ID
 
 LOG = logging.getLogger("mmbatch_dash.requests")
 
@@ -45,6 +49,7 @@ def create_app(services: Services) -> flask.Flask:
         sync.build_blueprint(services),
         health.build_blueprint(services),
         config.build_blueprint(services),
+        obedience.build_blueprint(services),
         cognito.build_blueprint(services),
         jobs.build_blueprint(services),
         nodes.build_blueprint(services),
@@ -55,7 +60,8 @@ def create_app(services: Services) -> flask.Flask:
     ):
         server.register_blueprint(blueprint)
     server.add_url_rule("/api/<path:rest>", "api_unknown", _no_such_endpoint, methods=["GET", "POST", "PUT", "DELETE"])
-    know_pages(auth, create_dash(server, services, settings=services.settings, defaults=page_defaults(services)))
+    defaults = LiveDefaults(partial(page_defaults, services))
+    know_pages(auth, create_dash(server, services, settings=services.settings, defaults=defaults))
     return server
 
 
@@ -78,17 +84,17 @@ def _number_requests(server: flask.Flask) -> None:
     @server.before_request
     def begin() -> None:
         flask.g.request_id = uuid4().hex[:12]
+        REQUEST_ID.set(flask.g.request_id)
         flask.g.began_at = time.perf_counter()
 
     @server.after_request
     def end(response: flask.Response) -> flask.Response:
         response.headers["X-Request-Id"] = flask.g.get("request_id", "")
         taken_ms = (time.perf_counter() - flask.g.get("began_at", time.perf_counter())) * 1000
-        LOG.debug(
-            "%s %s %s %.1f ms",
-            flask.g.get("request_id"),
-            flask.request.method,
-            response.status_code,
-            taken_ms,
-        )
+        # The path alone: a query may hold a one-time code.
+        LOG.debug("%s %s %s %.1f ms", flask.request.method, flask.request.path, response.status_code, taken_ms)
         return response
+
+    @server.teardown_request
+    def leave(_error: BaseException | None) -> None:
+        REQUEST_ID.set("")

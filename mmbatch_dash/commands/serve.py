@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -11,21 +12,28 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from multiprocessing.util import Finalize
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from mmbatch_dash.auth.doors import refuse_open_network
+from mmbatch_dash.auth.doors import Doors, check_listening, refuse_open_network
 from mmbatch_dash.auth.install import setup_path
 from mmbatch_dash.commands.serving import forget_server_url, note_server_url
+from mmbatch_dash.domain.config import Config, Problem
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.factory import create_app
 from mmbatch_dash.services import Services, open_services
+from mmbatch_dash.services.applying import take_restart_wish
 from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.auth.users import Users
+from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config_trials import Trial, build_address_trial
 
 LOG = logging.getLogger(__name__)
 
@@ -47,9 +55,11 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
         MmbatchDashError: the address cannot be listened on.
     """
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    host, port = choose_address(settings)
+    take_restart_wish(settings.data_dir)
+    config = open_config(settings, lambda: datetime.now(UTC)).current()
+    host, port = choose_address(settings, config)
     refuse_open_network(settings, host)
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    url = f"{'https' if config.https else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
     LOG.info("Serving %s at %s", settings.data_dir, url)
     note_server_url(settings, url)
     # One worker, many threads: one process holds DuckDB's file, and it is opened only after the fork.
@@ -63,16 +73,35 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
         backpressure=8 * THREADS,
         http1_settings=HTTP1Settings(header_read_timeout=15_000),
         log_level=LogLevels.error,
+        **choose_certificate(config),
     )
     try:
         server.serve(target_loader=partial(_load_application, settings, beside, os.getpid(), url), wrap_loader=False)
     finally:
         forget_server_url(settings)
+    if take_restart_wish(settings.data_dir):
+        # Its own command again, in the same process: whoever started it keeps watching the right one.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell, and our own arguments
 
 
-def choose_address(settings: Settings) -> tuple[str, int]:
+def choose_certificate(config: Config) -> dict[str, Any]:
+    """Granian's options of TLS, from 1.2 on; none where the address is http.
+
+    Raises:
+        MmbatchDashError: certificate and key cannot be used, with the reason.
+    """
+    if not config.https:
+        return {}
+    chain, key = Path(config.security.cert_file), Path(config.security.key_file)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key, password="")
+    except (ssl.SSLError, OSError) as error:
+        raise MmbatchDashError(f"Cannot serve https with {chain} and {key}: {error.strerror or error}.") from None
+    return {"ssl_cert": chain, "ssl_key": key, "ssl_protocol_min": SSLProtocols.tls12}
+
+
+def choose_address(settings: Settings, config: Config) -> tuple[str, int]:
     """Where to listen: as told on the command line, else as `addr` in the configuration says."""
-    config = open_config(settings, lambda: datetime.now(UTC)).current()
     return find_address(settings.host or config.host, config.port if settings.port is None else settings.port)
 
 
@@ -85,15 +114,36 @@ def _load_application(settings: Settings, beside: Beside | None, supervisor: int
     except MmbatchDashError as error:
         sys.stderr.write(f"mmbatch_dash: {error}\n")
         sys.exit(1)
+    services.applying.write_log(settings.logs_dir)
+    services.applying.serve_under(supervisor)
     # Runs as the worker process ends, also on a signal: DuckDB's log must be in the file by then.
     Finalize(None, services.close, exitpriority=100)
     threading.Thread(target=_end_with, args=(supervisor,), name="orphan-check", daemon=True).start()
     application = create_app(services)
+    listening = urlsplit(url)
+    services.config.add_trial(build_address_trial(lambda: (listening.hostname or "", listening.port or 0)))
+    services.config.add_trial(build_door_trial(settings, services.config))
     if path := setup_path(application):
         LOG.warning("Nobody can log in yet. Make the first admin, once, at %s%s", url, path)
     if beside is not None:
         beside(services)
     return application
+
+
+def build_door_trial(settings: Settings, store: ConfigStore) -> Trial:
+    """A trial that refuses an address at which the next start would refuse to listen, because nobody logs in."""
+    doors = Doors(settings, Users(settings.secrets_dir), store.current)
+
+    def try_door(config: Config, before: Config | None) -> list[Problem]:
+        if before is None or config.host == before.host:
+            return []
+        try:
+            check_listening(config.host, doors.state())
+        except MmbatchDashError as error:
+            return [Problem("addr", f"cannot be listened on: {error}")]
+        return []
+
+    return try_door
 
 
 def _end_with(supervisor: int) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -88,7 +89,7 @@ def create_dash(
     )
     app.index_string = _INDEX.replace("ASSETS_URL", app.get_asset_url("").rstrip("/"))
     book = PageBook(tuple(pages))
-    app.layout = build_frame(book, defaults)
+    app.layout = partial(build_frame, book, defaults)
     app.validation_layout = html.Div([build_frame(book, defaults), *(page.layout() for page in book.pages)])
     context = Context(ShellId.LOCATION.value, ShellId.TOKEN.value, ShellId.PROBLEM.value, defaults)
     _register_callbacks(app, services, book, defaults, simulated=bool(getattr(settings, "simulated", False)))

@@ -71,6 +71,10 @@ class ConfigStore:
         self._trials = tuple(trials)
         self._disk = ConfigDisk(data_dir, self._check, clock)
 
+    def add_trial(self, trial: Trial) -> None:
+        """Tries every later change against one thing more: what only a running server can say."""
+        self._trials = (*self._trials, trial)
+
     # What is in force.
 
     def current(self) -> Config:

@@ -82,7 +82,7 @@ def _nothing(_app: Dash, _services: object, _context: object) -> None:
 
 def test_only_pages_that_exist_are_linked(browse: Browse) -> None:
     links = [
-        part for part in walk(browse(pages=(DASHBOARD,)).app.layout) if getattr(part, "className", "") == "nav-item"
+        part for part in walk(browse(pages=(DASHBOARD,)).app.layout()) if getattr(part, "className", "") == "nav-item"
     ]
     assert [link.children for link in links] == ["Dashboard"]
 

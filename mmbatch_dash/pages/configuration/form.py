@@ -22,6 +22,8 @@ from mmbatch_dash.domain.durations import parse_duration
 HIDDEN = "(set, not shown)"
 """Stands for the value of a secret key: values of such keys never reach a browser."""
 
+_GO_ZEROS = re.compile(r"(?<=h)0m0s$|(?<=m)0s$")
+
 Form = Mapping[str, Any]
 """Dotted key → what its control holds: a switch's bool, rows of a map as pairs, else text."""
 
@@ -36,7 +38,7 @@ def form_value(key: Key, value: Any) -> Any:
         return "\n".join(value)
     if key.kind is Kind.MAP:
         return [[name, item] for name, item in value.items()]
-    return to_text(value)
+    return _short(key, to_text(value))
 
 
 def form_of(config: Config) -> dict[str, Any]:
@@ -95,18 +97,31 @@ def check(config: Config, form: Form) -> tuple[dict[str, Problem], dict[str, Pro
 
     Only what the values say themselves; files, addresses and pools are tried when the change is reviewed.
     """
-    try:
-        tree = config.as_json()
-        for name, value in changes_of(form).items():
-            *sections, last = name.split(".")
-            place = tree
-            for section in sections:
-                place = place[section]
-            place[last] = value
-        parsed = parse_config(tree)
-    except ConfigRefused as error:
-        return {problem.key: problem for problem in error.problems}, {}
-    return {}, {problem.key: problem for problem in warnings(parsed)}
+    wrong: dict[str, Problem] = {}
+    # What is wrong is told first, then what is doubtful about the rest.
+    while True:
+        try:
+            parsed = parse_config(_changed_tree(config, changes_of(form)))
+        except ConfigRefused as error:
+            found = {problem.key: problem for problem in error.problems if problem.key not in wrong}
+            wrong |= found
+            left = {name: held for name, held in form.items() if name not in wrong}
+            if not found or left == form:
+                return wrong, {}
+            form = left
+        else:
+            return wrong, {problem.key: problem for problem in warnings(parsed)}
+
+
+def _changed_tree(config: Config, values: Mapping[str, Any]) -> dict[str, Any]:
+    tree = config.as_json()
+    for name, value in values.items():
+        *sections, last = name.split(".")
+        place = tree
+        for section in sections:
+            place = place[section]
+        place[last] = value
+    return tree
 
 
 def mask(text: str) -> str:
@@ -125,7 +140,7 @@ def shown(name: str, value: Any) -> str:
     """A value as sentences and tables name it."""
     if KEYS[name].marks.secret:
         return HIDDEN if value else "empty"
-    return to_text(value) or "empty"
+    return _short(KEYS[name], to_text(value)) or "empty"
 
 
 def shown_held(name: str, held: Any) -> str:
@@ -133,7 +148,7 @@ def shown_held(name: str, held: Any) -> str:
     if KEYS[name].marks.secret:
         return HIDDEN if held else "empty"
     try:
-        return to_text(plain_of(KEYS[name], held)) or "empty"
+        return shown(name, plain_of(KEYS[name], held))
     except ConfigRefused:
         return "entries with the same name"
 
@@ -147,6 +162,11 @@ def _sense(key: Key, held: Any) -> Any:
     if key.kind is Kind.DURATION and isinstance(value, str):
         return _exact(value)
     return value
+
+
+def _short(key: Key, text: str) -> str:
+    """`15m` for `15m0s`, as people write it."""
+    return _GO_ZEROS.sub("", text) if key.kind is Kind.DURATION else text
 
 
 def _exact(text: str) -> int | str:

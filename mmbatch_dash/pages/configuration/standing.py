@@ -97,8 +97,8 @@ def build_obedience(obeys: Obeys, zone: ZoneInfo, now: datetime) -> list[Compone
 
 def build_history(changes: Sequence[Change], zone: ZoneInfo, *, may_change: bool) -> list[Component]:
     """Accepted changes, newest first, with what each changed."""
-    titles = ("Version", "When", "Who", "From", "What", "")
-    head = html.Tr([html.Th(text, scope="col") if text else html.Td() for text in titles])
+    titles = ("Version", "When", "Who", "From", "What", "State")
+    head = html.Tr([html.Th(text, scope="col") for text in titles])
     rows = [
         _build_change(change, zone, "in force" if place == 0 else _build_restore(change) if may_change else "")
         for place, change in enumerate(changes[:MOST_CHANGES])

@@ -32,6 +32,8 @@ from mmbatch_dash.pages.shell import create_dash
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.logs import REQUEST_ID
 
+API_METHODS = ("GET", "POST", "PUT", "DELETE")
+UNKNOWN_ENDPOINT = "api_unknown"
 LOG = logging.getLogger("mmbatch_dash.requests")
 
 
@@ -59,7 +61,7 @@ def create_app(services: Services) -> flask.Flask:
         openapi.build_blueprint(),
     ):
         server.register_blueprint(blueprint)
-    server.add_url_rule("/api/<path:rest>", "api_unknown", _no_such_endpoint, methods=["GET", "POST", "PUT", "DELETE"])
+    server.add_url_rule("/api/<path:rest>", UNKNOWN_ENDPOINT, _no_such_endpoint, methods=list(API_METHODS))
     defaults = LiveDefaults(partial(page_defaults, services))
     know_pages(auth, create_dash(server, services, settings=services.settings, defaults=defaults))
     return server
@@ -67,6 +69,11 @@ def create_app(services: Services) -> flask.Flask:
 
 def _no_such_endpoint(rest: str) -> flask.Response:
     """Dash answers every path it does not know with the shell; an API client must get its own kind of 404."""
+    adapter = flask.current_app.url_map.bind("")
+    possible = [name for name in API_METHODS if adapter.match(f"/api/{rest}", name)[0] != UNKNOWN_ENDPOINT]
+    if possible:
+        message = f"{flask.request.method} is not possible at /api/{rest}; {', '.join(possible)} is."
+        return error_response(405, None, message, Allow=", ".join(possible))
     return error_response(404, None, f"There is no /api/{rest} here; the API is described at /api/docs.")
 
 

@@ -20,7 +20,8 @@ def build_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
 
     yield build
     for world in worlds:
-        world.close()
+        if not world.closed:
+            world.close()
 
 
 @pytest.fixture

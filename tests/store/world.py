@@ -32,6 +32,7 @@ class World:
         simulated: bool = False,
     ) -> None:
         self.folder = folder
+        self.closed = False
         self.journal = Journal(folder / "journal", clock=lambda: NOW, segment_bytes=segment_bytes)
         self.database = Database(folder / "store.duckdb")
         self.fold = Fold(self.database, self.journal, pricing)
@@ -70,6 +71,7 @@ class World:
 
     def close(self) -> None:
         """Closes everything, in order."""
+        self.closed = True
         self.journal.close()
         self.fold.close()
         self.database.close()

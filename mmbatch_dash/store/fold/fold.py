@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.store.database import Database, get_meta, set_meta
 from mmbatch_dash.store.fold.pending import cost_chunk, count_pending, take_whole
 from mmbatch_dash.store.fold.settings import PricingSettings, hand_to_steps, remember_settings
@@ -49,6 +50,11 @@ class Fold:
         self.set_pricing(pricing or PricingSettings())
         stored = get_meta(self._cursor, POSITION)
         self.position = int(stored) if stored else 0
+        if self.position > journal.end:
+            raise StoreUnavailable(
+                "The store is ahead of its journal, as after restoring an older journal. "
+                "Run `python -m mmbatch_dash rebuild` to make it anew from the journal."
+            )
 
     def set_pricing(self, pricing: PricingSettings) -> None:
         """Uses other pricing settings from the next batch on; what is folded already follows by `catch_up`."""

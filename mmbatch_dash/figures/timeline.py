@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 LANE_PIXELS = 46
 LEAST_LANE_PIXELS = 14
 MOST_PIXELS = 900
-_AROUND_PIXELS = 104
+_AROUND_PIXELS = 64
 _ABOVE = 0.38
 _LONGEST_HOVER = 120
 
@@ -70,16 +70,16 @@ def build_timeline(
         revision=str(job.get("job_id", "")),
         height=timeline_pixels(len(lanes)),
         barmode="overlay",
-        showlegend=True,
-        margin={"l": 84, "r": 16, "t": 40, "b": 40},
+        margin={"l": 76, "r": 16, "t": 8, "b": 40},
         hovermode="closest",
-        xaxis={"type": "date", "showgrid": True, "gridcolor": theme.GRID, "nticks": 8},
+        xaxis={"type": "date", "showgrid": True, "gridcolor": theme.GRID, "nticks": 0, "tickangle": 0},
         yaxis={
             "tickvals": list(places.values()),
             "ticktext": [f"Attempt {attempt}" for attempt in lanes],
             "range": [len(lanes) - 0.4, -0.7],
             "showgrid": False,
             "nticks": None,
+            "automargin": False,
         },
     )
 

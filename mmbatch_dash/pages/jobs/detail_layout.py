@@ -3,6 +3,7 @@
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from mmbatch_dash.figures.timeline import KINDS
 from mmbatch_dash.pages.jobs.ids import JobId
 
 _GRAPH_CONFIG = {"displayModeBar": False, "displaylogo": False, "doubleClick": "reset"}
@@ -19,6 +20,7 @@ def detail_layout(job_id: str = "", **_query: object) -> Component:
     blank = {"data": [], "layout": {"xaxis": hidden, "yaxis": hidden, "paper_bgcolor": clear, "plot_bgcolor": clear}}
     chart = html.Figure(
         [
+            _build_legend(),
             dcc.Graph(
                 id=JobId.TIMELINE.value, config=_GRAPH_CONFIG, figure=blank, responsive=True, className="timeline-chart"
             ),
@@ -72,6 +74,15 @@ def build_missing(job_id: str, reason: str, back: str) -> Component:
         ],
         className="message-page",
     )
+
+
+def _build_legend() -> Component:
+    # Written here, not by Plotly, whose legend leaves the chart no room on a phone.
+    names = [(kind, label) for kind, label, *_ in KINDS]
+    names += [("checkpoint", "Checkpoint"), ("checkpoint-failed", "Checkpoint failed"), ("reclaimed", "Reclaimed")]
+    names.append(("notice", "EC2 notice"))
+    items = [html.Li([html.Span(className=f"key key-{kind}"), label]) for kind, label in names]
+    return html.Ul(items, className="timeline-legend", **{"aria-label": "What the marks mean"})
 
 
 def _build_panel(title: str, lead: str, *body: Component) -> Component:

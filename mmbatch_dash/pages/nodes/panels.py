@@ -16,7 +16,7 @@ from mmbatch_dash.pages.nodes.ids import NodesId
 from mmbatch_dash.pages.tables import Cell, Head, build_table
 from mmbatch_dash.store.queries.nodes import FINISHED, NodeState
 
-MOST_ROWS = 500
+MOST_ROWS = 200
 MOST_LINKS = 5
 _LONGEST = 80
 PANELS: dict[str, str] = {

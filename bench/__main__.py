@@ -1,9 +1,11 @@
 """`python -m bench`: measures in a folder that is removed afterwards, and prints the table."""
 
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from bench.plan import make_plan, read_arguments, say
 from bench.run import run
@@ -13,6 +15,7 @@ from bench.table import Row, format_table
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures and prints; what was measured before a failure is printed too."""
     given = read_arguments(arguments)
+    signal.signal(signal.SIGTERM, _leave)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="mmbatch-bench-") as folder:
         try:
@@ -23,6 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # Also what was measured before something failed or somebody lost patience.
             print(format_table(rows))
             sys.stdout.flush()
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    # An exception, so that servers are ended and the folder is removed.
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

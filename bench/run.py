@@ -1,4 +1,4 @@
-"""The order of a run: limits first, then each store size with everything that is asked of it, then the rest."""
+"""The order of a run: each store size with everything that is asked of it, its limits beside it, then the rest."""
 
 import shutil
 from collections.abc import Iterator
@@ -31,9 +31,6 @@ def run(plan: Plan) -> Iterator[Row]:
     events = plan.folder / "events.ndjson"
     if plan.wants("ingest", "fold", "import", "memory"):
         write_events(events, max(plan.imported, WARM + plan.singles + plan.batched))
-        limits.append = measure_append(events, plan.batched, plan.folder)
-    if plan.wants("ingest"):
-        limits.bare = measure_bare(events, plan.singles)
     if plan.wants(*SERVED, *IN_PROCESS):
         base = build_base(plan)
         for jobs in plan.jobs:
@@ -42,7 +39,7 @@ def run(plan: Plan) -> Iterator[Row]:
             shutil.rmtree(world)
     yield from compare_sizes(limits)
     if plan.wants("import"):
-        yield measure_import(plan, events, limits.append or 0.0)
+        yield measure_import(plan, events, measure_append(events, plan.imported, plan.folder))
     if plan.wants("help"):
         yield measure_help(plan)
 
@@ -81,6 +78,9 @@ def _take_in(plan: Plan, server: Server, feed: Feed, limits: Limits, jobs: int) 
     if not plan.wants("ingest", "fold", "memory"):
         return
     warm(server, plan, feed)
+    # Limits anew beside each size: a shared machine is not the same a few minutes later.
     if plan.wants("ingest"):
+        limits.bare = measure_bare(feed.file, plan.singles)
         yield measure_singles(server, plan, feed, limits, jobs)
+        limits.append = measure_append(feed.file, plan.batched, plan.folder)
     yield from measure_batched(server, plan, feed, limits, jobs)

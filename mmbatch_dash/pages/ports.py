@@ -207,8 +207,19 @@ class Reports(Protocol):
         """A `Freshness`."""
 
 
+class Prices(Protocol):
+    """Where rates come from."""
+
+    def coverage(self, selection: Selection) -> Any:
+        """How well the cost figures of a selection are founded; `as_dict()` is what the API answers."""
+
+
 class Services(Protocol):
     """What pages are given."""
+
+    @property
+    def prices(self) -> Prices:
+        """Where rates come from."""
 
     @property
     def reports(self) -> Reports:

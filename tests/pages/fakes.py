@@ -125,11 +125,25 @@ class FakeReports:
         return self.fresh
 
 
+class FakeCoverage:
+    def as_dict(self) -> dict[str, Any]:
+        nothing = {"hours": 0.0, "share": None, "attempts": 0}
+        names = ("reported", "spot_history", "price_list", "free_hour", "assumed", "unknown")
+        sources = {name: dict(nothing) for name in names}
+        return {"sources": sources, "shipped_list": None, "attribution": "instance", "pending_jobs": 0, "missing": []}
+
+
+class FakePrices:
+    def coverage(self, selection: Selection) -> FakeCoverage:
+        return FakeCoverage()
+
+
 @dataclass
 class FakeServices:
     reports: FakeReports
     jobs: FakeJobs = field(default_factory=FakeJobs)
     nodes: FakeNodes = field(default_factory=FakeNodes)
+    prices: FakePrices = field(default_factory=FakePrices)
 
 
 def totals(**given: float) -> dict[str, float]:

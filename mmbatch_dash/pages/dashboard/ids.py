@@ -24,6 +24,7 @@ class DashboardId(StrEnum):
     RECLAIMS_KEY = "dashboard-reclaims-key"
     ENGINEERING = "dashboard-engineering"
     QUEUES = "dashboard-queues"
+    PRICES = "dashboard-prices"
     DOWNLOAD = "dashboard-download"
     COST_CSV = "dashboard-cost-csv"
     PROTECTIONS_CSV = "dashboard-protections-csv"

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 from mmbatch_dash.figures.reclaims import ReclaimKey
 from mmbatch_dash.pages.dashboard.cards import CARDS, SAVINGS, build_card
 from mmbatch_dash.pages.dashboard.ids import DashboardId
+from mmbatch_dash.pages.dashboard.price_coverage import build_price_panel
 
 _GRAPH_CONFIG = {"displayModeBar": False, "displaylogo": False, "doubleClick": "reset"}
 
@@ -85,6 +86,7 @@ def _build_body() -> list[Component]:
             html.Div(id=DashboardId.QUEUES.value, className="queues-slot"),
             DashboardId.QUEUES_CSV,
         ),
+        build_price_panel(),
         html.Footer(
             "Costs are instance costs. EBS, checkpoint storage, data transfer and idle or booting instances are not "
             "in these figures. Each job is charged as the pricing settings say.",

@@ -1,0 +1,127 @@
+"""The panel that says where the prices behind the dollars come from, and which ones to fetch."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from dash import Dash, Input, Output, html
+from dash.development.base_component import Component
+
+from mmbatch_dash.domain.units import format_count, format_hours, format_rate
+from mmbatch_dash.pages.dashboard.ids import DashboardId
+from mmbatch_dash.pages.filters.view import parse_view
+from mmbatch_dash.pages.page import Context
+from mmbatch_dash.pages.ports import Services
+
+SOURCES = {
+    "reported": "Reported with the job",
+    "spot_history": "Spot price history",
+    "price_list": "On-demand price",
+    "free_hour": "Free first hour",
+    "assumed": "Assumed discount",
+    "unknown": "Unknown",
+}
+NEEDS = {
+    "spot_history": "spot price history",
+    "on_demand_price": "on-demand price",
+    "zone": "the zone of the instance",
+    "instance_type": "the instance type",
+    "purchase_option": "spot or on-demand: set aws.purchaseOptions",
+    "start_time": "the start of the attempt",
+    "instance_size": "vCPUs and memory of the instance or the job",
+    "not_on_ec2": "nothing: Fargate and EKS have no instance price",
+}
+MOST_MISSING = 8
+
+
+def build_price_panel() -> Component:
+    """The panel's place; its callback fills it."""
+    lead = "Share of instance hours by where their rate comes from."
+    head = html.Div(html.Div([html.H2("Prices"), html.P(lead, className="panel-lead")]), className="panel-head")
+    return html.Section([head, html.Div(id=DashboardId.PRICES.value)], className="panel")
+
+
+def register_price_callback(app: Dash, services: Services, context: Context) -> None:
+    """Wires the panel: the address in, the coverage of its selection out."""
+
+    @app.callback(  # type: ignore[untyped-decorator]
+        Output(DashboardId.PRICES.value, "children"),
+        Input(context.location, "search"),
+        Input(context.token, "data"),
+    )
+    def show(search: str | None, token: str | None) -> list[Component]:
+        del token
+        view = parse_view(search, datetime.now(UTC), context.defaults)
+        return build_price_coverage(services.prices.coverage(view.selection).as_dict())
+
+
+def build_price_coverage(coverage: Mapping[str, Any]) -> list[Component]:
+    """What the panel shows of a coverage, as GET /api/v1/prices/coverage gives it."""
+    sources = {name: one for name, one in coverage["sources"].items() if one["attempts"] or name == "unknown"}
+    if not any(one["attempts"] for one in sources.values()):
+        return [html.P("No attempt has ended in this selection, so no price was needed.", className="panel-empty")]
+    notes = [_describe_whole(coverage), *_describe_list(coverage), *_describe_rest(coverage)]
+    table = _build_table(
+        "Instance hours of ended attempts",
+        ("Rate from", "Hours", "Share", "Attempts"),
+        [
+            (SOURCES[name], format_hours(one["hours"]), format_rate(one["share"]), format_count(one["attempts"]))
+            for name, one in sources.items()
+        ],
+    )
+    return [*(html.P(note) for note in notes), table, *_build_missing(coverage["missing"])]
+
+
+def _describe_whole(coverage: Mapping[str, Any]) -> str:
+    unknown = coverage["sources"]["unknown"]["share"]
+    if unknown == 1:
+        return "No price is known for this work, so no dollar figure is shown. Import prices, or synchronise with AWS."
+    if coverage["sources"]["assumed"]["hours"]:
+        return "A part of the cost is assumed: on-demand prices less pricing.assumedSpotDiscount."
+    return (
+        "Every dollar above has a known price." if not unknown else "Work without a known price is in no dollar figure."
+    )
+
+
+def _describe_list(coverage: Mapping[str, Any]) -> list[str]:
+    shipped = coverage["shipped_list"]
+    if not shipped or not shipped["hours"]:
+        return []
+    return [f"{format_hours(shipped['hours'])} are priced by the shipped list of {shipped['listed_at'][:10]}."]
+
+
+def _describe_rest(coverage: Mapping[str, Any]) -> list[str]:
+    notes = []
+    if coverage["attribution"] == "share":
+        notes.append("Each job is charged the share of its instance that it asked for.")
+    if coverage["pending_jobs"]:
+        notes.append(f"{format_count(coverage['pending_jobs'])} jobs are being costed again.")
+    return notes
+
+
+def _build_missing(missing: Sequence[Mapping[str, Any]]) -> list[Component]:
+    if not missing:
+        return []
+    rows = [
+        (
+            f"{one['instance_type'] or 'unknown type'} in {one['place'] or 'an unknown place'}",
+            NEEDS[one["need"]],
+            one["figure"],
+            format_hours(one["hours"]),
+        )
+        for one in missing[:MOST_MISSING]
+    ]
+    more = [html.P(f"And {len(missing) - MOST_MISSING} more.")] if len(missing) > MOST_MISSING else []
+    return [_build_table("What to fetch", ("Instance", "Missing", "For", "Hours"), rows), *more]
+
+
+def _build_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Component:
+    head = [html.Th(head, scope="col", className="col-name" if n == 0 else "num") for n, head in enumerate(heads)]
+    body = [
+        html.Tr(
+            [html.Th(row[0], scope="row", className="col-name"), *(html.Td(cell, className="num") for cell in row[1:])]
+        )
+        for row in rows
+    ]
+    table = html.Table([html.Caption(caption), html.Thead(html.Tr(head)), html.Tbody(body)], className="data-table")
+    return html.Div(table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": caption})

@@ -14,7 +14,7 @@ from mmbatch_dash.demo.story import Storyteller
 from mmbatch_dash.demo.timeline import Event, Timed, Timeline
 
 DEMO_SOURCE = "mmbatch.demo/"
-HEARTBEAT_SECONDS = 120.0
+HEARTBEAT_SECONDS = 30.0
 LIVE_JOBS_PER_HOUR = 60
 FINALE_JOBS = 40
 FINALE_SECONDS = 130 * 60.0
@@ -65,7 +65,7 @@ def simulate_live(
 
 
 def _going_on(world: "_World", start: float) -> Iterator[Timed]:
-    """Events of a world after `start`, its hosts heard from every two minutes."""
+    """Events of a world after `start`, its hosts heard from every half minute."""
     beat_at = start + HEARTBEAT_SECONDS
     for timed in world.tell():
         if timed[0] <= start:

@@ -19,8 +19,9 @@ def scalar_text(value: Any, style: str | None = None) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        written = repr(value)
-        return written if "e" not in written else f"{value:.20f}".rstrip("0")
+        # 1e-07 is a number to YAML 1.2 only with a point in it: 1.0e-07.
+        whole, exponent, power = repr(value).partition("e")
+        return f"{whole if '.' in whole else f'{whole}.0'}{exponent}{power}"
     text = str(value)
     if style == "'" and text.isprintable():
         return "'" + text.replace("'", "''") + "'"

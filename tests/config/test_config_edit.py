@@ -189,3 +189,9 @@ def test_any_list_can_follow_any_list(first: list[str], second: list[str]) -> No
 def test_any_map_can_be_set(tags: dict[str, str]) -> None:
     after = set_values(HAND_WRITTEN, {"job.customTags": tags})
     assert read_document(after).tree["job"]["customTags"] == tags
+
+
+@pytest.mark.parametrize("share", [0.0, 1e-05, 1e-25, 1.1125369292536007e-05, 2.2250738585072014e-308, 5e-324])
+def test_the_smallest_numbers_read_back_as_they_were(share: float) -> None:
+    text = set_values("pricing:\n  assumedSpotDiscount: 0.5\n", {"pricing.assumedSpotDiscount": share})
+    assert read_document(text).tree == {"pricing": {"assumedSpotDiscount": share}}

@@ -68,7 +68,6 @@ def build_timeline(
     return build_figure(
         traces,
         revision=str(job.get("job_id", "")),
-        height=timeline_pixels(len(lanes)),
         barmode="overlay",
         margin={"l": 76, "r": 16, "t": 8, "b": 40},
         hovermode="closest",
@@ -87,7 +86,7 @@ def build_timeline(
 def timeline_pixels(lanes: int) -> int:
     """How high the chart is: lanes grow thinner when there are many."""
     lane = max(LEAST_LANE_PIXELS, min(LANE_PIXELS, (MOST_PIXELS - _AROUND_PIXELS) // max(1, lanes)))
-    return _AROUND_PIXELS + lane * max(lanes, 2)
+    return _AROUND_PIXELS + lane * max(lanes, 1) + lane // 2
 
 
 def describe_timeline(attempts: Sequence[Row], checkpoints: Sequence[Row], restores: Sequence[Row]) -> str:

@@ -75,7 +75,7 @@ def test_slash_searches_and_the_address_holds_it(live_server: LiveServer, open_p
     page = open_page(f"{live_server.url}/jobs")
     shows_jobs(page, JOBS)
     page.locator("body").press("/")
-    page.keyboard.type("job-017")
+    page.keyboard.type("job-017", delay=60)
     shows_jobs(page, 1)
     expect(first_names(page)).to_have_text("job-017")
     assert "q=job-017" in page.url

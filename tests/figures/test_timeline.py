@@ -120,7 +120,7 @@ def test_ten_attempts_with_hundreds_of_checkpoints_stay_one_readable_figure() ->
     figure = worked(attempts=attempts, checkpoints=checkpoints, restores=[], notices=[], steps=[])
     assert len(trace(figure, "Checkpoint")["x"]) == 600
     assert len(figure["data"]) < 12
-    assert 400 < figure["layout"]["height"] <= MOST_PIXELS
+    assert 400 < timeline_pixels(len(attempts)) <= MOST_PIXELS
     assert len(json.dumps(figure, allow_nan=False)) < 250_000
 
 

@@ -36,10 +36,15 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What times are shown against."""
+    """What times are shown against.
+
+    Attributes:
+        zone: of the page.
+        now: ages are told up to then; None tells none, so that what is finished reads the same forever.
+    """
 
     zone: ZoneInfo
-    now: datetime
+    now: datetime | None = None
 
 
 Cell = Callable[[Row, Reading], tuple[str, str]]
@@ -109,11 +114,11 @@ def _tags(row: Row, _reading: Reading) -> tuple[str, str]:
 
 
 def format_when(at: datetime | None, reading: Reading) -> tuple[str, str]:
-    """An instant in the reader's zone, and to the second with its age."""
+    """An instant in the reader's zone, and to the second, with its age where there is a now."""
     if at is None:
         return UNKNOWN_TEXT, "not yet, or nobody said"
     local = at.astimezone(reading.zone)
-    age = reading.now - at
+    age = reading.now - at if reading.now else timedelta(-1)
     beside = f" ({format_age(age)} ago)" if age >= timedelta(0) else ""
     return format_instant(local, seconds=False), format_instant(local) + beside
 

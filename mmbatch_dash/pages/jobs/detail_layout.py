@@ -21,8 +21,12 @@ def detail_layout(job_id: str = "", **_query: object) -> Component:
     chart = html.Figure(
         [
             _build_legend(),
-            dcc.Graph(
-                id=JobId.TIMELINE.value, config=_GRAPH_CONFIG, figure=blank, responsive=True, className="timeline-chart"
+            html.Div(
+                dcc.Graph(
+                    id=JobId.TIMELINE.value, config=_GRAPH_CONFIG, figure=blank, responsive=True, className="chart"
+                ),
+                id=JobId.TIMELINE_BOX.value,
+                className="timeline-chart",
             ),
             html.Figcaption(id=JobId.TIMELINE_TEXT.value, className="visually-hidden"),
         ],
@@ -43,7 +47,7 @@ def detail_layout(job_id: str = "", **_query: object) -> Component:
                     _build_panel("Timeline", "A lane an attempt; drag to zoom, double click to see all.", chart),
                     _build_panel(
                         "Figures and how they were computed",
-                        "Each opens to its formula, this job's numbers in it, and where its rates came from.",
+                        "Each opens to its formula with this job's numbers (times in UTC) and its rates.",
                         html.Div(id=JobId.FIGURES.value),
                     ),
                     _build_panel("Attempts", "One placement on one instance each.", html.Div(id=JobId.ATTEMPTS.value)),

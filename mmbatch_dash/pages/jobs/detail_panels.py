@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mmbatch_dash.figures.timeline import build_timeline, describe_timeline
+from mmbatch_dash.figures.timeline import build_timeline, describe_timeline, timeline_pixels
 from mmbatch_dash.pages.filters.view import View
 from mmbatch_dash.pages.job_ports import JobDetail
 from mmbatch_dash.pages.jobs.columns import Reading
@@ -26,6 +26,7 @@ PANELS: dict[str, str] = {
         )
     },
     JobId.TIMELINE.value: "figure",
+    JobId.TIMELINE_BOX.value: "style",
     JobId.BODY.value: "hidden",
 }
 """Component id → the property that the page's callback sets."""
@@ -39,7 +40,7 @@ def build_panels(detail: JobDetail, view: View) -> dict[str, Any]:
         view: of the address: zone, and the filters to go back to.
     """
     zone = view.selection.zone
-    reading = Reading(zone, detail.as_of)
+    reading = Reading(zone)
     steps = detail.figures["saved_seconds"].inputs.get("steps") or []
     figure = build_timeline(
         detail.job,
@@ -58,6 +59,7 @@ def build_panels(detail: JobDetail, view: View) -> dict[str, Any]:
         JobId.FACTS: build_facts(detail, reading),
         JobId.FAMILY: build_family(detail, view, reading),
         JobId.TIMELINE: figure,
+        JobId.TIMELINE_BOX: {"height": timeline_pixels(len(detail.attempts))},
         JobId.TIMELINE_TEXT: describe_timeline(detail.attempts, detail.checkpoints, detail.restores),
         JobId.FIGURES: build_figures(detail, reading),
         JobId.ATTEMPTS: build_attempts(detail.attempts, reading),

@@ -29,6 +29,7 @@ class JobId(StrEnum):
     FACTS = "job-facts"
     FAMILY = "job-family"
     TIMELINE = "job-timeline"
+    TIMELINE_BOX = "job-timeline-box"
     TIMELINE_TEXT = "job-timeline-text"
     FIGURES = "job-figures"
     ATTEMPTS = "job-attempts"

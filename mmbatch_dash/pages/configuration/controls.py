@@ -25,7 +25,7 @@ def build_control(key: Key) -> Component:
     """The control of a key, holding the default."""
     name, held = field_id(key.name), form_value(key, key.default)
     if key.kind is Kind.BOOL:
-        return dbc.Switch(id=name, value=held, label="On", class_name="configuration-switch")
+        return dbc.Switch(id=name, value=held, label=TITLES[key.name], label_class_name="visually-hidden")
     if key.choices and len(key.choices) <= MOST_SEGMENTS:
         return dbc.RadioItems(
             [{"label": choice, "value": choice} for choice in key.choices],

@@ -140,6 +140,8 @@ def shown(name: str, value: Any) -> str:
     """A value as sentences and tables name it."""
     if KEYS[name].marks.secret:
         return HIDDEN if value else "empty"
+    if KEYS[name].kind is Kind.BOOL:
+        return "on" if value else "off"
     return _short(KEYS[name], to_text(value)) or "empty"
 
 

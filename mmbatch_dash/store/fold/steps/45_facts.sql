@@ -4,22 +4,27 @@ CREATE OR REPLACE TEMP TABLE known_facts AS
 SELECT job_key, identity, fact_no, min(digest) AS digest
 FROM facts_live SEMI JOIN touched USING (job_key) GROUP BY ALL;
 
-CREATE OR REPLACE TEMP TABLE fresh AS
-SELECT batch.*, known_facts.digest AS known_digest,
-       row_number() OVER same AS repeat_no, first_value(batch.digest) OVER same AS first_digest
-FROM batch LEFT JOIN known_facts USING (job_key, identity, fact_no)
-WHERE batch.job_key IS NOT NULL
-WINDOW same AS (PARTITION BY job_key, identity, fact_no ORDER BY position);
+-- Told apart by keys alone: the columns of a fact are many, and are copied once.
+CREATE OR REPLACE TEMP TABLE firsts AS
+SELECT job_key, identity, fact_no, min(position) AS position, arg_min(digest, position) AS digest
+FROM batch WHERE job_key IS NOT NULL GROUP BY ALL;
 
 INSERT INTO rejects
-SELECT DISTINCT ON (position) 'conflict-' || position, received_at,
+SELECT DISTINCT ON (position) 'conflict-' || batch.position, batch.received_at,
        'The same source and id came before with other content; the earlier one stands.',
-       0, event_id, 'journal', NULL, NULL, NULL, position, NULL
-FROM fresh
-WHERE coalesce(known_digest, first_digest) <> digest;
+       0, batch.event_id, 'journal', NULL, NULL, NULL, batch.position, NULL
+FROM batch
+JOIN firsts USING (job_key, identity, fact_no)
+LEFT JOIN known_facts USING (job_key, identity, fact_no)
+WHERE coalesce(known_facts.digest, firsts.digest) <> batch.digest;
 
-INSERT INTO facts_live SELECT $fact_columns FROM fresh WHERE known_digest IS NULL AND repeat_no = 1;
+INSERT INTO facts_live
+SELECT $fact_columns FROM batch
+SEMI JOIN (FROM firsts ANTI JOIN known_facts USING (job_key, identity, fact_no)) new_facts USING (position, fact_no);
+
+CREATE OR REPLACE TEMP TABLE ranks AS
+SELECT position, fact_no, row_number() OVER (ORDER BY kind, happened_at, source, event_id, fact_no) AS prec
+FROM facts_live SEMI JOIN touched USING (job_key);
 
 CREATE OR REPLACE TEMP TABLE f AS
-SELECT *, row_number() OVER (ORDER BY kind, happened_at, source, event_id, fact_no) AS prec
-FROM facts_live SEMI JOIN touched USING (job_key);
+SELECT facts_live.*, ranks.prec FROM facts_live JOIN ranks USING (position, fact_no);

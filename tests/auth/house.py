@@ -1,7 +1,8 @@
 """A server with a login, and the cast that knocks at its door."""
 
 import re
-from dataclasses import dataclass, field
+import tempfile
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from mmbatch_dash.auth.passwords import hash_password
 from mmbatch_dash.domain.identity import Right, Role
 from mmbatch_dash.factory import create_app
 from mmbatch_dash.services import Services, open_services
+from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.settings import Settings
 
 PASSWORD = "correct horse battery"
@@ -75,11 +77,16 @@ class House:
         return [(entry.action, entry.who, entry.outcome) for entry in self.auth.audit.read()]
 
 
+STORES: list[Services] = []
+
+
 def open_house(folder: Path, **settings: Any) -> House:
-    """A server on a folder; close its services afterwards."""
-    clock = Clock()
-    services = open_services(Settings(data_dir=folder, **settings), clock=clock, start_folding=False)
-    return House(services, clock)
+    """A server on a folder. Its jobs and figures are one empty store's for all tests: opening it takes longest."""
+    if not STORES:
+        store = Settings(data_dir=Path(tempfile.mkdtemp(prefix="house-")))
+        STORES.append(open_services(store, clock=Clock(), start_folding=False))
+    clock, own = Clock(), Settings(data_dir=folder, **settings)
+    return House(replace(STORES[0], settings=own, config=open_config(own, clock), clock=clock), clock)
 
 
 def csrf_of(client: FlaskClient, path: str = "/login") -> str:

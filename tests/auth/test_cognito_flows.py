@@ -78,13 +78,12 @@ def pool(aws: str, monkeypatch: pytest.MonkeyPatch) -> Pool:
 
 
 @pytest.fixture
-def house(tmp_path: Path, pool: Pool) -> Iterator[House]:
+def house(tmp_path: Path, pool: Pool) -> House:
     """A server whose clock is the mock's, with one local admin."""
     house = open_house(tmp_path / "data")
     house.clock.now = datetime.now(UTC)
     house.add_user("alice", Role.ADMIN)
-    yield house
-    house.services.close()
+    return house
 
 
 @pytest.fixture
@@ -304,7 +303,6 @@ def test_a_script_cannot_lock_the_door_with_the_key_inside(tmp_path: Path, pool:
         assert "auth add-user" in answer.get_json()["message"]
     house.add_user("alice")
     assert put(house, pool).status_code == 200
-    house.services.close()
 
 
 def cognito_form(pool: Pool, **changes: str) -> dict[str, str]:
@@ -341,7 +339,6 @@ def test_switching_on_takes_a_real_sign_in_by_an_admin_of_the_pool(tmp_path: Pat
     assert house.client().get(API).status_code == 401
     off = post(client, "/admin/cognito/disable", "/admin/cognito")
     assert (off.status_code, house.client().get(API).status_code) == (303, 200)
-    house.services.close()
 
 
 def test_the_way_back_is_a_command_on_the_machine(cognito: House) -> None:

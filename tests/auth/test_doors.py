@@ -1,6 +1,5 @@
 """Without a login the server answers its own machine; it waits for its set-up, or says aloud that it is open."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +16,9 @@ FOREIGN_PEER = {"REMOTE_ADDR": "192.0.2.7"}
 
 
 @pytest.fixture
-def waiting(tmp_path: Path) -> Iterator[House]:
+def waiting(tmp_path: Path) -> House:
     """A server in a container, at its first start."""
-    house = open_house(tmp_path / "data", setup_link=True)
-    yield house
-    house.services.close()
+    return open_house(tmp_path / "data", setup_link=True)
 
 
 def test_without_login_this_machine_may_do_everything(open_door: House) -> None:
@@ -118,7 +115,6 @@ def test_the_insecure_option_opens_to_everybody_under_a_banner(tmp_path: Path) -
     assert "Open to everybody" in client.get("/account").get_data(as_text=True)
     house.add_user("alice")
     assert client.get("/api/v1/summary").status_code == 401, "a login ends it"
-    house.services.close()
 
 
 def test_a_server_that_waits_for_its_set_up_is_closed(waiting: House) -> None:
@@ -173,7 +169,6 @@ def test_proxies_are_believed_only_as_many_as_are_configured(tmp_path: Path) -> 
     client.post("/login", data={"csrf_token": token, "name": "alice", "password": "wrong password"}, headers=headers)
     assert [entry.address for entry in house.auth.audit.read()] == ["127.0.0.1", "198.51.100.4"]
     assert "Strict-Transport-Security" in client.get("/login", headers=headers).headers
-    house.services.close()
 
 
 def test_without_that_setting_forwarded_addresses_are_not_believed(house: House) -> None:

@@ -42,7 +42,7 @@ def provider() -> Iterator[str]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, provider: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(tmp_path: Path, provider: str, monkeypatch: pytest.MonkeyPatch) -> House:
     """A server whose pool's hosted page is the provider."""
 
     def pool_of(cognito: Cognito) -> UserPool:
@@ -67,8 +67,7 @@ def house(tmp_path: Path, provider: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     house.services.config.apply(
         {f"security.cognito.{name}": value for name, value in values.items()}, who="alice", origin="cli"
     )
-    yield house
-    house.services.close()
+    return house
 
 
 def leave(client: FlaskClient, target: str = "/jobs") -> str:

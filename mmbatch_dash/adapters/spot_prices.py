@@ -13,6 +13,7 @@ from mmbatch_dash.domain.choices import PurchaseOption, SourceKind
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Fact, Rejection
 from mmbatch_dash.domain.instants import parse_instant
+from mmbatch_dash.domain.zones import check_zone_name
 
 DOOR = "spot-prices"
 SOURCE = "aws.ec2/spot-price-history"
@@ -60,7 +61,7 @@ def read_row(row: Any) -> Entry:
     """
     if not isinstance(row, Mapping):
         raise InvalidInput(f"a price is a JSON object, not {row!r:.80}")
-    zone = required_text(row, "AvailabilityZone")
+    zone = check_zone_name(required_text(row, "AvailabilityZone"), field="AvailabilityZone")
     instance_type = required_text(row, "InstanceType")
     product = required_text(row, "ProductDescription")
     at = parse_instant(required_text(row, "Timestamp"), field="Timestamp")

@@ -14,6 +14,7 @@ from mmbatch_dash.adapters.aws.account import Account, Clients
 from mmbatch_dash.adapters.aws.messages import drain_queue, read_message
 from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.domain.facts import Entry, Rejection
+from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.services import Services
 from tests.aws.small_world import NOON
 
@@ -113,7 +114,7 @@ def test_jobs_of_a_batch_that_speaks_over_the_wire_arrive_and_a_second_run_adds_
     end = services.journal.end
     services.sync.run_once()
     assert services.journal.end == end
-    assert account.last_try == NOON.isoformat()
+    assert account.last_try == to_iso(NOON)
 
 
 def build_batch() -> None:

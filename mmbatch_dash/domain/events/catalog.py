@@ -24,6 +24,7 @@ from mmbatch_dash.domain.events.data import (
 from mmbatch_dash.domain.events.fields import without_nul
 from mmbatch_dash.domain.facts import Fact
 from mmbatch_dash.domain.quoting import shown
+from mmbatch_dash.domain.zones import check_zone_name
 
 PREFIX = "mmbatch."
 NAME_SHOWN = 120
@@ -144,6 +145,10 @@ def _node(fact: dict[str, Any], at: datetime) -> None:
 
 def _price(fact: dict[str, Any], at: datetime) -> None:
     del at
+    if fact.pop("currency", "USD") != "USD":
+        raise InvalidInput("prices are in USD; convert them first", field="data.currency")
+    if zone := fact.get("availability_zone"):
+        check_zone_name(zone, field="data.availability_zone")
     fact["price_source"] = "event"
 
 

@@ -148,3 +148,4 @@ class PriceData(TypedDict, total=False):
     purchase_option: Required[PricedOption]
     usd_per_hour: Required[Positive]
     effective_at: Required[Instant]
+    currency: Text | None

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from mmbatch_dash.adapters.aws.account import Account, AwsRefused, Clients, Trouble, parse_account, speak_plainly
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.errors import MmbatchDashError
+from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.services.aws.state import AccountState, SyncState, load_state, note_failure, note_success, save_state
 from mmbatch_dash.services.aws.steps import STEPS, Run
 from mmbatch_dash.services.intake import Intake
@@ -112,7 +113,7 @@ class AwsSync:
     def _run_account(self, account: Account, config: Config, every: timedelta) -> None:
         now = self._clock()
         known = self._state.accounts.setdefault(account.name, AccountState())
-        known.last_try, known.counts = now.isoformat(), {}
+        known.last_try, known.counts = to_iso(now), {}
         errors: dict[str, str] = {}
         trouble = Trouble.OTHER
         try:

@@ -10,7 +10,6 @@ import pytest
 
 from mmbatch_dash.pages.defaults import LiveDefaults
 from mmbatch_dash.pages.ports import PageDefaults
-from mmbatch_dash.services import applying
 from mmbatch_dash.services.applying import Applying, Pending, take_restart_wish
 from mmbatch_dash.services.obedience import Obedience
 from mmbatch_dash.store.config_store import ConfigStore
@@ -61,7 +60,7 @@ def test_a_restart_leaves_the_wish_and_tells_the_supervisor_to_end(
             assert take_restart_wish(tmp_path), "the wish must be left before the supervisor is told"
             (tmp_path / "restart.wanted").touch()
 
-    monkeypatch.setattr(applying.threading, "Timer", AtOnce)
+    monkeypatch.setattr("mmbatch_dash.services.applying.threading.Timer", AtOnce)
     applied.restart()
     assert not applied.can_restart()
     assert not take_restart_wish(tmp_path)

@@ -66,7 +66,9 @@ def _files_of(path: Path) -> list[Path]:
 
 def _report(file: Path, receipt: Receipt) -> None:
     kept_aside = len(receipt.rejected)
-    typer.echo(f"{file.name}: {receipt.accepted:,} new, {receipt.duplicates:,} known already, {kept_aside:,} kept aside")
+    typer.echo(
+        f"{file.name}: {receipt.accepted:,} new, {receipt.duplicates:,} known already, {kept_aside:,} kept aside"
+    )
     for rejection in receipt.rejected[:5]:
         typer.echo(f"  line {rejection.index}: {rejection.error}", err=True)
     if len(receipt.rejected) > 5:

@@ -149,9 +149,7 @@ class Reports:
         Raises:
             InvalidFilter: no such dimension.
         """
-        rows: list[tuple[str, Blocks]] = self._keep(
-            ("groups", selection, by), lambda: self._groups(selection, by)
-        )
+        rows: list[tuple[str, Blocks]] = self._keep(("groups", selection, by), lambda: self._groups(selection, by))
         return rows
 
     def incurred(self, selection: Selection, *, unit: BucketUnit | None = None) -> Incurred:

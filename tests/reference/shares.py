@@ -64,8 +64,7 @@ def _charged(attempt: Attempt, share: float | None, others: list[tuple[Attempt, 
     edges = {start, end} | {at for one, _ in others for at in (one.started_at, one.ended_at) if at and start < at < end}
     moments = sorted(edges)
     charged = sum(
-        (until - since).total_seconds() * share / max(1.0, _level(since, others))
-        for since, until in pairwise(moments)
+        (until - since).total_seconds() * share / max(1.0, _level(since, others)) for since, until in pairwise(moments)
     )
     return charged / (end - start).total_seconds()
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mmbatch_dash.store.journal.deep_json import dump_deep
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
+from mmbatch_dash.store.journal.deep_json import dump_deep
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 

@@ -78,7 +78,7 @@ def test_an_import_of_ones_own_export_twice_adds_nothing(start: Callable[..., Se
 
 def test_hours_add_up_to_the_summary(fleet: Server) -> None:
     items = fleet.get("/api/v1/metrics/summary", start="2026-03-01", end="2026-03-02")["items"]
-    summary = fleet.get("/api/v1/summary?from=2026-03-01&to=2026-03-02")
+    summary = fleet.get("/api/v1/summary", **{"from": "2026-03-01", "to": "2026-03-02"})
     assert sum(point["point"]["value"] for point in items["jobSubmitted"]) == summary["figures"]["total_jobs"]
     protections = sum(point["point"]["value"] for point in items["spotProtection"])
     assert protections == summary["figures"]["spot_protections"]

@@ -182,6 +182,8 @@ INVALID: list[tuple[dict[str, Any], str]] = [
         {"aws.accounts": ["a b"]},
         "aws.accounts: must be a list of profile names or role ARNs, each with @region where needed, not 'a b'",
     ),
+    ({"aws.syncEvery": "-5m"}, "aws.syncEvery: must be 0 or more, not -5m0s"),
+    ({"aws.eventQueues": ["x"]}, "aws.eventQueues: must be a list of SQS queue URLs, not 'x'"),
     ({"retention.journal": "long"}, "retention.journal: must be forever, or a duration such as 8760h, not 'long'"),
     ({"retention.jobs": "0s"}, "retention.jobs: must be forever, or a duration such as 8760h, not '0s'"),
     ({"node.tll": "5m"}, "node.tll: is not a known key; the nearest is node.ttl"),

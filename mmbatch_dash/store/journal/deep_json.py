@@ -34,4 +34,6 @@ def _parts(value: Any) -> Iterator[str | tuple[Any]]:
     if isinstance(value, list):
         items = (part for number, inner in enumerate(value) for part in ("," * (number > 0), (inner,)))
         return chain(["["], items, ["]"])
+    if isinstance(value, int) and not isinstance(value, bool):
+        return iter([str(value)])  # the encoder stops at 64 bits
     return iter([orjson.dumps(value).decode()])

@@ -8,6 +8,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from mmbatch_dash.domain.config import KEYS
 from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.domain.identity import for_admins, for_readers
+from mmbatch_dash.pages.configuration import aws_state
 from mmbatch_dash.pages.configuration.asking import act, ask
 from mmbatch_dash.pages.configuration.caller import may_change, who
 from mmbatch_dash.pages.configuration.controls import value_prop
@@ -35,6 +36,7 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
     _register_form(app, wired)
     _register_dialogs(app, wired)
     _register_watch(app, wired, context)
+    aws_state.register_callbacks(app, wired, context)
     _register_browser(app)
 
 

@@ -35,6 +35,7 @@ class ConfigurationId(StrEnum):
     ASK_DO = "configuration-ask-do"
     HISTORY = "configuration-history"
     OBEDIENCE = "configuration-obedience"
+    AWS_STATE = "configuration-aws-state"
 
 
 def field_id(key: str) -> str:

@@ -31,6 +31,7 @@ def layout(**_query: object) -> Component:
                     html.Div(
                         [
                             html.Div([_build_section(section) for section in SECTIONS], id=ConfigurationId.FORM.value),
+                            _build_aws_state(),
                             _build_obedience(),
                             _build_history(),
                         ],
@@ -65,6 +66,7 @@ _STORES = (
 
 def _build_index() -> Component:
     places = [(section.anchor, section.title) for section in SECTIONS] + [
+        ("aws-state", "Asking AWS"),
         ("obedience", "Who obeys"),
         ("history", "History"),
     ]
@@ -96,6 +98,15 @@ def _build_volume_advice() -> Component:
         ],
         className="configuration-advice",
         role="note",
+    )
+
+
+def _build_aws_state() -> Component:
+    return _build_panel(
+        "aws-state",
+        "Asking AWS",
+        "What came of the last synchronisation of each account, and when it is tried again.",
+        html.Div(id=ConfigurationId.AWS_STATE.value),
     )
 
 

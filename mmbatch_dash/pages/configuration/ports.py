@@ -1,7 +1,7 @@
 """What this page asks of the services, beyond what every page does."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from mmbatch_dash.pages.ports import Services
 from mmbatch_dash.services.applying import Pending
@@ -29,6 +29,13 @@ class Obedience(Protocol):
         """Everybody known."""
 
 
+class Sync(Protocol):
+    """Asking AWS."""
+
+    def describe(self) -> dict[str, Any]:
+        """The JSON of GET /api/v1/sync."""
+
+
 class ConfigurationServices(Services, Protocol):
     """What the page is given."""
 
@@ -39,6 +46,10 @@ class ConfigurationServices(Services, Protocol):
     @property
     def applying(self) -> Applying:
         """What waits for a restart."""
+
+    @property
+    def sync(self) -> Sync:
+        """Asking AWS."""
 
     @property
     def obedience(self) -> Obedience:

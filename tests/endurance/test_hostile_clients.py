@@ -19,7 +19,7 @@ import pytest
 from tests.endurance.server import Server, memory_mib, running
 from tests.endurance.story import job_events
 
-BODIES = int(os.environ.get("ENDURANCE_BODIES", "10000"))
+BODIES = int(os.environ.get("ENDURANCE_BODIES", "4000"))
 SLOW_SENDERS = 40
 
 pytestmark = pytest.mark.slow

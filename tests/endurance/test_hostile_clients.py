@@ -1,6 +1,6 @@
 """Slow and malformed senders on a real server: nobody else waits, nothing breaks, memory stays.
 
-ENDURANCE_BODIES sets how many malformed bodies are sent here; ten thousand by default.
+ENDURANCE_BODIES sets how many malformed bodies are sent here; four thousand by default.
 """
 
 import gzip

@@ -58,16 +58,6 @@ class NoticeKind(StrEnum):
     REBALANCE = "rebalance"
 
 
-class RateSource(StrEnum):
-    """Where the paid rate of an attempt came from (metrics.md section 2, Rates)."""
-
-    REPORTED = "reported"
-    SPOT_HISTORY = "spot_history"
-    PRICE_LIST = "price_list"
-    ASSUMED = "assumed"
-    FREE_HOUR = "free_hour"
-
-
 class SourceKind(IntEnum):
     """How specific a source is; where sources conflict the higher one wins (metrics.md section 5)."""
 

@@ -9,11 +9,6 @@ UNKNOWN_TEXT = "–"
 _MINUS = "\N{MINUS SIGN}"
 
 
-def is_unknown(value: float | None) -> bool:
-    """Whether the value is None or not a number."""
-    return value is None or math.isnan(value)
-
-
 def format_count(value: float | None) -> str:
     """A count with thousands separators: `1,204`."""
     return UNKNOWN_TEXT if value is None or math.isnan(value) else _signed(value, f"{abs(value):,.0f}")

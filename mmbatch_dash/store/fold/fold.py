@@ -90,11 +90,6 @@ class Fold:
         while self.fold_batch() or self.catch_up():
             pass
 
-    def derive_again(self, job_keys: list[int]) -> None:
-        """Derives jobs anew from their stored facts, as after a change of settings."""
-        with self._turn:
-            self._again(job_keys)
-
     def close(self) -> None:
         """Gives the cursor back."""
         with self._turn:

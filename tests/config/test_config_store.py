@@ -1,6 +1,7 @@
 """One owner of config.yaml: what is in force, changes, conflicts, hand edits, overrides, history."""
 
 import stat
+import time
 from pathlib import Path
 from uuid import UUID
 
@@ -111,7 +112,7 @@ def test_an_edit_by_hand_is_noticed_and_recorded(store: ConfigStore) -> None:
 
 
 def test_an_edit_that_may_still_go_on_is_left_to_settle(store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1000.0
+    now = time.monotonic() + 60
     monkeypatch.setattr("time.monotonic", lambda: now)
     edit(store, "level: info", "level: debug")
     assert not store.refresh()
@@ -122,7 +123,7 @@ def test_an_edit_that_may_still_go_on_is_left_to_settle(store: ConfigStore, monk
 
 
 def test_readers_notice_an_edit_by_themselves(store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 10_000.0
+    now = time.monotonic() + 60
     monkeypatch.setattr("time.monotonic", lambda: now)
     edit(store, "level: info", "level: debug")
     seen = []

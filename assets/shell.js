@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const CARRIED = ["range", "from", "to", "basis", "queue", "status", "instance_type", "purchase_option", "user",
-    "tag", "q", "tz", "engineering"];
+    "tag", "q", "tz", "engineering", "bucket"];
   const typing = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
   const click = (id) => { const el = document.getElementById(id); if (el) el.click(); };
   const setSheet = (open) => {
@@ -90,6 +90,19 @@
       return [paused, String(paused)];
     },
     openKeys: function (clicks, open) { return !open; },
+    /* The switch of the Dashboard's charts and the address say the same. */
+    followSpread: function (search, value, id) {
+      const query = new URLSearchParams(search || "");
+      const asked = query.get("bucket") === "incurred" ? "incurred" : "basis";
+      const triggered = (window.dash_clientside.callback_context.triggered || []).map((t) => t.prop_id);
+      if (triggered.length !== 1 || triggered[0] !== id + ".value" || value === asked)
+        return value === asked ? window.dash_clientside.no_update : asked;
+      if (value === "incurred") query.set("bucket", value);
+      else query.delete("bucket");
+      const text = query.toString();
+      window.dash_clientside.set_props("shell-location", { search: text ? "?" + text : "" });
+      return window.dash_clientside.no_update;
+    },
     /* Zooming one chart over time zooms its neighbour. */
     shareZoom: function (first, second, firstId, secondId) {
       const keep = window.dash_clientside.no_update;

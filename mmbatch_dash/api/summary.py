@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pandas as pd
 from flask import Blueprint, Response, request
 
 from mmbatch_dash.api.answers import asked_selection, json_answer
 from mmbatch_dash.domain.buckets import BucketUnit
 from mmbatch_dash.domain.errors import InvalidFilter
+from mmbatch_dash.domain.selection import UNKNOWN
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.reports import INCURRED, parse_dimension
 
@@ -36,7 +38,10 @@ def _incurred(services: Services, by: str) -> dict[str, Any]:
         raise InvalidFilter("incurred goes with by=day: what a day cost", field="bucket")
     days = services.reports.incurred(asked_selection(), unit=BucketUnit.DAY).buckets
     rows = [
-        {"key": f"{row['bucket_start']:%Y-%m-%d}", **{name: _known(row[name]) for name in INCURRED}}
+        {
+            "key": UNKNOWN if pd.isna(row["bucket_start"]) else f"{row['bucket_start']:%Y-%m-%d}",
+            **{name: _known(row[name]) for name in INCURRED},
+        }
         for row in days.to_dict("records")
     ]
     return {"by": by, "bucket": "incurred", "rows": rows}

@@ -25,7 +25,7 @@ COST_SERIES: tuple[tuple[str, str, str, str], ...] = (
 EMPTY_COST = "No attempt with a known price has ended in this selection.<br>Choose a longer time range, or add prices."
 
 
-def build_cost_figure(buckets: pd.DataFrame, unit: str, *, revision: str = "") -> PlotlyFigure:
+def build_cost_figure(buckets: pd.DataFrame, unit: str, *, revision: str = "", incurred: bool = False) -> PlotlyFigure:
     """Grouped bars of USD paid, saved by restores and saved against on-demand, one group a time bucket.
 
     Args:
@@ -33,6 +33,7 @@ def build_cost_figure(buckets: pd.DataFrame, unit: str, *, revision: str = "") -
             in time order. Rows without bucket_start are left out.
         unit: hour, day, week or month.
         revision: zoom is kept while this stays the same.
+        incurred: the buckets are of when cost was incurred; the axis says so.
     """
     rows = timed(buckets)
     if not len(rows) or rows[[name for name, *_ in COST_SERIES]].isna().to_numpy().all():
@@ -71,22 +72,36 @@ def build_cost_figure(buckets: pd.DataFrame, unit: str, *, revision: str = "") -
         yaxis={
             "tickprefix": "$",
             "tickformat": ",",
-            "title": {"text": f"USD per {unit}", "standoff": 8},
+            "title": {"text": f"USD incurred per {unit}" if incurred else f"USD per {unit}", "standoff": 8},
             "rangemode": "tozero",
         },
     )
 
 
-def describe_cost(buckets: pd.DataFrame, unit: str) -> str:
-    """One sentence for those who do not see the chart: the sums, and where the most was paid."""
+def describe_untimed(buckets: pd.DataFrame) -> str:
+    """What has no time and so no bar, with which the bars are the totals; "" where all of it has one.
+
+    Args:
+        buckets: as for the figure; NaT in bucket_start is what has no time.
+    """
+    rest = buckets[buckets["bucket_start"].isna()] if len(buckets) else buckets
+    sums = [(label.lower(), rest[name].sum()) for name, label, *_ in COST_SERIES] if len(rest) else []
+    said = ", ".join(f"{label} {format_usd(value)}" for label, value in sums if value)
+    return f"Without a time, so not drawn: {said}." if said else ""
+
+
+def describe_cost(buckets: pd.DataFrame, unit: str, *, incurred: bool = False) -> str:
+    """The chart for those who do not see it: the sums, which are the headline's, and where the most was paid."""
     rows = timed(buckets)
     known = rows[rows["cost_usd"].notna()] if len(rows) else rows
     if not len(known):
         return "No cost is known in this selection."
-    sums = ", ".join(f"{label.lower()} {format_usd(rows[name].sum(min_count=1))}" for name, label, *_ in COST_SERIES)
+    sums = ", ".join(f"{label.lower()} {format_usd(buckets[name].sum(min_count=1))}" for name, label, *_ in COST_SERIES)
+    how = ", by when it was incurred" if incurred else ""
+    untimed = describe_untimed(buckets)
     peak = known.iloc[int(known["cost_usd"].to_numpy().argmax())]
     when = peak["bucket_start"].strftime("%Y-%m-%d %H:%M" if unit == "hour" else "%Y-%m-%d")
     return (
-        f"Over {len(rows):,} time buckets of one {unit} each: {sums}. "
-        f"Most was paid in the {unit} from {when}: {format_usd(peak['cost_usd'])}."
+        f"Over {len(rows):,} time buckets of one {unit} each{how}: {sums}. "
+        f"Most was paid in the {unit} from {when}: {format_usd(peak['cost_usd'])}." + (f" {untimed}" if untimed else "")
     )

@@ -42,13 +42,16 @@ def spread_by_queue(queue_buckets: pd.DataFrame, column: str = "cpu_hours") -> p
     return spread.assign(other=wide[rest].sum(axis=1, min_count=1)) if rest else spread
 
 
-def build_queue_hours_figure(queue_buckets: pd.DataFrame, unit: str, *, revision: str = "") -> PlotlyFigure:
+def build_queue_hours_figure(
+    queue_buckets: pd.DataFrame, unit: str, *, revision: str = "", incurred: bool = False
+) -> PlotlyFigure:
     """Stacked bars of CPU hours by queue, one stack a time bucket; the stack is their sum.
 
     Args:
         queue_buckets: bucket_start, queue, cpu_hours, as in `spread_by_queue`.
         unit: hour, day, week or month.
         revision: zoom is kept while this stays the same.
+        incurred: the buckets are of when the hours ran; the axis says so.
     """
     spread = spread_by_queue(queue_buckets)
     if spread.empty:
@@ -74,18 +77,23 @@ def build_queue_hours_figure(queue_buckets: pd.DataFrame, unit: str, *, revision
         showlegend=True,
         legend={"entrywidth": 96, "entrywidthmode": "pixels"},
         xaxis=bucket_axis(unit),
-        yaxis={"tickformat": ",", "title": {"text": f"CPU hours per {unit}", "standoff": 8}, "rangemode": "tozero"},
+        yaxis={
+            "tickformat": ",",
+            "title": {"text": f"CPU hours run per {unit}" if incurred else f"CPU hours per {unit}", "standoff": 8},
+            "rangemode": "tozero",
+        },
     )
 
 
-def describe_queue_hours(queue_buckets: pd.DataFrame) -> str:
+def describe_queue_hours(queue_buckets: pd.DataFrame, *, incurred: bool = False) -> str:
     """One sentence with the CPU hours of the largest queues."""
     spread = spread_by_queue(queue_buckets)
     if spread.empty:
         return "No CPU hours are known in this selection."
     sums = spread.sum()
     parts = ", ".join(f"{name} {format_hours(value)} h" for name, value in sums.items())
-    return f"CPU hours by queue, largest first: {parts}."
+    how = ", spread over the time they ran" if incurred else ""
+    return f"CPU hours by queue{how}, largest first: {parts}."
 
 
 def _shorten(text: str) -> str:

@@ -171,6 +171,22 @@ class Dashboard(Protocol):
         """Jobs that shared an instance which each of them is charged whole."""
 
 
+class Spread(Protocol):
+    """Money and hours over time, by whichever time; a `Dashboard` is one. Its sums are those of the summary."""
+
+    @property
+    def bucket_unit(self) -> str:
+        """hour, day, week or month."""
+
+    @property
+    def buckets(self) -> pd.DataFrame:
+        """A row a time bucket; bucket_start is NaT for what has no such time."""
+
+    @property
+    def queue_buckets(self) -> pd.DataFrame:
+        """A row a queue and time bucket."""
+
+
 class Freshness(Protocol):
     """How recent what is shown is."""
 
@@ -196,6 +212,9 @@ class Reports(Protocol):
 
     def dashboard(self, selection: Selection, *, engineering: bool = False) -> Any:
         """A `Dashboard` of the selection."""
+
+    def incurred(self, selection: Selection) -> Any:
+        """A `Spread` of the selection by when cost and hours were incurred."""
 
     def filter_choices(self) -> dict[str, list[str]]:
         """Known values by parameter."""

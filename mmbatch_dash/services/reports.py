@@ -63,12 +63,13 @@ class Incurred:
     """Cost and hours by when they were incurred, to hold against a day of the AWS bill.
 
     Attributes:
-        unit: width of a bucket.
-        buckets: bucket_start (aware, in the selection's zone, in order) and the columns of INCURRED.
+        bucket_unit: width of a bucket.
+        buckets: bucket_start (aware, in the selection's zone, in order; NaT, last, for what was saved at a time
+            nobody told) and the columns of INCURRED.
         queue_buckets: the same by `queue` as well.
     """
 
-    unit: BucketUnit
+    bucket_unit: BucketUnit
     buckets: pd.DataFrame
     queue_buckets: pd.DataFrame
 
@@ -213,11 +214,9 @@ class Reports:
 
     def _incurred(self, selection: Selection, unit: BucketUnit | None) -> Incurred:
         with self._database.cursor() as cursor:
-            suited = fetch_buckets(cursor, selection)
-            buckets = Buckets(unit or suited.unit, suited.first, suited.last)
-            parts = fetch_incurred(cursor, selection, buckets)
+            suited, parts = fetch_incurred(cursor, selection, unit)
         return Incurred(
-            buckets.unit,
+            suited,
             localize_buckets(add_up(parts, ["bucket"]), selection.tz),
             localize_buckets(add_up(parts, ["bucket", "key"]), selection.tz).rename(columns={"key": "queue"}),
         )

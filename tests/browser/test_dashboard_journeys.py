@@ -1,5 +1,7 @@
 """What a reader does on the Dashboard, in a real browser on a real server."""
 
+import csv
+import io
 import re
 from collections.abc import Callable
 
@@ -13,6 +15,12 @@ pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
 JOBS = DAYS * JOBS_PER_DAY
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """Pages may be slow on a machine that others use too; they may not be wrong."""
+    expect.set_options(timeout=20_000)
 
 
 def headline(page: Page, figure: str = "total_jobs") -> str:
@@ -79,6 +87,32 @@ def test_engineering_mode_is_switched_on_and_held_in_the_address(live_server: Li
     assert "engineering=1" in page.url
     page.get_by_label("Engineering Mode").uncheck()
     expect(page.locator("#dashboard-engineering")).to_be_empty()
+
+
+def test_money_moves_to_when_it_was_incurred_and_the_address_holds_it(
+    live_server: LiveServer, open_page: OpenPage
+) -> None:
+    page = open_page(f"{live_server.url}/?queue=align")
+    shows_jobs(page, JOBS // 3)
+    cost = headline(page, "cost_usd")
+    page.locator("#dashboard-cost-lead").scroll_into_view_if_needed()
+    place = page.evaluate("scrollY")
+    page.get_by_text("As incurred").click()
+    expect(page.locator("#dashboard-cost-lead")).to_contain_text("Spread over the time attempts ran")
+    expect(page.locator("#dashboard-hours-lead")).to_contain_text("spread over that runtime")
+    expect(page).to_have_url(re.compile(r"queue=align&bucket=incurred"))
+    expect(page.locator("#dashboard-cost-text")).to_contain_text(f"paid {cost.removesuffix('USD')}")
+    assert page.evaluate("scrollY") == place
+    assert headline(page, "cost_usd") == cost
+    with page.expect_download() as waiting:
+        page.locator("#dashboard-cost-csv").click()
+    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text(encoding="utf-8"))))
+    assert f"${sum(float(row['cost_usd'] or 0) for row in rows):,.2f}USD" == cost
+    page.go_back()
+    expect(page.locator("#dashboard-cost-lead")).to_contain_text("By when jobs were submitted")
+    expect(page.get_by_label("By job")).to_be_checked()
+    page.go_forward()
+    expect(page.get_by_label("As incurred")).to_be_checked()
 
 
 def test_the_time_zone_is_changed_and_named(live_server: LiveServer, open_page: OpenPage) -> None:

@@ -6,7 +6,7 @@ import math
 import pandas as pd
 import pytest
 
-from mmbatch_dash.figures.cost import build_cost_figure, describe_cost
+from mmbatch_dash.figures.cost import build_cost_figure, describe_cost, describe_untimed
 from mmbatch_dash.figures.export import to_csv
 from mmbatch_dash.figures.protections import build_protections_figure, describe_protections
 from mmbatch_dash.figures.queues import MAX_SERIES, build_queue_hours_figure, describe_queue_hours, spread_by_queue
@@ -50,6 +50,28 @@ def test_the_cost_sentence_has_the_sums_and_the_peak() -> None:
     text = describe_cost(cost_frame((DAY, 1.5, 0.5, 2.0), (DAY + pd.Timedelta(days=1), 4.0, math.nan, 3.0)), "day")
     assert "paid $5.50, saved by restores $0.50, saved against on-demand $5.00" in text
     assert "2026-03-30: $4.00" in text
+
+
+def test_what_has_no_time_is_in_the_sums_and_said_to_have_no_bar() -> None:
+    frame = cost_frame((DAY, 1.5, 0.5, 2.0), (pd.NaT, 4.0, math.nan, 3.0))
+    text = describe_cost(frame, "day", incurred=True)
+    assert "by when it was incurred: paid $5.50, saved by restores $0.50, saved against on-demand $5.00" in text
+    assert text.endswith("Without a time, so not drawn: paid $4.00, saved against on-demand $3.00.")
+    assert describe_untimed(frame.head(1)) == ""
+    assert describe_untimed(frame.head(0)) == ""
+
+
+@pytest.mark.parametrize("incurred", [False, True])
+def test_the_axis_says_by_what_money_and_hours_stand(incurred: bool) -> None:
+    cost = build_cost_figure(cost_frame((DAY, 1.5, 0.5, 2.0)), "week", incurred=incurred)
+    hours = pd.DataFrame({"bucket_start": [DAY], "queue": ["a"], "cpu_hours": [2.0]})
+    titles = [
+        figure["layout"]["yaxis"]["title"]["text"]
+        for figure in (cost, build_queue_hours_figure(hours, "week", incurred=incurred))
+    ]
+    assert titles == (
+        ["USD incurred per week", "CPU hours run per week"] if incurred else ["USD per week", "CPU hours per week"]
+    )
 
 
 def test_each_protection_outcome_is_named_beside_its_colour() -> None:

@@ -102,11 +102,16 @@ class FakeReports:
     answer: Callable[[Selection, bool], Dashboard]
     fresh: Freshness = field(default_factory=Freshness)
     asked: list[tuple[Selection, bool]] = field(default_factory=list)
+    asked_incurred: list[Selection] = field(default_factory=list)
     number: int = 1
 
     def dashboard(self, selection: Selection, *, engineering: bool = False) -> Dashboard:
         self.asked.append((selection, engineering))
         return self.answer(selection, engineering)
+
+    def incurred(self, selection: Selection) -> Dashboard:
+        self.asked_incurred.append(selection)
+        return shift_days(self.answer(selection, False))
 
     def filter_choices(self) -> dict[str, list[str]]:
         return {
@@ -190,6 +195,20 @@ def summarise(queues: pd.DataFrame) -> Summary:
         checkpoints=tally("checkpoints"),
         restores=tally("restores"),
         protections=protections,
+    )
+
+
+def shift_days(dashboard: Dashboard) -> Dashboard:
+    """The same sums a day later, without counts of jobs, as what was incurred has them; one sum has no time."""
+
+    def shifted(buckets: pd.DataFrame) -> pd.DataFrame:
+        counted = [name for name in buckets.columns if name.endswith(("_known", "_applicable")) or name in COUNTS]
+        moved = buckets.drop(columns=counted).assign(bucket_start=buckets["bucket_start"] + pd.Timedelta(days=1))
+        last = moved["bucket_start"].max()
+        return moved.assign(bucket_start=moved["bucket_start"].where(moved["bucket_start"] < last))
+
+    return replace(
+        dashboard, buckets=shifted(dashboard.buckets), queue_buckets=shifted(dashboard.queue_buckets), bucket_unit="day"
     )
 
 

@@ -1,6 +1,9 @@
 """The Dashboard through Dash's callback endpoint."""
 
+import csv
+import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,6 +12,7 @@ import pytest
 
 from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.domain.units import format_usd
 from mmbatch_dash.pages.dashboard.panels import PANELS
 from mmbatch_dash.pages.ports import PageDefaults
 from tests.pages.conftest import Browser, dump, text_of
@@ -179,6 +183,47 @@ def test_the_queue_download_holds_the_columns_of_the_frame(browse: Browse) -> No
     assert head.startswith("queue,jobs,completed_jobs")
     assert first.startswith("align,1,1")
     assert second.startswith("(none),1,1")
+
+
+def test_the_address_puts_money_and_hours_where_they_were_incurred(browse: Browse) -> None:
+    browser = browse()
+    by_job, incurred = show(browser, "?queue=align"), show(browser, "?queue=align&bucket=incurred")
+    (selection,) = browser.reports.asked_incurred
+    assert selection.queue == ("align",)
+    first = [answer["dashboard-cost"]["figure"]["data"][0]["x"][0] for answer in (by_job, incurred)]
+    assert first == ["2026-03-30T00:00:00", "2026-03-31T00:00:00"]
+    hours = [answer["dashboard-hours"]["figure"]["data"][0]["x"][0] for answer in (by_job, incurred)]
+    assert hours == first
+    assert incurred["dashboard-cost"]["figure"]["layout"]["yaxis"]["title"]["text"] == "USD incurred per day"
+    assert "By when jobs were submitted" in by_job["dashboard-cost-lead"]["children"]
+    assert "Spread over the time attempts ran" in incurred["dashboard-cost-lead"]["children"]
+    assert "spread over that runtime" in incurred["dashboard-hours-lead"]["children"]
+
+
+def test_text_bars_and_download_as_incurred_have_the_sums_of_the_headline(browse: Browse) -> None:
+    browser = browse(busy_dashboard)
+    answer = show(browser, "?bucket=incurred")
+    headline = {name: total.value for name, total in busy_dashboard(Selection()).summary.figures.items()}
+    assert headline["cost_usd"]
+    text = answer["dashboard-cost-text"]["children"]
+    assert f"paid {format_usd(headline['cost_usd'])}" in text
+    untimed = re.search(r"Without a time, so not drawn: paid \$([\d,.]+)", answer["dashboard-cost-lead"]["children"])
+    assert untimed
+    drawn = sum(value or 0 for value in answer["dashboard-cost"]["figure"]["data"][0]["y"])
+    assert drawn + float(untimed[1].replace(",", "")) == pytest.approx(headline["cost_usd"], abs=1)
+    for panel, name in (("cost", "cost_usd"), ("cost", "saved_cost_usd"), ("hours", "cpu_hours")):
+        given = {f"dashboard-{panel}-csv.n_clicks": 1, "shell-location.search": "?bucket=incurred"}
+        file = browser.call("dashboard-download", "data", **given)["dashboard-download"]["data"]
+        rows = list(csv.DictReader(io.StringIO(file["content"])))
+        assert "-incurred-" in file["filename"]
+        assert sum(float(row[name] or 0) for row in rows) == pytest.approx(headline[name])
+        assert any(row["bucket_start"] == "" for row in rows)
+
+
+def test_a_bucket_that_does_not_exist_is_left_out(browse: Browse) -> None:
+    browser = browse()
+    assert "By when jobs were submitted" in show(browser, "?bucket=sideways")["dashboard-cost-lead"]["children"]
+    assert browser.reports.asked_incurred == []
 
 
 def test_engineering_may_be_the_default_and_the_address_can_switch_it_off(browse: Browse) -> None:

@@ -13,6 +13,7 @@ from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services import Services, open_services
 from mmbatch_dash.settings import build_settings
 from tests.pricing.price_worlds import build_price_world
+from tests.reference.worked_example import WORKED_EXAMPLE
 
 Take = Callable[[list[dict[str, Any]]], Services]
 
@@ -98,6 +99,26 @@ def test_the_totals_are_those_of_the_summary_in_every_unit_and_zone(take: Take, 
         assert total
         assert incurred.buckets[name].sum() == pytest.approx(total, rel=1e-9)
         assert incurred.queue_buckets[name].sum() == pytest.approx(total, rel=1e-9)
+
+
+def test_what_restores_saved_stands_where_the_latest_attempt_went_on(take: Take) -> None:
+    services = take(WORKED_EXAMPLE)
+    hours = services.reports.incurred(Selection(), unit=BucketUnit.HOUR).buckets
+    assert [f"{at:%H:%M}" for at in hours["bucket_start"]] == ["00:00", "01:00", "02:00"]
+    assert hours["saved_cost_usd"].tolist() == pytest.approx([0, 0, 95 / 60 * 0.40])
+    assert hours["saved_cpu_hours"].tolist() == pytest.approx([0, 0, 8 * 95 / 60])
+    assert hours["cost_usd"].tolist() == pytest.approx([0.40, 55 / 60 * 0.40, 45 / 60 * 0.40])
+    assert services.reports.incurred(Selection()).bucket_unit is BucketUnit.HOUR
+
+
+def test_the_unit_suits_how_far_the_work_reaches_not_which_range_chose_the_jobs(take: Take) -> None:
+    start = datetime(2026, 3, 9, 21, 0, tzinfo=UTC)
+    services = take(one_attempt(start, start + timedelta(days=20)))
+    selection = Selection(from_at=start, to_at=start + timedelta(hours=1))
+    assert services.reports.dashboard(selection).bucket_unit is BucketUnit.HOUR
+    incurred = services.reports.incurred(selection)
+    assert incurred.bucket_unit is BucketUnit.DAY
+    assert len(incurred.buckets) == 21
 
 
 def test_nothing_incurred_is_no_bucket(take: Take) -> None:

@@ -41,7 +41,8 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         del token
         view = parse_view(search, datetime.now(UTC), context.defaults)
         dashboard = services.reports.dashboard(view.selection, engineering=view.engineering)
-        panels = build_panels(dashboard, view, ReclaimKey(key), request.host_url)
+        spread = services.reports.incurred(view.selection) if view.incurred else dashboard
+        panels = build_panels(dashboard, spread, view, ReclaimKey(key), request.host_url)
         changed, now = keep_unchanged(panels, digests)
         # Not an Output: one that every page has would have this callback run on pages without a Dashboard.
         set_props(context.problem, {"children": None})
@@ -58,7 +59,17 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
             return no_update
         view = parse_view(given[-1], datetime.now(UTC), context.defaults)
         dashboard = services.reports.dashboard(view.selection, engineering=view.engineering)
-        return dcc.send_string(*build_download(DashboardId(ctx.triggered_id), dashboard))
+        spread = services.reports.incurred(view.selection) if view.incurred else dashboard
+        file = build_download(DashboardId(ctx.triggered_id), dashboard, spread, incurred=view.incurred)
+        return dcc.send_string(*file)
+
+    app.clientside_callback(
+        ClientsideFunction("mmbatch", "followSpread"),
+        Output(DashboardId.SPREAD.value, "value"),
+        Input(context.location, "search"),
+        Input(DashboardId.SPREAD.value, "value"),
+        State(DashboardId.SPREAD.value, "id"),
+    )
 
     app.clientside_callback(
         ClientsideFunction("mmbatch", "shareZoom"),

@@ -5,36 +5,48 @@ import pandas as pd
 from mmbatch_dash.domain.figures import PROTECTION_OUTCOMES
 from mmbatch_dash.figures.export import to_csv
 from mmbatch_dash.pages.dashboard.ids import DashboardId
-from mmbatch_dash.pages.ports import Dashboard
+from mmbatch_dash.pages.ports import Dashboard, Spread
 
-_COST_COLUMNS = [
-    "bucket_start",
-    *(
-        f"{name}{part}"
-        for name in ("cost_usd", "saved_cost_usd", "on_demand_savings_usd")
-        for part in ("", "_known", "_applicable")
-    ),
-]
+_COST = ("cost_usd", "saved_cost_usd", "on_demand_savings_usd")
+_COUNTS = ("", "_known", "_applicable")
 
 
-def build_download(button: DashboardId, dashboard: Dashboard) -> tuple[str, str]:
+def build_download(
+    button: DashboardId, dashboard: Dashboard, spread: Spread, *, incurred: bool = False
+) -> tuple[str, str]:
     """CSV text and file name for a chart's button.
 
     Args:
         button: one of CSV_BUTTONS.
         dashboard: what the page shows.
+        spread: its money and hours over time.
+        incurred: they stand where they were incurred. Jobs are not counted then: one may be in many buckets.
     """
-    frame, name = _choose(button, dashboard)
+    frame, name = _choose_spread(button, spread, incurred=incurred) or _choose(button, dashboard)
     stamp = dashboard.as_of.strftime("%Y%m%dT%H%M%SZ")
     return to_csv(frame), f"mmbatch-{name}-{stamp}.csv"
 
 
-def _choose(button: DashboardId, dashboard: Dashboard) -> tuple[pd.DataFrame, str]:
+def _choose_spread(button: DashboardId, spread: Spread, *, incurred: bool) -> tuple[pd.DataFrame, str] | None:
+    parts = ("",) if incurred else _COUNTS
+    how = "-incurred" if incurred else ""
     if button is DashboardId.COST_CSV:
-        return dashboard.buckets[_COST_COLUMNS], "cost-and-savings"
+        columns = ["bucket_start", *(f"{name}{part}" for name in _COST for part in parts)]
+        return spread.buckets[columns], f"cost-and-savings{how}"
     if button is DashboardId.HOURS_CSV:
-        columns = ["bucket_start", "queue", "cpu_hours", "cpu_hours_known", "cpu_hours_applicable"]
-        return dashboard.queue_buckets[columns], "cpu-hours-by-queue"
+        columns = ["bucket_start", "queue", *(f"cpu_hours{part}" for part in parts)]
+        return _known(spread.queue_buckets[columns]) if incurred else spread.queue_buckets[
+            columns
+        ], f"cpu-hours-by-queue{how}"
+    return None
+
+
+def _known(hours: pd.DataFrame) -> pd.DataFrame:
+    """The rows with hours: a bucket as incurred may hold money of attempts of jobs that have no CPU hours yet."""
+    return hours[hours["cpu_hours"].notna()]
+
+
+def _choose(button: DashboardId, dashboard: Dashboard) -> tuple[pd.DataFrame, str]:
     if button is DashboardId.RECLAIMS_CSV:
         return dashboard.reclaims, "reclaims"
     if button is DashboardId.QUEUES_CSV:

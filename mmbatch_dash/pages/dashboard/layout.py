@@ -8,24 +8,30 @@ from mmbatch_dash.figures.reclaims import ReclaimKey
 from mmbatch_dash.pages.dashboard.cards import CARDS, SAVINGS, build_card
 from mmbatch_dash.pages.dashboard.ids import DashboardId
 from mmbatch_dash.pages.dashboard.price_coverage import build_price_panel
+from mmbatch_dash.pages.filters.view import BY_BASIS, INCURRED
 
 _GRAPH_CONFIG = {"displayModeBar": False, "displaylogo": False, "doubleClick": "reset"}
 
 
-def layout(**_query: object) -> Component:
-    """The page with skeletons; the callback fills it from the address."""
+def layout(bucket: list[str] | None = None, **_query: object) -> Component:
+    """The page with skeletons; the callback fills it from the address.
+
+    Args:
+        bucket: of the address: where money and hours stand in time.
+    """
+    spread = INCURRED if (bucket or [""])[-1] == INCURRED else BY_BASIS
     return html.Div(
         [
             dcc.Store(id=DashboardId.DIGESTS.value),
             dcc.Download(id=DashboardId.DOWNLOAD.value),
             html.Div(id=DashboardId.FIRST_RUN.value, className="first-run-slot"),
-            html.Div(_build_body(), id=DashboardId.BODY.value, className="dashboard"),
+            html.Div(_build_body(spread), id=DashboardId.BODY.value, className="dashboard"),
         ],
         className="dashboard-page",
     )
 
 
-def _build_body() -> list[Component]:
+def _build_body(spread: str) -> list[Component]:
     return [
         html.Div(
             [html.H1("Dashboard"), html.P(id=DashboardId.SCOPE.value, className="scope")],
@@ -44,10 +50,11 @@ def _build_body() -> list[Component]:
             [
                 _build_chart(
                     "What it cost and what was saved",
-                    "Each saving has its own comparison, so they do not add up.",
+                    html.Span(id=DashboardId.COST_LEAD.value),
                     DashboardId.COST,
                     DashboardId.COST_TEXT,
                     DashboardId.COST_CSV,
+                    _build_spread_switch(spread),
                 ),
                 _build_chart(
                     "Spot protections by outcome",
@@ -63,7 +70,7 @@ def _build_body() -> list[Component]:
             [
                 _build_chart(
                     "CPU hours by queue",
-                    "Requested vCPUs × runtime of completed jobs.",
+                    html.Span(id=DashboardId.HOURS_LEAD.value),
                     DashboardId.HOURS,
                     DashboardId.HOURS_TEXT,
                     DashboardId.HOURS_CSV,
@@ -134,6 +141,25 @@ def _build_panel(title: str, lead: str | Component, body: Component, csv: Dashbo
         className="panel-head",
     )
     return html.Section([head, body], className="panel")
+
+
+def _build_spread_switch(spread: str) -> Component:
+    return html.Div(
+        dbc.RadioItems(
+            [
+                {"label": html.Span("By job", title="When its job was submitted or completed"), "value": BY_BASIS},
+                {"label": html.Span("As incurred", title="When attempts ran, as on the AWS bill"), "value": INCURRED},
+            ],
+            spread,
+            id=DashboardId.SPREAD.value,
+            class_name="segmented segmented-small",
+            input_class_name="btn-check",
+            label_class_name="segment",
+            inline=True,
+        ),
+        role="group",
+        **{"aria-label": "Where money and hours stand in time"},
+    )
 
 
 def _build_reclaims_switch() -> Component:

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.domain.figures import PROTECTION_OUTCOMES
 from mmbatch_dash.domain.units import format_count, format_rate
-from mmbatch_dash.figures.cost import build_cost_figure, describe_cost
+from mmbatch_dash.figures.cost import build_cost_figure, describe_cost, describe_untimed
 from mmbatch_dash.figures.protections import build_protections_figure, describe_protections
 from mmbatch_dash.figures.queues import build_queue_hours_figure, describe_queue_hours
 from mmbatch_dash.figures.reclaims import ReclaimKey, build_reclaims_figure, describe_reclaims
@@ -19,7 +19,7 @@ from mmbatch_dash.pages.dashboard.queue_table import build_queue_table
 from mmbatch_dash.pages.dashboard.running import build_running
 from mmbatch_dash.pages.filters.chips import describe_range
 from mmbatch_dash.pages.filters.view import RANGE_LABELS, View
-from mmbatch_dash.pages.ports import Dashboard
+from mmbatch_dash.pages.ports import Dashboard, Spread
 
 _GRAPHS = (DashboardId.COST, DashboardId.PROTECTIONS, DashboardId.HOURS, DashboardId.RECLAIMS)
 _PARTS = (
@@ -28,9 +28,11 @@ _PARTS = (
     DashboardId.SCOPE,
     DashboardId.RUNNING,
     DashboardId.COST_TEXT,
+    DashboardId.COST_LEAD,
     DashboardId.PROTECTIONS_TEXT,
     DashboardId.PROTECTIONS_RATE,
     DashboardId.HOURS_TEXT,
+    DashboardId.HOURS_LEAD,
     DashboardId.RECLAIMS_TEXT,
     DashboardId.ENGINEERING,
     DashboardId.QUEUES,
@@ -45,17 +47,18 @@ PANELS: dict[str, str] = {
 """Component id → the property that the page's one callback sets."""
 
 
-def build_panels(dashboard: Dashboard, view: View, key: ReclaimKey, host_url: str) -> dict[str, Any]:
+def build_panels(dashboard: Dashboard, spread: Spread, view: View, key: ReclaimKey, host_url: str) -> dict[str, Any]:
     """The new property of every panel of PANELS.
 
     Args:
         dashboard: what was read for the view.
+        spread: money and hours over time, as the view wants them: the dashboard's own, or as incurred.
         view: what the address asks for.
         key: rows of the heat map.
         host_url: this server as the reader reached it.
     """
     zone = view.selection.zone
-    unit = dashboard.bucket_unit
+    unit = spread.bucket_unit
     revision = view.link()
     outcomes = {name: int(getattr(dashboard.summary.protections, name)) for name in PROTECTION_OUTCOMES}
     comparison = describe_previous(view) if dashboard.previous else ""
@@ -65,13 +68,17 @@ def build_panels(dashboard: Dashboard, view: View, key: ReclaimKey, host_url: st
         DashboardId.NOTICE: build_nothing_fits(view) if nothing else None,
         DashboardId.SCOPE: describe_scope(dashboard, view),
         DashboardId.RUNNING: build_running(dashboard.running),
-        DashboardId.COST: build_cost_figure(dashboard.buckets, unit, revision=revision),
-        DashboardId.COST_TEXT: describe_cost(dashboard.buckets, unit),
+        DashboardId.COST: build_cost_figure(spread.buckets, unit, revision=revision, incurred=view.incurred),
+        DashboardId.COST_TEXT: describe_cost(spread.buckets, unit, incurred=view.incurred),
+        DashboardId.COST_LEAD: describe_cost_lead(spread, view),
         DashboardId.PROTECTIONS: build_protections_figure(outcomes),
         DashboardId.PROTECTIONS_TEXT: describe_protections(outcomes),
         DashboardId.PROTECTIONS_RATE: describe_rate(dashboard),
-        DashboardId.HOURS: build_queue_hours_figure(dashboard.queue_buckets, unit, revision=revision),
-        DashboardId.HOURS_TEXT: describe_queue_hours(dashboard.queue_buckets),
+        DashboardId.HOURS: build_queue_hours_figure(
+            spread.queue_buckets, unit, revision=revision, incurred=view.incurred
+        ),
+        DashboardId.HOURS_TEXT: describe_queue_hours(spread.queue_buckets, incurred=view.incurred),
+        DashboardId.HOURS_LEAD: describe_hours_lead(view),
         DashboardId.RECLAIMS: build_reclaims_figure(dashboard.reclaims, key, zone.key),
         DashboardId.RECLAIMS_TEXT: describe_reclaims(dashboard.reclaims, key),
         DashboardId.ENGINEERING: build_engineering_panel(dashboard) if view.engineering else None,
@@ -92,6 +99,23 @@ def describe_scope(dashboard: Dashboard, view: View) -> str:
     """What the page is over, in words."""
     basis = view.selection.basis.value
     return f"{format_count(dashboard.summary.total_jobs)} jobs, {basis} in: {describe_range(view)}, {view.selection.tz}"
+
+
+def describe_cost_lead(spread: Spread, view: View) -> str:
+    """Where the bars of the cost chart stand in time, and what they leave out."""
+    how = (
+        "Spread over the time attempts ran, restores' savings at the moment of going on"
+        if view.incurred
+        else f"By when jobs were {view.selection.basis.value}"
+    )
+    said = f"{how}. Each saving has its own comparison, so they do not add up. {describe_untimed(spread.buckets)}"
+    return said.strip()
+
+
+def describe_hours_lead(view: View) -> str:
+    """What the CPU hours are and where they stand in time."""
+    how = "spread over that runtime" if view.incurred else f"by when they were {view.selection.basis.value}"
+    return f"Requested vCPUs × runtime of completed jobs, {how}."
 
 
 def describe_rate(dashboard: Dashboard) -> str:

@@ -18,6 +18,8 @@ RANGES: dict[str, tuple[timedelta, timedelta]] = {
 """Length of a relative range, and the step its edges are rounded up to, so that reloads ask the same again."""
 
 ALL = "all"
+BY_BASIS = "basis"
+INCURRED = "incurred"
 RANGE_LABELS = {"24h": "24 h", "7d": "7 d", "30d": "30 d", "90d": "90 d", ALL: "all time"}
 
 
@@ -29,6 +31,7 @@ class View:
         selection: the jobs it is over; relative ranges are absolute here.
         range: key of RANGES where the address gives a relative range, else None.
         engineering: Engineering Mode is on.
+        incurred: money and hours stand where they were incurred, not where their job was submitted or completed.
         query: the parameters that were understood, as the address has them.
         problems: a sentence for each value that was not.
     """
@@ -36,6 +39,7 @@ class View:
     selection: Selection
     range: str | None
     engineering: bool
+    incurred: bool
     query: Mapping[str, list[str]]
     problems: tuple[str, ...]
 
@@ -59,6 +63,7 @@ def parse_view(search: str | None, now: datetime, defaults: PageDefaults) -> Vie
     while True:
         try:
             range_key = _check_range(query)
+            incurred = _check_bucket(query)
             selection = parse_selection(query, default_tz=defaults.timezone)
             break
         except InvalidFilter as error:
@@ -67,7 +72,7 @@ def parse_view(search: str | None, now: datetime, defaults: PageDefaults) -> Vie
     if range_key:
         selection = selection.model_copy(update=_edges(range_key, now))
     engineering = query["engineering"][-1] == "1" if "engineering" in query else defaults.engineering
-    return View(selection, range_key, engineering, query, tuple(problems))
+    return View(selection, range_key, engineering, incurred, query, tuple(problems))
 
 
 def _check_range(query: Mapping[str, list[str]]) -> str | None:
@@ -79,6 +84,13 @@ def _check_range(query: Mapping[str, list[str]]) -> str | None:
     if "from" in query or "to" in query:
         raise InvalidFilter("stands beside 'from' or 'to', and only one of the two can hold", field="range")
     return key
+
+
+def _check_bucket(query: Mapping[str, list[str]]) -> bool:
+    given = query.get("bucket", [BY_BASIS])[-1]
+    if given not in (BY_BASIS, INCURRED):
+        raise InvalidFilter(f"{given!r} is not one of {BY_BASIS}, {INCURRED}", field="bucket")
+    return given == INCURRED
 
 
 def _edges(key: str, now: datetime) -> dict[str, datetime]:

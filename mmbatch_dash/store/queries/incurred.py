@@ -7,38 +7,49 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from mmbatch_dash.domain.buckets import BucketUnit
+from mmbatch_dash.domain.buckets import BucketUnit, suit_bucket
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.buckets import bucket_start
-from mmbatch_dash.store.queries.totals import Buckets
 from mmbatch_dash.store.queries.where import select_jobs, to_stored
 
-INCURRED = ("cost_usd", "on_demand_savings_usd", "instance_hours", "cpu_hours")
+SPREAD = ("cost_usd", "on_demand_savings_usd", "instance_hours", "cpu_hours")
+CARRIED = ("saved_cost_usd", "saved_cpu_hours")
+INCURRED = (*SPREAD, *CARRIED)
 
 
-def fetch_incurred(cursor: duckdb.DuckDBPyConnection, selection: Selection, buckets: Buckets) -> pd.DataFrame:
+def fetch_incurred(
+    cursor: duckdb.DuckDBPyConnection, selection: Selection, unit: BucketUnit | None = None
+) -> tuple[BucketUnit, pd.DataFrame]:
     """Cost, savings and hours of the selected jobs by bucket and queue, each spread evenly over the time it was for.
 
-    Only what enters the totals is spread: ended attempts of jobs whose figure is known. So each column adds up to the
-    total of the same selection, whatever the buckets; they reach as far as the work does, not only over the range
-    that chose the jobs.
+    What restores saved stands at the moment the latest attempt went on from its restore: until then nothing was
+    saved, from then on all of it. Only what enters the totals is spread: ended attempts of jobs whose figure is known.
+    So each column adds up to the total of the same selection, whatever the buckets; they reach as far as the work
+    does, not only over the range that chose the jobs.
 
     Args:
         cursor: where to ask.
         selection: which jobs.
-        buckets: unit to cut by.
+        unit: to cut by; None takes the one that suits how far the work reaches.
 
     Returns:
-        Columns bucket (local wall clock start), key (the queue, None where a job has none) and INCURRED (USD and
-        hours, NaN where nothing known falls into the bucket). No row order; empty where nothing was incurred.
+        The unit, and columns bucket (local wall clock start, NaT for what was saved at a time nobody told), key (the
+        queue, None where a job has none) and INCURRED (USD and hours, NaN where nothing known falls into the bucket).
+        No row order; empty where nothing was incurred.
     """
     condition = select_jobs(selection)
     cursor.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE incurred AS
-        WITH chosen AS (SELECT job_key, queue, cost_usd, on_demand_savings_usd, instance_hours, cpu_hours, vcpus,
-                               started_at, completed_at, runtime_seconds
-                        FROM jobs WHERE {condition.sql})
+        WITH chosen AS (SELECT job_key, queue, cost_usd, on_demand_savings_usd, instance_hours, cpu_hours,
+                               saved_cost_usd, saved_cpu_hours, started_at, runtime_seconds, attempts
+                        FROM jobs WHERE {condition.sql}),
+        carried AS (
+            SELECT c.job_key, max(r.finished_at) AS restored_at, any_value(a.started_at) AS started_at
+            FROM chosen c
+            LEFT JOIN attempts a ON a.job_key = c.job_key AND a.attempt = c.attempts
+            LEFT JOIN restores r ON r.job_key = c.job_key AND r.attempt = c.attempts AND r.outcome = 'succeeded'
+            WHERE c.saved_cost_usd > 0 OR c.saved_cpu_hours > 0 GROUP BY c.job_key)
         SELECT c.queue, a.started_at AS first_at,
                a.started_at + to_microseconds((a.run_seconds * 1e6)::BIGINT) AS last_at,
                CASE WHEN c.cost_usd IS NOT NULL THEN a.run_seconds / 3600 * a.usd_per_hour END AS cost_usd,
@@ -47,28 +58,34 @@ def fetch_incurred(cursor: duckdb.DuckDBPyConnection, selection: Selection, buck
                     THEN a.run_seconds / 3600 * (a.on_demand_usd_per_hour - a.usd_per_hour)
                     ELSE 0 END AS on_demand_savings_usd,
                CASE WHEN c.instance_hours IS NOT NULL THEN a.run_seconds / 3600 END AS instance_hours,
-               NULL::DOUBLE AS cpu_hours
+               NULL::DOUBLE AS cpu_hours,
+               -- Known to be nothing, up to the moment below: so that a total of nothing is 0, not unknown.
+               CASE WHEN c.saved_cost_usd IS NOT NULL THEN 0.0 END AS saved_cost_usd,
+               CASE WHEN c.saved_cpu_hours IS NOT NULL THEN 0.0 END AS saved_cpu_hours
         FROM attempts a JOIN chosen c USING (job_key)
         WHERE a.end_reason IS DISTINCT FROM 'running' AND a.run_seconds IS NOT NULL AND a.started_at IS NOT NULL
         UNION ALL
         SELECT queue, started_at, started_at + to_microseconds((runtime_seconds * 1e6)::BIGINT),
-               NULL, NULL, NULL, cpu_hours
-        FROM chosen WHERE cpu_hours IS NOT NULL AND started_at IS NOT NULL""",
+               NULL, NULL, NULL, cpu_hours, NULL, NULL
+        FROM chosen WHERE cpu_hours IS NOT NULL AND started_at IS NOT NULL
+        UNION ALL
+        SELECT c.queue, fresh_at(k.restored_at, k.started_at), fresh_at(k.restored_at, k.started_at),
+               NULL, NULL, NULL, NULL, c.saved_cost_usd, c.saved_cpu_hours
+        FROM chosen c JOIN carried k USING (job_key)""",
         condition.parameters,
     )
     extent = cursor.execute("SELECT min(first_at), max(last_at) FROM incurred").fetchall()[0]
-    if extent[0] is None:
-        return pd.DataFrame({name: pd.Series(dtype="float64") for name in ("bucket", "key", *INCURRED)})
-    first, last = (at.replace(tzinfo=UTC) for at in extent)
-    edges = _edges(first, last, buckets.unit, selection.zone)
-    at_first = bucket_start("first_at", selection.tz, buckets.unit, first, last)
-    at_last = bucket_start("last_at", selection.tz, buckets.unit, first, last)
+    first, last = (at.replace(tzinfo=UTC) if at else datetime(2000, 1, 1, tzinfo=UTC) for at in extent)
+    unit = unit or suit_bucket(last - first)
+    edges = _edges(first, last, unit, selection.zone)
+    at_first = bucket_start("first_at", selection.tz, unit, first, last)
+    at_last = bucket_start("last_at", selection.tz, unit, first, last)
     sums = ", ".join(f"sum({name} * part) AS {name}" for name in INCURRED)
     sql = f"""
         WITH cut AS (SELECT *, {at_first} AS first_bucket, {at_last} AS last_bucket FROM incurred),
         parts AS (
             SELECT first_bucket AS bucket, 1.0 AS part, queue, {", ".join(INCURRED)} FROM cut
-            WHERE first_bucket = last_bucket OR first_at = last_at
+            WHERE first_bucket = last_bucket OR first_at = last_at OR first_at IS NULL
             UNION ALL
             SELECT e.bucket, (epoch_us(least(e.to_at, last_at)) - epoch_us(greatest(e.from_at, first_at)))
                              / (epoch_us(last_at) - epoch_us(first_at)), queue, {", ".join(INCURRED)}
@@ -78,7 +95,7 @@ def fetch_incurred(cursor: duckdb.DuckDBPyConnection, selection: Selection, buck
         SELECT bucket, queue AS key, {sums} FROM parts GROUP BY ALL"""
     cursor.register("edges", edges)
     try:
-        return cursor.execute(sql).df()
+        return unit, cursor.execute(sql).df()
     finally:
         cursor.unregister("edges")
         cursor.execute("DROP TABLE incurred")

@@ -46,6 +46,9 @@
     return text ? "?" + text : "";
   }
 
+  /* The address this page gave itself last: when the browser reports it, the controls are already further on. */
+  let written = null;
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.mmbatch = Object.assign(window.dash_clientside.mmbatch || {}, {
     syncFilters: function (search, range, start, end, basis, q, tz, engineering, ...rest) {
@@ -54,12 +57,17 @@
       const offered = rest[LISTS.length];
       const choices = offered || { values: {}, timezone: tz, engineering: !!engineering };
       const changed = (window.dash_clientside.callback_context.triggered || []).map((t) => t.prop_id);
-      const fromPage = offered && changed.length && changed.every((id) => id.startsWith("filters-") && !id.startsWith("filters-choices"));
+      const navigated = changed.includes("shell-location.search") && (search || "") !== written;
+      const fromPage = offered && !navigated && changed.some((id) => id !== "filters-choices.data");
+      if (navigated) written = null;
       let address = search || "";
       const now = { range, start: start || null, end: end || null, basis, q: q || "", tz, engineering: !!engineering };
       LISTS.forEach((name, place) => (now[name] = given[place] || []));
       if (fromPage) address = write(address, now, choices);
+      if (address !== (search || "")) written = address;
       const shown = read(address, choices);
+      /* Blanks around a search are no part of it, but they are of what is being typed. */
+      if (shown.q === now.q.trim()) shown.q = now.q;
       /* "Custom" without dates yet is a state of the control alone. */
       if (fromPage && now.range === "custom" && shown.range === "all") shown.range = "custom";
       const put = (value, old) => (same(value, old) ? keep : value);
@@ -77,7 +85,7 @@
       return [
         address === (search || "") ? keep : address,
         put(shown.range, range), put(shown.start, now.start), put(shown.end, now.end), put(shown.basis, basis),
-        put(shown.q, q || ""), put(shown.tz, tz), put(shown.engineering, now.engineering),
+        put(shown.q, now.q), put(shown.tz, tz), put(shown.engineering, now.engineering),
         ...lists, ...menus, shown.range !== "custom",
       ];
     },

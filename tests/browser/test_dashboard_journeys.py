@@ -164,6 +164,23 @@ def test_keys_reach_search_and_help(live_server: LiveServer, open_page: OpenPage
     assert "q=job-007" in page.url
 
 
+@pytest.mark.parametrize("delay_ms", [0, 40, 180, 370])
+def test_nothing_typed_is_moved_or_lost_on_a_slow_machine(
+    live_server: LiveServer, open_page: OpenPage, delay_ms: int
+) -> None:
+    page = open_page(live_server.url)
+    shows_jobs(page, JOBS)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    search = page.locator("#filters-q")
+    search.focus()
+    page.keyboard.type("two words ", delay=delay_ms)
+    page.wait_for_timeout(600)
+    page.keyboard.type("job-007", delay=delay_ms)
+    expect(page).to_have_url(re.compile(r"\?q=two\+words\+job-007$"))
+    expect(search).to_have_value("two words job-007")
+    assert search.evaluate("box => box.selectionStart") == len("two words job-007")
+
+
 def test_a_bad_value_in_the_address_is_named_and_the_page_works(live_server: LiveServer, open_page: OpenPage) -> None:
     page = open_page(f"{live_server.url}/?status=NOPE&queue=qc")
     shows_jobs(page, JOBS // 3)

@@ -12,6 +12,9 @@ from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
 from mmbatch_dash.pages.filters.view import ALL, RANGES
 from mmbatch_dash.pages.ports import PageDefaults
 
+TYPING_MS = 350
+"""A search starts when nothing was typed for this long."""
+
 _SHORT_RANGES = [*({"label": f"{key[:-1]} {key[-1]}", "value": key} for key in RANGES), {"label": "All", "value": ALL}]
 
 
@@ -106,13 +109,15 @@ def _build_controls() -> list[Component]:
             **{"aria-label": "Time the range refers to"},
         ),
         *(_build_choice(name, control) for name, control in LIST_CONTROLS.items()),
-        dcc.Input(
+        # Not dcc.Input: with debounce it puts the caret back late, and typing under load comes out reordered.
+        dbc.Input(
             id=FilterId.TEXT.value,
             type="search",
             placeholder="Search id, name, user, reason",
-            debounce=0.35,
-            className="filter-text",
-            maxLength=512,
+            debounce=TYPING_MS,
+            class_name="filter-text",
+            maxlength=512,
+            autocomplete="off",
         ),
     ]
 

@@ -1,5 +1,7 @@
 """Columns of the tables that come in live and done pairs, and the statements that create them."""
 
+import json
+
 FACT_COLUMNS: dict[str, str] = {
     "type": "VARCHAR",
     "at": "TIMESTAMP",
@@ -218,6 +220,31 @@ PAIRS: dict[str, dict[str, str]] = {
 }
 """Table → column → type of the tables kept as NAME_live and NAME_done."""
 
+_ENTRY_LINE = {
+    "received_at": "TIMESTAMP",
+    "kind": "UTINYINT",
+    "source": "VARCHAR",
+    "id": "VARCHAR",
+    "identity": "UBIGINT",
+    "digest": "UBIGINT",
+    "type": "VARCHAR",
+}
+
+_ASIDE_LINE = {
+    "received_at": "TIMESTAMP",
+    "reject": {
+        "reject_id": "VARCHAR",
+        "error": "VARCHAR",
+        "place": "BIGINT",
+        "event_id": "VARCHAR",
+        "door": "VARCHAR",
+        "file": "VARCHAR",
+        "raw": "VARCHAR",
+        "options": "VARCHAR",
+    },
+    "settled": {"reject_id": "VARCHAR", "outcome": "VARCHAR"},
+}
+
 DERIVED = ("attempts", "checkpoints", "restores", "jobs")
 """The pairs that the fold derives anew for every job it touches."""
 
@@ -240,25 +267,11 @@ def pair_statements() -> list[str]:
     return statements
 
 
-def journal_line_type() -> str:
-    """The JSON structure DuckDB reads journal lines with."""
-    facts = ", ".join(f'"{name}": "{kind}"' for name, kind in FACT_COLUMNS.items())
-    reject = ", ".join(
-        f'"{name}": "{kind}"'
-        for name, kind in {
-            "reject_id": "VARCHAR",
-            "error": "VARCHAR",
-            "place": "BIGINT",
-            "event_id": "VARCHAR",
-            "door": "VARCHAR",
-            "file": "VARCHAR",
-            "raw": "VARCHAR",
-            "options": "VARCHAR",
-        }.items()
-    )
-    return (
-        '{"received_at": "TIMESTAMP", "kind": "UTINYINT", "source": "VARCHAR", "id": "VARCHAR", '
-        '"identity": "UBIGINT", "digest": "UBIGINT", "type": "VARCHAR", '
-        f'"facts": [{{{facts}}}], "reject": {{{reject}}}, '
-        '"settled": {"reject_id": "VARCHAR", "outcome": "VARCHAR"}}'
-    )
+def entry_line_type() -> str:
+    """The JSON structure DuckDB reads the journal line of an entry with, without the original."""
+    return json.dumps({**_ENTRY_LINE, "facts": [FACT_COLUMNS]})
+
+
+def kept_aside_type() -> str:
+    """The JSON structure of the other journal lines: what was kept aside, and what was settled since."""
+    return json.dumps(_ASIDE_LINE)

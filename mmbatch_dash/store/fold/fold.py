@@ -14,25 +14,14 @@ import pyarrow as pa
 
 from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.store.database import Database, get_meta, set_meta
+from mmbatch_dash.store.fold.derive import derive_batch
 from mmbatch_dash.store.fold.pending import cost_chunk, count_pending, take_whole
 from mmbatch_dash.store.fold.settings import PricingSettings, hand_to_steps, remember_settings
-from mmbatch_dash.store.fold.steps import read_step
-from mmbatch_dash.store.fold.write import reopen_done, retire_ended, write_touched, write_untouched
+from mmbatch_dash.store.fold.steps import Steps
+from mmbatch_dash.store.fold.write import RETIRE_AT
 from mmbatch_dash.store.journal import Journal
-from mmbatch_dash.store.tables import PAIRS, journal_line_type, quoted
 
 BATCH_BYTES = 48 * 1024 * 1024
-STEPS_BEFORE_FACTS = ("20_instances", "25_nodes", "30_prices")
-STEPS_OF_JOBS = (
-    "50_attempts",
-    "55_checkpoints",
-    "60_progress",
-    "65_protections",
-    "70_neighbours",
-    "72_repriced",
-    "75_rates",
-    "80_jobs",
-)
 POSITION = "folded_position"
 Result = TypeVar("Result")
 
@@ -45,6 +34,7 @@ class Fold:
         self._journal = journal
         self._cursor = database.open_cursor()
         self._turn = threading.Lock()
+        self._steps = Steps(self._cursor)
         self._cursor.execute("SET TimeZone = 'UTC'")
         self._cursor.execute("CREATE OR REPLACE TEMP TABLE again (job_key UBIGINT)")
         self.set_pricing(pricing or PricingSettings())
@@ -78,6 +68,7 @@ class Fold:
                 self._again(whole)
                 return True
             with self._database.write_lock:
+                self._steps.soil()
                 return self._transact(cost_chunk)
 
     def pending(self) -> int:
@@ -97,11 +88,11 @@ class Fold:
 
     def _again(self, job_keys: list[int]) -> None:
         self._cursor.execute("DELETE FROM again; INSERT INTO again SELECT unnest(?::UBIGINT[])", [job_keys])
-        self._run(_lines_table(b"", self.position), self.position)
+        self._run(_lines_table(b"", self.position), self.position, again=True)
 
-    def _run(self, lines: pa.Table, position: int) -> None:
+    def _run(self, lines: pa.Table, position: int, *, again: bool = False) -> None:
         def derive(cursor: duckdb.DuckDBPyConnection) -> None:
-            self._derive(cursor)
+            derive_batch(cursor, self._steps, again=again, retire_at=RETIRE_AT)
             set_meta(cursor, POSITION, str(position))
 
         with self._database.write_lock:
@@ -119,28 +110,15 @@ class Fold:
             self._cursor.execute("COMMIT")
         except BaseException:
             self._cursor.execute("ROLLBACK")
+            self._steps.forget()
             raise
         return result
 
-    def _derive(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        line_type = "'" + journal_line_type().replace("'", "''") + "'"
-        cursor.execute(read_step("10_batch").replace("$line_type", line_type))
-        for step in STEPS_BEFORE_FACTS:
-            cursor.execute(read_step(step))
-        cursor.execute(read_step("40_touched"))
-        cursor.execute("DELETE FROM again")
-        reopen_done(cursor)
-        cursor.execute(read_step("45_facts").replace("$fact_columns", quoted(PAIRS["facts"])))
-        for step in STEPS_OF_JOBS:
-            cursor.execute(read_step(step))
-        write_touched(cursor)
-        write_untouched(cursor)
-        retire_ended(cursor)
-
 
 def _lines_table(data: bytes, position: int) -> pa.Table:
-    """Arrow table position (int64), line (string) of journal bytes that end with a newline."""
-    lines = data.split(b"\n")[:-1]
-    lengths = np.fromiter((len(line) + 1 for line in lines), np.int64, len(lines))
-    starts = position + np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)[:-1]]) if lines else lengths
-    return pa.table({"position": pa.array(starts, pa.int64()), "line": pa.array(lines, pa.binary()).cast(pa.string())})
+    """Arrow table position (int64), line (string, newline included) of journal bytes that end with a newline."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
+    offsets = np.concatenate([np.zeros(1, np.int64), ends])
+    lines = pa.LargeStringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(data))
+    lines.validate(full=True)
+    return pa.table({"position": pa.array(position + offsets[:-1]), "line": lines})

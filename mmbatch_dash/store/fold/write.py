@@ -36,6 +36,8 @@ SHARED_FLAG = "instance_shared"
 
 def reopen_done(cursor: duckdb.DuckDBPyConnection) -> None:
     """Moves the ended jobs that are touched again, with all that is kept of them, back to the live tables."""
+    done = "SELECT job_key FROM jobs_done SEMI JOIN touched USING (job_key)"
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE reopened AS {done}")
     if not _count(cursor, "reopened"):
         return
     for table, columns in PAIRS.items():
@@ -46,10 +48,9 @@ def reopen_done(cursor: duckdb.DuckDBPyConnection) -> None:
 
 def write_touched(cursor: duckdb.DuckDBPyConnection) -> None:
     """Replaces the rows of the touched jobs by what was derived."""
-    if not _count(cursor, "touched"):
-        return
-    for table in DERIVED:
-        cursor.execute(f"DELETE FROM {table}_live USING touched t WHERE {table}_live.job_key = t.job_key")
+    if _count(cursor, "jobs_live SEMI JOIN touched USING (job_key)"):
+        for table in DERIVED:
+            cursor.execute(f"DELETE FROM {table}_live USING touched t WHERE {table}_live.job_key = t.job_key")
     cursor.execute("INSERT INTO checkpoints_live BY NAME SELECT * FROM new_checkpoints")
     cursor.execute("INSERT INTO restores_live BY NAME SELECT * FROM new_restores")
     cursor.execute(
@@ -57,15 +58,7 @@ def write_touched(cursor: duckdb.DuckDBPyConnection) -> None:
         "SELECT n.* EXCLUDE (is_latest, host_terminated), o.outcome, r.* EXCLUDE (job_key, attempt) "
         "FROM new_attempts n LEFT JOIN outcomes o USING (job_key, attempt) LEFT JOIN rated r USING (job_key, attempt)"
     )
-    cursor.execute(
-        "CREATE OR REPLACE TEMP TABLE cost_base AS "
-        "SELECT job_key, status, saved_seconds, latest_restore_seconds FROM new_jobs"
-    )
-    cursor.execute(
-        "CREATE OR REPLACE TEMP TABLE cost_attempts AS "
-        f"SELECT {_COST_ATTEMPTS} FROM attempts_live SEMI JOIN touched USING (job_key)"
-    )
-    cursor.execute(read_step("85_costs"))
+    _cost(cursor, "new_jobs", f"(SELECT {_COST_ATTEMPTS} FROM attempts_live SEMI JOIN touched USING (job_key))")
     counts = ", ".join(
         f"coalesce(n.{name}, 0)::INTEGER AS {name}"
         for name in PAIRS["jobs"]
@@ -101,11 +94,8 @@ def write_untouched(cursor: duckdb.DuckDBPyConnection) -> None:
             f"WHERE attempts_{side}.job_key = rated.job_key AND attempts_{side}.attempt = rated.attempt "
             "AND rated.job_key IN (SELECT job_key FROM cost_base)"
         )
-        cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE cost_attempts AS "
-            f"SELECT {_COST_ATTEMPTS} FROM attempts_{side} SEMI JOIN cost_base USING (job_key)"
-        )
-        cursor.execute(read_step("85_costs"))
+        kept = f"(SELECT {_COST_ATTEMPTS} FROM attempts_{side} SEMI JOIN cost_base USING (job_key))"
+        _cost(cursor, "cost_base", kept)
         cursor.execute(
             f"UPDATE jobs_{side} SET {costs}, flags = CASE WHEN costs.shared "
             f"THEN list_append(list_filter(flags, lambda x: x <> '{SHARED_FLAG}'), '{SHARED_FLAG}') "
@@ -114,7 +104,7 @@ def write_untouched(cursor: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def retire_ended(cursor: duckdb.DuckDBPyConnection, limit: int = RETIRE_AT) -> None:
+def retire_ended(cursor: duckdb.DuckDBPyConnection, limit: int) -> None:
     """Moves ended jobs that this batch did not touch to history, once there are enough of them to be worth it."""
     ended = "SELECT job_key FROM jobs_live WHERE status IN ('SUCCEEDED', 'FAILED')"
     if _count(cursor, f"({ended})") <= limit:
@@ -127,6 +117,10 @@ def retire_ended(cursor: duckdb.DuckDBPyConnection, limit: int = RETIRE_AT) -> N
             f"INSERT INTO {table}_done SELECT {names} FROM {table}_live SEMI JOIN retired USING (job_key) {order}"
         )
         cursor.execute(f"DELETE FROM {table}_live USING retired r WHERE {table}_live.job_key = r.job_key")
+
+
+def _cost(cursor: duckdb.DuckDBPyConnection, base: str, attempts: str) -> None:
+    cursor.execute(read_step("85_costs").replace("$base", base).replace("$attempts", attempts))
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:

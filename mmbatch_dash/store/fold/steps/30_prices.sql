@@ -1,5 +1,4 @@
--- Prices observed or imported, the spans in which each is in force, and instance sizes AWS told.
--- Out: changed_prices, changed_sizes.
+-- Prices observed or imported, and the spans in which each is in force. Out: changed_prices.
 
 CREATE OR REPLACE TEMP TABLE news_prices AS
 SELECT identity, digest, kind, happened_at, source, event_id, fact_no, position,
@@ -44,15 +43,3 @@ DELETE FROM price_spans USING price_keys k
 WHERE price_spans.purchase_option = k.purchase_option AND price_spans.place = k.place
   AND price_spans.instance_type = k.instance_type;
 INSERT INTO price_spans SELECT * FROM new_spans;
-
-CREATE OR REPLACE TEMP TABLE changed_sizes AS
-SELECT DISTINCT instance_type FROM batch
-WHERE type = 'instance_type.reported' AND instance_type IS NOT NULL
-  AND identity NOT IN (SELECT identity FROM instance_type_facts);
-
-INSERT INTO instance_type_facts
-SELECT identity, kind, happened_at, source, event_id, instance_type, node_vcpus, node_memory_mib
-FROM batch
-WHERE type = 'instance_type.reported' AND instance_type IS NOT NULL
-  AND identity NOT IN (SELECT identity FROM instance_type_facts)
-QUALIFY row_number() OVER (PARTITION BY identity, fact_no ORDER BY position) = 1;

@@ -1,7 +1,7 @@
--- Checkpoints and restores (metrics.md section 1). In: f. Out: new_checkpoints, new_restores.
+-- What the checkpoint engine did, and its checkpoints (metrics.md section 1). In: f. Out: engine_groups, new_checkpoints.
 -- A start and the end that follows it in the same attempt are one, unless they name different checkpoints.
 
-CREATE OR REPLACE TEMP TABLE engine_events AS
+CREATE OR REPLACE TEMP TABLE engine_groups AS
 WITH raw AS (
     SELECT job_key, attempt, checkpoint_id, taken_at, checkpoint_taken_at, duration_seconds, size_bytes, error, happened_at, prec,
            split_part(type, '.', 2) AS activity, split_part(type, '.', 3) AS step
@@ -12,12 +12,11 @@ WITH raw AS (
         OR coalesce(lag(checkpoint_id) OVER told <> checkpoint_id, false) AS begins
     FROM raw
     WINDOW told AS (PARTITION BY job_key, activity, attempt ORDER BY happened_at, step <> 'started', prec)
+), engine_events AS (
+    SELECT *, sum(begins::INTEGER) OVER (PARTITION BY job_key, activity, attempt
+                                         ORDER BY happened_at, step <> 'started', prec ROWS UNBOUNDED PRECEDING) AS group_no
+    FROM marked
 )
-SELECT *, sum(begins::INTEGER) OVER (PARTITION BY job_key, activity, attempt
-                                     ORDER BY happened_at, step <> 'started', prec ROWS UNBOUNDED PRECEDING) AS group_no
-FROM marked;
-
-CREATE OR REPLACE TEMP TABLE engine_groups AS
 SELECT job_key, activity, attempt, group_no, max(checkpoint_id) AS checkpoint_id,
        arg_max(taken_at, prec) AS taken_at, arg_max(checkpoint_taken_at, prec) AS checkpoint_taken_at,
        min(happened_at) FILTER (step = 'started') AS started_at,
@@ -43,13 +42,3 @@ WITH known AS (
 SELECT * REPLACE (CASE WHEN outcome IS NOT NULL THEN
     coalesce(duration_seconds, run_seconds(started_at, finished_at)) END AS duration_seconds)
 FROM merged;
-
-CREATE OR REPLACE TEMP TABLE new_restores AS
-SELECT DISTINCT ON (job_key, attempt, checkpoint_id, outcome, coalesce(finished_at, started_at))
-       job_key, attempt, checkpoint_id, checkpoint_taken_at, NULL::INTEGER AS checkpoint_attempt,
-       started_at, finished_at, outcome,
-       CASE WHEN outcome IS NOT NULL THEN coalesce(duration_seconds, run_seconds(started_at, finished_at)) END
-           AS duration_seconds,
-       error
-FROM engine_groups WHERE activity = 'restore'
-ORDER BY prec DESC;

@@ -1,9 +1,9 @@
 -- What became of each reclaimed attempt (metrics.md section 4). Out: outcomes.
 
-CREATE OR REPLACE TEMP TABLE active_jobs AS SELECT DISTINCT job_key FROM engine_groups;
-
 CREATE OR REPLACE TEMP TABLE outcomes AS
-WITH tried AS (
+WITH active_jobs AS (
+    SELECT DISTINCT job_key FROM engine_groups
+), tried AS (
     SELECT job_key, attempt, bool_or(outcome = 'succeeded') AS succeeded, bool_or(outcome IS NOT NULL) AS finished
     FROM new_restores GROUP BY ALL
 )

@@ -1,10 +1,9 @@
--- Figures that need a price, of the jobs in cost_base. In: cost_base(job_key, status, saved_seconds, latest_restore_seconds),
--- cost_attempts. Out: costs.
+-- Figures that need a price. In: $base(job_key, status, saved_seconds, latest_restore_seconds), $attempts. Out: costs.
 
 CREATE OR REPLACE TEMP TABLE costs AS
 WITH a AS (
     SELECT c.*, end_reason IS DISTINCT FROM 'running' AS ended, row_number() OVER (PARTITION BY job_key ORDER BY attempt DESC) = 1 AS is_latest
-    FROM cost_attempts c
+    FROM $attempts c
 ), sums AS (
     SELECT job_key,
            CASE WHEN count(*) FILTER (ended) = count(run_seconds * usd_per_hour) FILTER (ended)
@@ -30,4 +29,4 @@ SELECT b.job_key, s.cost_usd, s.on_demand_savings_usd, s.open_usd_per_hour,
            s.latest_on_demand_usd_per_hour
            * (b.saved_seconds + s.latest_run_seconds - b.latest_restore_seconds) / 3600
            - s.cost_usd END AS on_demand_net_savings_usd
-FROM cost_base b CROSS JOIN pricing p LEFT JOIN sums s USING (job_key);
+FROM $base b CROSS JOIN pricing p LEFT JOIN sums s USING (job_key);

@@ -1,7 +1,5 @@
--- Jobs that a changed price covers, or whose instance's size changed, wait for their turn: `reprice` and the fold
--- take them from pending_jobs in chunks, between batches. In: changed_prices, changed_sizes, touched.
-
-DELETE FROM pending_jobs WHERE job_key IN (SELECT job_key FROM touched);
+-- Jobs that a changed price covers wait for their turn: the fold takes them from pending_jobs in chunks, between batches.
+-- In: changed_prices, touched.
 
 INSERT INTO pending_jobs
 SELECT job_key, false FROM (
@@ -15,7 +13,3 @@ SELECT job_key, false FROM (
     WHERE c.purchase_option = 'on-demand' AND a.started_at >= c.from_at AND a.started_at < c.to_at
 )
 WHERE job_key NOT IN (SELECT job_key FROM touched) AND job_key NOT IN (SELECT job_key FROM pending_jobs);
-
-INSERT INTO pending_jobs
-SELECT DISTINCT a.job_key, true FROM attempts a SEMI JOIN changed_sizes USING (instance_type)
-WHERE a.job_key NOT IN (SELECT job_key FROM touched) AND a.job_key NOT IN (SELECT job_key FROM pending_jobs WHERE whole);

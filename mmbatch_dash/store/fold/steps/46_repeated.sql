@@ -1,8 +1,4 @@
--- The batch joins the facts of its jobs; a repeat is dropped, the same identity with other content is kept aside.
-
-CREATE OR REPLACE TEMP TABLE known_facts AS
-SELECT job_key, identity, fact_no, min(digest) AS digest
-FROM facts_live SEMI JOIN touched USING (job_key) GROUP BY ALL;
+-- A batch with repeats joins the facts of its jobs: a repeat is dropped, the same identity with other content is kept aside.
 
 -- Told apart by keys alone: the columns of a fact are many, and are copied once.
 CREATE OR REPLACE TEMP TABLE firsts AS
@@ -21,10 +17,3 @@ WHERE coalesce(known_facts.digest, firsts.digest) <> batch.digest;
 INSERT INTO facts_live
 SELECT $fact_columns FROM batch
 SEMI JOIN (FROM firsts ANTI JOIN known_facts USING (job_key, identity, fact_no)) new_facts USING (position, fact_no);
-
-CREATE OR REPLACE TEMP TABLE ranks AS
-SELECT position, fact_no, row_number() OVER (ORDER BY kind, happened_at, source, event_id, fact_no) AS prec
-FROM facts_live SEMI JOIN touched USING (job_key);
-
-CREATE OR REPLACE TEMP TABLE f AS
-SELECT facts_live.*, ranks.prec FROM facts_live JOIN ranks USING (position, fact_no);

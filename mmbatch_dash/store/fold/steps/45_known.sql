@@ -1,0 +1,8 @@
+-- What of the batch is known already. Out: known_facts, and whether anything in the batch is there twice.
+
+CREATE OR REPLACE TEMP TABLE known_facts AS
+SELECT job_key, identity, fact_no, min(digest) AS digest
+FROM facts_live SEMI JOIN batch USING (job_key, identity) GROUP BY ALL;
+
+SELECT EXISTS (FROM known_facts) OR count(*) > count(DISTINCT hash(job_key, identity, fact_no)) AS repeats
+FROM batch WHERE job_key IS NOT NULL;

@@ -1,0 +1,3 @@
+-- A batch without repeats joins the facts of its jobs.
+
+INSERT INTO facts_live SELECT $fact_columns FROM batch WHERE job_key IS NOT NULL;

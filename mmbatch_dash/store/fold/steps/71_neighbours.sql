@@ -1,0 +1,46 @@
+-- Attempts of other jobs on the same instances. In: new_attempts, changed_instances, asked. Out: neighbours, together.
+
+CREATE OR REPLACE TEMP TABLE our_instances AS
+SELECT instance_key FROM new_attempts WHERE instance_key IS NOT NULL
+UNION
+SELECT instance_key FROM attempts_live SEMI JOIN touched USING (job_key) WHERE instance_key IS NOT NULL
+UNION
+SELECT instance_key FROM changed_instances;
+
+-- Both a free hour and an overlap need attempts close in time, which lets the history be skipped. What was said
+-- before counts too: who overlapped until now may do so no longer.
+-- As a variable, not a join: only a constant lets DuckDB pass over the row groups that ended before it.
+SET VARIABLE reach_at = (
+    SELECT coalesce(min(started_at), TIMESTAMP '1990-01-01') - INTERVAL 1 HOUR
+    FROM (SELECT started_at FROM new_attempts
+          UNION ALL SELECT started_at FROM attempts_live SEMI JOIN touched USING (job_key)));
+
+CREATE OR REPLACE TEMP TABLE neighbours AS
+SELECT a.* FROM attempts_live a SEMI JOIN our_instances USING (instance_key) ANTI JOIN touched USING (job_key)
+UNION ALL
+SELECT a.* FROM attempts_done a SEMI JOIN our_instances USING (instance_key) ANTI JOIN touched USING (job_key)
+WHERE a.ended_at >= getvariable('reach_at');
+
+-- A neighbour that began long before us may have neighbours of its own that had ended by then.
+SET VARIABLE first_at = (SELECT coalesce(min(started_at), getvariable('reach_at')) FROM neighbours);
+
+CREATE OR REPLACE TEMP TABLE earlier_neighbours AS
+SELECT a.* FROM attempts_done a SEMI JOIN neighbours USING (instance_key) ANTI JOIN touched USING (job_key)
+WHERE a.ended_at > getvariable('first_at') AND a.ended_at < getvariable('reach_at');
+
+CREATE OR REPLACE TEMP TABLE together AS
+SELECT n.job_key, n.attempt, n.instance_key, n.instance_id, n.started_at, n.ended_at, n.end_reason, n.purchase_option,
+       n.instance_launched_at, asked.asked_share, true AS is_near
+FROM new_attempts n LEFT JOIN asked USING (job_key, attempt) WHERE n.instance_key IS NOT NULL
+UNION ALL
+SELECT job_key, attempt, instance_key, instance_id, started_at, ended_at, end_reason, purchase_option,
+       instance_launched_at, asked_share, true FROM neighbours
+UNION ALL
+SELECT job_key, attempt, instance_key, instance_id, started_at, ended_at, end_reason, purchase_option,
+       instance_launched_at, asked_share, false FROM earlier_neighbours;
+
+SELECT EXISTS (FROM neighbours) AS neighbours,
+       count(*) > count(DISTINCT instance_key) AS crowds,
+       coalesce(bool_or(end_reason = 'reclaimed'), false)
+       OR EXISTS (FROM free_instances SEMI JOIN our_instances USING (instance_key)) AS frees
+FROM together;

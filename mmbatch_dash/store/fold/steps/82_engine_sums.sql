@@ -1,0 +1,32 @@
+-- What checkpoints and restores of each touched job come to, and what the engine is doing for it now.
+-- In: new_checkpoints, new_restores, engine_groups, new_attempts. Out: engine_sums, phases.
+
+CREATE OR REPLACE TEMP TABLE engine_sums AS
+WITH both_kinds AS (
+    SELECT job_key, 'checkpoint' AS activity, outcome, duration_seconds, taken_at AS happened_at, attempt FROM new_checkpoints
+    UNION ALL
+    SELECT job_key, 'restore', outcome, duration_seconds, finished_at, attempt FROM new_restores
+)
+SELECT job_key,
+       count(*) FILTER (activity = 'checkpoint' AND outcome = 'succeeded') AS checkpoints_succeeded,
+       count(*) FILTER (activity = 'checkpoint' AND outcome = 'failed') AS checkpoints_failed,
+       count(*) FILTER (activity = 'restore' AND outcome = 'succeeded') AS restores_succeeded,
+       count(*) FILTER (activity = 'restore' AND outcome = 'failed') AS restores_failed,
+       -- Kept on the job, so that quantiles over a selection of jobs need no join with its checkpoints.
+       list(duration_seconds ORDER BY duration_seconds)
+           FILTER (activity = 'checkpoint' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS checkpoint_seconds,
+       list(duration_seconds ORDER BY duration_seconds)
+           FILTER (activity = 'restore' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS restore_seconds,
+       CASE WHEN count(outcome) = count(duration_seconds) FILTER (outcome IS NOT NULL)
+            THEN coalesce(sum(duration_seconds ORDER BY activity, attempt, happened_at, duration_seconds)
+                          FILTER (outcome IS NOT NULL), 0) END AS overhead_seconds
+FROM both_kinds GROUP BY job_key;
+
+-- What the engine is doing: the latest start of either kind in the open attempt, while it has no end.
+CREATE OR REPLACE TEMP TABLE phases AS
+SELECT g.job_key, arg_max(CASE g.activity WHEN 'checkpoint' THEN 'checkpointing' ELSE 'restoring' END, g.started_at) AS phase
+FROM (SELECT * FROM engine_groups WHERE started_at IS NOT NULL
+      QUALIFY row_number() OVER (PARTITION BY job_key, activity ORDER BY started_at DESC, prec DESC) = 1) g
+JOIN new_attempts a ON a.job_key = g.job_key AND a.attempt = g.attempt AND a.end_reason = 'running'
+WHERE g.outcome IS NULL
+GROUP BY g.job_key;

@@ -1,11 +1,14 @@
 """The Flask server with everything on it. No globals: two servers in one process do not meet."""
 
 import logging
+import os
 import time
-from functools import partial
-from uuid import uuid4
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any
 
 import flask
+from flask.globals import app_ctx, request_ctx
 
 from mmbatch_dash.api import (
     cognito,
@@ -37,9 +40,21 @@ UNKNOWN_ENDPOINT = "api_unknown"
 LOG = logging.getLogger("mmbatch_dash.requests")
 
 
+class Server(flask.Flask):
+    """Flask that asks once of each function whether it is a coroutine, not at every call of every hook."""
+
+    def __init__(self) -> None:
+        super().__init__("mmbatch_dash", static_folder=None)
+        self._synchronous = lru_cache(maxsize=1024)(super().ensure_sync)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function to call."""
+        return self._synchronous(func)
+
+
 def create_app(services: Services) -> flask.Flask:
     """A WSGI application over the services: ingestion, API and pages."""
-    server = flask.Flask("mmbatch_dash", static_folder=None)
+    server = Server()
     register_error_handlers(server)
     _number_requests(server)
     auth = install_auth(server, settings=services.settings, store=services.config, clock=services.clock)
@@ -90,16 +105,20 @@ def page_defaults(services: Services) -> PageDefaults:
 def _number_requests(server: flask.Flask) -> None:
     @server.before_request
     def begin() -> None:
-        flask.g.request_id = uuid4().hex[:12]
-        REQUEST_ID.set(flask.g.request_id)
-        flask.g.began_at = time.perf_counter()
+        g = app_ctx.g
+        g.request_id = os.urandom(6).hex()
+        REQUEST_ID.set(g.request_id)
+        g.began_at = time.perf_counter()
 
     @server.after_request
     def end(response: flask.Response) -> flask.Response:
-        response.headers["X-Request-Id"] = flask.g.get("request_id", "")
-        taken_ms = (time.perf_counter() - flask.g.get("began_at", time.perf_counter())) * 1000
-        # The path alone: a query may hold a one-time code.
-        LOG.debug("%s %s %s %.1f ms", flask.request.method, flask.request.path, response.status_code, taken_ms)
+        g = app_ctx.g
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        if LOG.isEnabledFor(logging.DEBUG):
+            request = request_ctx.request
+            taken_ms = (time.perf_counter() - g.get("began_at", time.perf_counter())) * 1000
+            # The path alone: a query may hold a one-time code.
+            LOG.debug("%s %s %s %.1f ms", request.method, request.path, response.status_code, taken_ms)
         return response
 
     @server.teardown_request

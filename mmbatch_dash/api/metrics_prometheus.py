@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response
+from flask.globals import app_ctx, request_ctx
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -85,14 +86,19 @@ def build_blueprint(services: Services) -> Blueprint:
     @blueprint.record_once
     def time_requests(state: object) -> None:
         server: Flask = state.app  # type: ignore[attr-defined]
+        known: dict[tuple[str, str, int], Histogram] = {}
 
         @server.after_request
         def observe(response: Response) -> Response:
             # The rule, never the path: labels must stay few.
-            route = request.url_rule.rule if request.url_rule else _UNMATCHED
-            method = request.method if request.method in _METHODS else _UNMATCHED
-            taken = time.perf_counter() - g.get("began_at", time.perf_counter())
-            requests.labels(method, route, str(response.status_code)).observe(taken)
+            asked = request_ctx.request
+            route = asked.url_rule.rule if asked.url_rule else _UNMATCHED
+            method = asked.method if asked.method in _METHODS else _UNMATCHED
+            labels = (method, route, response.status_code)
+            if (child := known.get(labels)) is None:
+                child = known[labels] = requests.labels(method, route, str(response.status_code))
+            now = time.perf_counter()
+            child.observe(now - app_ctx.g.get("began_at", now))
             return response
 
     return blueprint

@@ -1,11 +1,14 @@
 """Who makes a request: the token in its headers, else the session in its cookie, else nobody."""
 
 import flask
+from flask.globals import request_ctx
 from flask_login import UserMixin, current_user
 
 from mmbatch_dash.auth.parts import Auth
 from mmbatch_dash.auth.sessions import Session
 from mmbatch_dash.domain.identity import NOBODY, CallerKind, Identity
+
+SESSION_COOKIE = "mmbatch_session"
 
 
 class BadToken(Exception):
@@ -29,19 +32,22 @@ def find_caller(auth: Auth) -> Identity:
     Raises:
         BadToken: a token was presented and is not valid; a session beside it does not count.
     """
-    text = presented_token()
+    request = request_ctx.request
+    text = presented_token(request)
     if text is not None:
         token = auth.tokens.check(text)
         if token is None:
             raise BadToken
         return Identity(token.name, CallerKind.TOKEN, token.rights)
+    if SESSION_COOKIE not in request.environ.get("HTTP_COOKIE", ""):
+        return NOBODY
     user = current_user._get_current_object()
     return user.session.identity if isinstance(user, SessionUser) else NOBODY
 
 
-def presented_token() -> str | None:
+def presented_token(request: flask.Request) -> str | None:
     """The token of the request's headers: `Authorization: Bearer`, or `X-Api-Key`; None without one."""
-    scheme, _, rest = flask.request.headers.get("Authorization", "").partition(" ")
+    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return rest.strip()
-    return flask.request.headers.get("X-Api-Key")
+    return request.headers.get("X-Api-Key")

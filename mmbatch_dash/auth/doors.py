@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.errors import MmbatchDashError
@@ -67,6 +68,7 @@ def check_listening(host: str, door: Door) -> None:
         )
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine."""
     name = host.strip("[]").rstrip(".").lower()

@@ -1,8 +1,10 @@
 """The one gate before every request. What is not declared to be for the caller is refused."""
 
 import logging
+from typing import Any
 
 import flask
+from flask.globals import app_ctx, request_ctx
 
 from mmbatch_dash.auth.callers import BadToken, find_caller
 from mmbatch_dash.auth.doors import Door
@@ -30,13 +32,15 @@ _BY_ITSELF = frozenset({"shell-tick.n_intervals", "shell-token.data"})
 
 def admit(auth: Auth) -> flask.Response | None:
     """A refusal, or None after noting in `flask.g` who calls."""
-    _note(NOBODY)
+    # Looked up once: each look through Flask's proxies costs as much as a check.
+    request, g = request_ctx.request, app_ctx.g
+    _note(g, NOBODY)
     door = auth.doors.state()
-    flask.g.door = door.value
-    refused = bound_request(auth.config().ingest.max_body_mb) or _check_door(door, auth)
+    g.door = door.value
+    refused = bound_request(request, auth.config().ingest.max_body_mb) or _check_door(request, door, auth)
     if refused:
         return refused
-    audience = _audience()
+    audience = _audience(request)
     try:
         identity: Identity | None = find_caller(auth)
     except BadToken:
@@ -47,43 +51,44 @@ def admit(auth: Auth) -> flask.Response | None:
     identity = identity or NOBODY
     if identity is NOBODY and door in (Door.LOOPBACK, Door.INSECURE):
         identity = OPEN
-    _note(identity)
-    audience = _audience_of_body(auth, audience)
+    _note(g, identity)
+    if request.path == DASH_UPDATE:
+        audience = _audience_of_body(auth, audience)
     if not identity.may(audience):
         return _refuse(auth, identity, audience, door)
-    refused = _check_origin(auth, identity)
+    refused = _check_origin(request, auth, identity)
     if refused is None:
         _touch(auth, identity)
     return refused
 
 
-def _note(identity: Identity) -> None:
-    flask.g.identity = identity
-    flask.g.who = identity.who
+def _note(g: Any, identity: Identity) -> None:
+    g.identity = identity
+    g.who = identity.who
 
 
-def _check_door(door: Door, auth: Auth) -> flask.Response | None:
-    reason = why_not_local() if door is Door.LOOPBACK else None
-    if door is Door.SETUP and is_forwarded() and not auth.settings.trusted_proxies:
+def _check_door(request: flask.Request, door: Door, auth: Auth) -> flask.Response | None:
+    reason = why_not_local(request) if door is Door.LOOPBACK else None
+    if door is Door.SETUP and is_forwarded(request) and not auth.settings.trusted_proxies:
         reason = "A server that waits for its set-up answers to no proxy that it was not told to trust."
     return refuse(403, reason) if reason else None
 
 
-def _audience() -> Audience:
-    rule = flask.request.url_rule
+def _audience(request: flask.Request) -> Audience:
+    rule = request.url_rule
     if rule is None:
         # No such route or method: those who may read are told so, others have to say first who they are.
         return Audience.KNOWN
-    declared = find_declared(flask.request.method, rule.rule)
+    declared = find_declared(request.method, rule.rule)
     if declared is None:
-        LOG.error("%s %s is declared for nobody in auth/routes.py; only admins get in", flask.request.method, rule.rule)
+        LOG.error("%s %s is declared for nobody in auth/routes.py; only admins get in", request.method, rule.rule)
         return Audience.ADMIN
     return declared
 
 
 def _audience_of_body(auth: Auth, audience: Audience) -> Audience:
     """The audience of the Dash callback that the body asks for, read only once the caller may call any."""
-    if flask.request.path != DASH_UPDATE or not flask.g.identity.may(audience):
+    if not flask.g.identity.may(audience):
         return audience
     body = flask.request.get_json(silent=True)
     output = body.get("output") if isinstance(body, dict) else None
@@ -98,10 +103,10 @@ def _refuse(auth: Auth, identity: Identity, audience: Audience, door: Door) -> f
     return refuse(403, FOR_ADMINS if audience is Audience.ADMIN else NOT_FOR_YOU.format(who=identity.who))
 
 
-def _check_origin(auth: Auth, identity: Identity) -> flask.Response | None:
-    if flask.request.method in SAFE_METHODS or identity.kind is CallerKind.TOKEN:
+def _check_origin(request: flask.Request, auth: Auth, identity: Identity) -> flask.Response | None:
+    if request.method in SAFE_METHODS or identity.kind is CallerKind.TOKEN:
         return None
-    if is_foreign_page():
+    if is_foreign_page(request):
         auth.record("refused", "foreign page", detail=_what())
         return refuse(403, FOREIGN)
     is_form = not is_for_machines()
@@ -125,7 +130,7 @@ def _take_slot(auth: Auth) -> flask.Response | None:
 
 def release(auth: Auth) -> None:
     """Gives back what the request held."""
-    if flask.g.pop("stranger", False):
+    if app_ctx.g.pop("stranger", False):
         auth.strangers.release()
 
 

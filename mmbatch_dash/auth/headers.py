@@ -1,13 +1,22 @@
 """What every answer tells the browser not to do, and what of a request goes into the audit log once it is answered."""
 
+from typing import TYPE_CHECKING, Any
+
 import flask
+from flask.globals import request_ctx
 
 from mmbatch_dash.auth.origins import SAFE_METHODS, hand_out_csrf
 from mmbatch_dash.auth.parts import Auth, caller
 from mmbatch_dash.auth.routes import DASH_UPDATE, EXPORTS, audience_of_callback, find_declared
 from mmbatch_dash.domain.identity import Audience
 
-HSTS = "max-age=31536000; includeSubDomains"
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+NO_STORE = ("Cache-Control", "no-store")
 _CACHED = ("/assets/", "/_dash-component-suites/")
 _FIXED = {
     "X-Content-Type-Options": "nosniff",
@@ -41,37 +50,60 @@ def content_security_policy(script_hashes: list[str]) -> str:
     )
 
 
-def harden(auth: Auth, response: flask.Response) -> flask.Response:
-    """The answer with its headers, and with the CSRF token if it is a page of somebody who signed in."""
-    for name, value in _FIXED.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", content_security_policy(auth.csp_hashes()))
-    if flask.request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", HSTS)
-    if not flask.request.path.startswith(_CACHED):
-        response.headers.setdefault("Cache-Control", "no-store")
-    is_page = flask.request.method == "GET" and response.mimetype == "text/html" and response.status_code == 200
-    if is_page and caller().signed_in:
+class Hardening:
+    """The application with those headers on each of its answers; what an answer says of itself stays."""
+
+    def __init__(self, application: "WSGIApplication", auth: Auth) -> None:
+        self._application = application
+        self._auth = auth
+        self._wanted: dict[tuple[bool, bool], list[tuple[str, str]]] = {}
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        """The application's answer."""
+
+        def start(status: str, headers: list[tuple[str, str]], *trouble: Any) -> "Callable[[bytes], object]":
+            said = {name.lower() for name, _ in headers}
+            more = [header for header in self._headers(environ) if header[0].lower() not in said]
+            return start_response(status, headers + more, *trouble)
+
+        return self._application(environ, start)
+
+    def _headers(self, environ: "WSGIEnvironment") -> list[tuple[str, str]]:
+        """What answers say, made at the first request of its kind: Dash knows its inline scripts only then."""
+        by_tls = environ["wsgi.url_scheme"] == "https"
+        may_keep = f"/{environ.get('PATH_INFO', '').lstrip('/')}".startswith(_CACHED)
+        if (wanted := self._wanted.get((by_tls, may_keep))) is None:
+            policy = ("Content-Security-Policy", content_security_policy(self._auth.csp_hashes()))
+            wanted = [*_FIXED.items(), policy, *([HSTS] if by_tls else []), *([] if may_keep else [NO_STORE])]
+            self._wanted[by_tls, may_keep] = wanted
+        return wanted
+
+
+def give_csrf(response: flask.Response) -> None:
+    """Puts the CSRF token on a page of somebody who signed in."""
+    if response.mimetype != "text/html" or response.status_code != 200:
+        return
+    if flask.request.method == "GET" and caller().signed_in:
         hand_out_csrf(response)
-    return response
 
 
 def record_done(auth: Auth, response: flask.Response) -> None:
     """Writes exports and everything only admins may do to the audit log, with how it ended."""
-    rule = flask.request.url_rule
+    request = request_ctx.request
+    rule = request.url_rule
     identity = caller()
     if rule is None or not identity.is_known or response.status_code in (401, 403) or flask.g.get("recorded"):
         return
     outcome = "ok" if response.status_code < 400 else f"answered {response.status_code}"
     if rule.rule in EXPORTS:
-        auth.record("export", outcome, detail=f"{flask.request.method} {flask.request.full_path.rstrip('?')}")
+        auth.record("export", outcome, detail=f"{request.method} {request.full_path.rstrip('?')}")
         return
-    if flask.request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS:
         return
     callback = flask.g.get("callback") or ""
-    if flask.request.path == DASH_UPDATE:
+    if request.path == DASH_UPDATE:
         audience: Audience | None = audience_of_callback(auth.callback_map, callback)
     else:
-        audience = find_declared(flask.request.method, rule.rule)
+        audience = find_declared(request.method, rule.rule)
     if audience is Audience.ADMIN:
-        auth.record("change", outcome, detail=f"{flask.request.method} {flask.request.path} {callback[:120]}".strip())
+        auth.record("change", outcome, detail=f"{request.method} {request.path} {callback[:120]}".strip())

@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Any
 
 import flask
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mmbatch_dash.auth import account, admin, setup, signin
-from mmbatch_dash.auth.callers import SessionUser
+from mmbatch_dash.auth.callers import SESSION_COOKIE, SessionUser
 from mmbatch_dash.auth.doors import Door
 from mmbatch_dash.auth.gate import admit, release
-from mmbatch_dash.auth.headers import harden, record_done
+from mmbatch_dash.auth.headers import Hardening, give_csrf, record_done
 from mmbatch_dash.auth.parts import EXTENSION, Auth, build_parts, caller
 from mmbatch_dash.auth.validity import still_valid
 from mmbatch_dash.settings import Settings
@@ -27,7 +27,16 @@ LOG = logging.getLogger(__name__)
 
 
 class _Cookies(SecureCookieSessionInterface):
-    """Session cookies that stay on TLS where the request came by TLS."""
+    """Session cookies that stay on TLS where the request came by TLS; nothing is made ready for who brings none."""
+
+    def open_session(self, app: flask.Flask, request: flask.Request) -> SecureCookieSession | None:
+        if SESSION_COOKIE not in request.environ.get("HTTP_COOKIE", ""):
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: flask.Flask, session: SessionMixin, response: flask.Response) -> None:
+        if session.accessed or session.modified or session:
+            super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: flask.Flask) -> bool:  # noqa: ARG002 - Flask's signature
         return flask.request.is_secure
@@ -46,18 +55,22 @@ def install_auth(server: flask.Flask, *, settings: Settings, store: ConfigStore,
     server.extensions[EXTENSION] = auth
     server.secret_key = read_or_make_key(settings.secrets_dir / "session.key")
     server.config.update(
-        SESSION_COOKIE_NAME="mmbatch_session",
+        SESSION_COOKIE_NAME=SESSION_COOKIE,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
     )
     server.session_interface = _Cookies()
+    # Inside of the proxies' word, so that it knows who came by TLS.
+    server.wsgi_app = Hardening(server.wsgi_app, auth)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         server.wsgi_app = ProxyFix(server.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     server.jinja_env.globals.update(csrf_token=generate_csrf, me=caller)
-    manager = LoginManager(server)
+    manager = LoginManager()
     manager.session_protection = None
+    # Not init_app: it would look at the session after every request for a cookie that remembers, and nobody gets one.
+    server.login_manager = manager  # type: ignore[attr-defined]
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(key: str) -> SessionUser | None:
@@ -71,7 +84,8 @@ def install_auth(server: flask.Flask, *, settings: Settings, store: ConfigStore,
     @server.after_request
     def finish(response: flask.Response) -> flask.Response:
         record_done(auth, response)
-        return harden(auth, response)
+        give_csrf(response)
+        return response
 
     @server.teardown_request
     def leave(_error: BaseException | None) -> None:

@@ -1,5 +1,7 @@
 """How much a request may bring, by whom it is for. The server itself bounds the time its head may take."""
 
+from collections.abc import Mapping
+
 import flask
 
 from mmbatch_dash.auth.refusals import refuse
@@ -14,16 +16,16 @@ MOST_API_BYTES = 2 * MIB
 EVENTS = "/api/v1/events"
 
 
-def bound_request(events_mb: int) -> flask.Response | None:
+def bound_request(request: flask.Request, events_mb: int) -> flask.Response | None:
     """Sets how long the body may be; a refusal if head or declared body is too long.
 
     Args:
+        request: under way.
         events_mb: `ingest.maxBodyMB`; the endpoint of events bounds its body itself, unpacked.
     """
-    request = flask.request
     if len(request.query_string) > MOST_QUERY_BYTES:
         return refuse(414, f"The query is longer than {MOST_QUERY_BYTES // KIB} KiB.")
-    if sum(len(name) + len(value) for name, value in request.headers.items()) > MOST_HEADER_BYTES:
+    if _header_bytes(request.environ) > MOST_HEADER_BYTES:
         return refuse(431, f"The headers are longer than {MOST_HEADER_BYTES // KIB} KiB.")
     if request.path == EVENTS:
         request.max_content_length = events_mb * MIB + 1
@@ -37,3 +39,12 @@ def bound_request(events_mb: int) -> flask.Response | None:
     if (request.content_length or 0) > most:
         return refuse(413, f"The body is longer than {most // KIB} KiB.")
     return None
+
+
+def _header_bytes(environ: Mapping[str, object]) -> int:
+    """Size of names and values; the server hands each header over as one `HTTP_…` text, however often it came."""
+    size = len(str(environ.get("CONTENT_TYPE", ""))) + len(str(environ.get("CONTENT_LENGTH", "")))
+    for name, value in environ.items():
+        if name.startswith("HTTP_"):
+            size += len(name) - len("HTTP_") + len(str(value))
+    return size

@@ -12,37 +12,37 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_COOKIE = "_csrf_token"
 """Dash's page code reads this cookie and sends it back as X-CSRFToken."""
 CSRF_HEADER, CSRF_FIELD = "X-CSRFToken", "csrf_token"
-_FORWARDING = ("x-forwarded-", "forwarded", "x-real-ip", "x-original-")
+_FORWARDING = ("HTTP_X_FORWARDED_", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_ORIGINAL_")
+"""Beginnings of headers as WSGI names them."""
 
 
-def why_not_local() -> str | None:
+def why_not_local(request: flask.Request) -> str | None:
     """Why a request is not one of this machine to itself; None if it is. Holds a server that asks nobody to log in."""
-    request = flask.request
     if not is_loopback(request.remote_addr or ""):
         return "Nobody has to log in here, so this server answers only to its own machine."
     host = request.headers.get("Host", "")
     if not is_loopback(host_of(host)):
         return "Nobody has to log in here, so this server answers only as localhost; its Host header says otherwise."
-    if is_forwarded():
+    if is_forwarded(request):
         return "Nobody has to log in here, so this server answers to no proxy. Configure a login first."
     return None
 
 
-def is_forwarded() -> bool:
+def is_forwarded(request: flask.Request) -> bool:
     """Whether a proxy says it passed the request on."""
-    return any(name.lower().startswith(_FORWARDING) for name, _ in flask.request.headers.items())
+    return any(name.startswith(_FORWARDING) for name in request.environ)
 
 
-def is_foreign_page() -> bool:
+def is_foreign_page(request: flask.Request) -> bool:
     """Whether the browser says that another site's page made the request."""
-    site = flask.request.headers.get("Sec-Fetch-Site")
+    site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site not in ("same-origin", "none")
-    origin = flask.request.headers.get("Origin")
+    origin = request.headers.get("Origin")
     if origin is None or origin == "null":
         # A form under `Referrer-Policy: no-referrer` sends "null"; its token decides.
         return False
-    return urlsplit(origin).netloc.lower() != flask.request.headers.get("Host", "").lower()
+    return urlsplit(origin).netloc.lower() != request.headers.get("Host", "").lower()
 
 
 def has_csrf_token() -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import flask
+from flask.globals import app_ctx
 
 from mmbatch_dash.adapters.user_pool import KeyRing, UserPool, describe_pool
 from mmbatch_dash.auth.doors import Doors
@@ -103,5 +104,5 @@ def build_parts(settings: Settings, store: ConfigStore, clock: Callable[[], date
 
 def caller() -> Identity:
     """Who makes the request under way."""
-    identity = flask.g.get("identity", NOBODY)
+    identity = app_ctx.g.get("identity", NOBODY)
     return identity if isinstance(identity, Identity) else NOBODY

@@ -7,7 +7,7 @@ whatever the source, so the fold merges column by column and never asks which sy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from mmbatch_dash.domain.choices import SourceKind
 
@@ -93,8 +93,7 @@ INSTANCE_TYPE_REPORTED = "instance_type.reported"
 REPORTED_TYPES = frozenset({JOB_REPORTED, ATTEMPT_REPORTED, INSTANCE_REPORTED, INSTANCE_TYPE_REPORTED})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One accepted event: its identity (source, id), what it says as facts, and the original.
 
     Attributes:

@@ -3,7 +3,8 @@
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Request, Response
+from flask.globals import request_ctx
 
 from mmbatch_dash.domain.errors import InvalidInput, StoreUnavailable
 from mmbatch_dash.domain.facts import Rejection
@@ -25,18 +26,20 @@ def build_blueprint(services: Services) -> Blueprint:
 
     @blueprint.post("/api/v1/events")
     def post_events() -> Response:
+        request = request_ctx.request
+        environ = request.environ
         limits = services.ingest_limits()
-        media = find_media(request.content_type or "")
-        encoding = (request.headers.get("Content-Encoding") or "identity").strip().lower()
+        media = find_media(environ.get("CONTENT_TYPE", ""))
+        encoding = (environ.get("HTTP_CONTENT_ENCODING") or "identity").strip().lower()
         if media is None or encoding not in ("gzip", "x-gzip", "identity"):
-            return _refuse_media(encoding)
+            return _refuse_media(request, encoding)
         if (request.content_length or 0) > limits.max_body_mb * MEGABYTE:
             return _too_large(limits.max_body_mb)
         try:
             limit_bytes = limits.max_body_mb * MEGABYTE
-            with readers.place():
+            with readers:
                 body = read_body(request.stream, gzipped=encoding != "identity", limit_bytes=limit_bytes)
-            items = read_items(body, media, dict(request.headers), most=limits.max_events_per_request)
+            items = read_items(body, media, environ, most=limits.max_events_per_request)
             return _answer(services.intake.take(items))
         except BodyTooLarge:
             return _too_large(limits.max_body_mb)
@@ -71,7 +74,7 @@ def _rejected(rejection: Rejection) -> dict[str, object]:
     return {"index": rejection.index, "id": rejection.id, "error": rejection.error}
 
 
-def _refuse_media(encoding: str) -> Response:
+def _refuse_media(request: Request, encoding: str) -> Response:
     known = ", ".join(media.value for media in Media)
     if encoding not in ("gzip", "x-gzip", "identity"):
         message = f"Content-Encoding {shown(encoding)} is not understood; send gzip or none."

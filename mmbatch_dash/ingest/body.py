@@ -2,8 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import BoundedSemaphore
+from queue import Empty, SimpleQueue
 from typing import IO
 
 PIECE = 64 * 1024
@@ -30,22 +29,26 @@ class Readers:
     """Leave to receive a body: slow senders may hold some of the server's threads, never all of them."""
 
     def __init__(self, most: int = READERS, *, wait_seconds: float = READER_WAIT_SECONDS) -> None:
-        self._places = BoundedSemaphore(most)
+        # A queue of places is a semaphore without a line of Python in it.
+        self._places: SimpleQueue[None] = SimpleQueue()
+        for _ in range(most):
+            self._places.put(None)
         self._wait_seconds = wait_seconds
 
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """A place for the time of receiving one body.
+    def __enter__(self) -> None:
+        """Takes a place for the time of receiving one body.
 
         Raises:
             TooManyBodies: none became free in time.
         """
-        if not self._places.acquire(timeout=self._wait_seconds):
-            raise TooManyBodies
         try:
-            yield
-        finally:
-            self._places.release()
+            self._places.get(timeout=self._wait_seconds)
+        except Empty:
+            raise TooManyBodies from None
+
+    def __exit__(self, *_error: object) -> None:
+        """Gives the place back."""
+        self._places.put(None)
 
 
 def read_body(stream: IO[bytes], *, gzipped: bool, limit_bytes: int) -> bytes:

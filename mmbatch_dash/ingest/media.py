@@ -23,7 +23,9 @@ class Media(StrEnum):
 
 
 ALIASES = {"application/ndjson": Media.LINES, "application/jsonl": Media.LINES}
-_BINARY_PREFIX = "ce-"
+_KNOWN = {**{media.value: media for media in Media}, **ALIASES}
+_BINARY_PREFIX = "HTTP_CE_"
+"""Beginning of CloudEvents headers as WSGI names them."""
 
 
 class TooManyEvents(Exception):
@@ -33,16 +35,16 @@ class TooManyEvents(Exception):
 def find_media(content_type: str) -> Media | None:
     """The media type of a Content-Type header without its parameters; None when it carries no events."""
     name = content_type.partition(";")[0].strip().lower()
-    return ALIASES.get(name) or next((media for media in Media if media.value == name), None)
+    return _KNOWN.get(name)
 
 
-def read_items(body: bytes, media: Media, headers: Mapping[str, str], *, most: int) -> Iterator[Entry | Rejection]:
+def read_items(body: bytes, media: Media, environ: Mapping[str, Any], *, most: int) -> Iterator[Entry | Rejection]:
     """The entries and rejections of a body, in order.
 
     Args:
         body: unpacked.
         media: what it says it is.
-        headers: of the request; with `ce-specversion` among them the body is the data of one event.
+        environ: of the request; with a header `ce-specversion` the body is the data of one event.
         most: how many events it may hold.
 
     Raises:
@@ -55,9 +57,8 @@ def read_items(body: bytes, media: Media, headers: Mapping[str, str], *, most: i
         parsed: Any = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidInput(f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from None
-    attributes = _attributes_of(headers)
-    if "specversion" in attributes and media is Media.JSON:
-        return read_batch([{**attributes, "data": parsed}])
+    if media is Media.JSON and f"{_BINARY_PREFIX}SPECVERSION" in environ:
+        return read_batch([{**_attributes_of(environ), "data": parsed}])
     events = _events_of(parsed, media)
     if len(events) > most:
         raise TooManyEvents
@@ -85,10 +86,10 @@ def _lines_of(body: bytes, most: int) -> list[bytes]:
     return lines
 
 
-def _attributes_of(headers: Mapping[str, str]) -> dict[str, str]:
+def _attributes_of(environ: Mapping[str, Any]) -> dict[str, str]:
     """CloudEvents attributes in `ce-` headers; the HTTP binding has them percent-encoded."""
     return {
-        name.lower().removeprefix(_BINARY_PREFIX): unquote(value)
-        for name, value in headers.items()
-        if name.lower().startswith(_BINARY_PREFIX)
+        name.removeprefix(_BINARY_PREFIX).replace("_", "-").lower(): unquote(value)
+        for name, value in environ.items()
+        if name.startswith(_BINARY_PREFIX)
     }

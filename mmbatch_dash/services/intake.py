@@ -78,7 +78,9 @@ class Intake:
                 rejected.append(item)
                 continue
             try:
-                records.append(self._record(item, now))
+                if item.source.startswith(SIMULATED_SOURCE) is not self._simulated:
+                    raise InvalidInput(MIXED[self._simulated], field="source")
+                records.append(entry_record(item, now))
             except InvalidInput as error:
                 rejected.append(Rejection(str(error), item.raw, place, item.id))
                 continue
@@ -98,11 +100,6 @@ class Intake:
             self._taken["duplicate"] += receipt.duplicates
             self._taken["rejected"] += len(receipt.rejected)
         return receipt
-
-    def _record(self, entry: Entry, now: datetime) -> Record:
-        if entry.source.startswith(SIMULATED_SOURCE) is not self._simulated:
-            raise InvalidInput(MIXED[self._simulated], field="source")
-        return entry_record(entry, now)
 
     def settle(self, reject_ids: list[str], outcome: str) -> int:
         """Takes rejects off the list, saying how they left it; gives the journal position after that."""

@@ -71,7 +71,9 @@ def read_data(event_type: str, data: Mapping[str, Any], at: datetime) -> Fact:
         checked = known.check(data)
     except ValidationError as error:
         raise _first_problem(error) from None
-    fact = {key: value for key, value in checked.items() if value is not None}
+    fact = checked
+    if None in checked.values():
+        fact = {key: value for key, value in checked.items() if value is not None}
     for key, value in fact.items():
         kind = type(value)
         if ("\x00" in value) if kind is str else kind in _CONTAINERS:

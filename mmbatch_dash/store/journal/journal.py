@@ -2,10 +2,10 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from mmbatch_dash.store.journal.segments import SEGMENT_BYTES, Segments
 
 GROUP_BYTES = 32 * 1024 * 1024
 QUEUE_LIMIT = 512
+QUEUE_PATIENCE_SECONDS = 5.0
 CLOSED = "The journal is closed; the server is shutting down."
 
 
@@ -36,10 +37,32 @@ class AppendResult:
     end: int
 
 
-@dataclass(slots=True)
 class _Request:
-    records: Sequence[Record]
-    answer: "Future[AppendResult]" = field(default_factory=Future)
+    """Records on their way to the disk, and what became of them. A bare lock is the cheapest thing to wait for."""
+
+    __slots__ = ("_answered", "_error", "_result", "records", "size")
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.records = records
+        self.size = sum([len(line) for _, _, line in records])
+        self._answered = threading.Lock()
+        self._answered.acquire()
+        self._result: AppendResult | None = None
+        self._error: BaseException | None = None
+
+    def answer(self, result: AppendResult) -> None:
+        self._result = result
+        self._answered.release()
+
+    def refuse(self, error: BaseException) -> None:
+        self._error = error
+        self._answered.release()
+
+    def wait(self) -> AppendResult:
+        self._answered.acquire()
+        if self._result is None:
+            raise self._error or StoreUnavailable(CLOSED)
+        return self._result
 
 
 class Journal:
@@ -59,7 +82,7 @@ class Journal:
         self._segments = Segments(folder, segment_bytes=segment_bytes)
         self._clock = clock
         self._recognition = Recognition(self._segments, clock())
-        self._requests: queue.Queue[_Request | None] = queue.Queue(QUEUE_LIMIT)
+        self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self.on_append: Callable[[int], None] = lambda end: None
         self._writer = threading.Thread(target=self._write_groups, name="journal-writer", daemon=True)
@@ -78,14 +101,13 @@ class Journal:
         """
         if self._closed.is_set():
             raise StoreUnavailable(CLOSED)
+        if self._requests.qsize() >= QUEUE_LIMIT:
+            self._wait_for_room()
         request = _Request(records)
-        try:
-            self._requests.put(request, timeout=5)
-        except queue.Full:
-            raise StoreUnavailable("Too many appends are waiting for the disk; try again shortly.") from None
+        self._requests.put(request)
         if self._closed.is_set():  # perhaps it came after the last one the writer took
             self._refuse_waiting()
-        return request.answer.result()
+        return request.wait()
 
     def read(self, position: int, max_bytes: int) -> tuple[bytes, int]:
         """Whole lines from `position` on, and the position after them; b"" at the end."""
@@ -104,16 +126,23 @@ class Journal:
         self._refuse_waiting()
         self._segments.close()
 
+    def _wait_for_room(self) -> None:
+        give_up_at = time.monotonic() + QUEUE_PATIENCE_SECONDS
+        while self._requests.qsize() >= QUEUE_LIMIT:
+            if time.monotonic() >= give_up_at:
+                raise StoreUnavailable("Too many appends are waiting for the disk; try again shortly.")
+            time.sleep(0.01)
+
     def _refuse_waiting(self) -> None:
         self._writer.join()
         with suppress(queue.Empty):
             while True:
                 if request := self._requests.get_nowait():
-                    request.answer.set_exception(StoreUnavailable(CLOSED))
+                    request.refuse(StoreUnavailable(CLOSED))
 
     def _write_groups(self) -> None:
         while (first := self._requests.get()) is not None:
-            group, size, stop = [first], sum(len(r.line) for r in first.records), False
+            group, size, stop = [first], first.size, False
             while size < GROUP_BYTES:
                 try:
                     request = self._requests.get_nowait()
@@ -123,7 +152,7 @@ class Journal:
                     stop = True
                     break
                 group.append(request)
-                size += sum(len(r.line) for r in request.records)
+                size += request.size
             self._write_group(group)
             if stop:
                 return
@@ -133,7 +162,8 @@ class Journal:
             now = self._clock()
             lines: list[bytes] = []
             seen: dict[int, int] = {}
-            verdicts = [self._sort_out(request.records, lines, seen) for request in group]
+            known = self._recognition.digests_of([id_ for request in group for id_, _, _ in request.records if id_])
+            verdicts = [_sort_out(request.records, known, lines, seen) for request in group]
             if lines:
                 self._segments.append(b"".join(lines))
                 self._recognition.remember(seen, now)
@@ -142,15 +172,15 @@ class Journal:
                 f"The journal could not be written: {error.strerror or error}. Nothing was stored."
             )
             for request in group:
-                request.answer.set_exception(problem)
+                request.refuse(problem)
             return
         except BaseException as error:  # noqa: BLE001 - a waiting caller must never hang on a fault of ours
             for request in group:
-                request.answer.set_exception(error)
+                request.refuse(error)
             return
         end = self._segments.end
         for request, (accepted, duplicates, conflicts) in zip(group, verdicts, strict=True):
-            request.answer.set_result(AppendResult(accepted, duplicates, tuple(conflicts), end))
+            request.answer(AppendResult(accepted, duplicates, tuple(conflicts), end))
         if lines:
             self.on_append(end)
             self._rotate_when_full(now)
@@ -161,21 +191,25 @@ class Journal:
             with suppress(OSError):
                 self._recognition.close_segment(self._segments.rotate(), now)
 
-    def _sort_out(
-        self, records: Sequence[Record], lines: list[bytes], seen: dict[int, int]
-    ) -> tuple[int, int, list[int]]:
-        """Appends the lines of new records to `lines` and their identities to `seen`."""
-        known = self._recognition.digests_of([record.identity for record in records if record.identity])
-        accepted, duplicates, conflicts = 0, 0, []
-        for index, (identity, digest, line) in enumerate(records):
-            earlier = (known.get(identity) or seen.get(identity)) if identity else None
-            if earlier is None:
-                lines.append(line)
-                accepted += 1
-                if identity:
-                    seen[identity] = digest
-            elif earlier == digest:
-                duplicates += 1
-            else:
-                conflicts.append(index)
-        return accepted, duplicates, conflicts
+
+def _sort_out(
+    records: Sequence[Record], known: dict[int, int], lines: list[bytes], seen: dict[int, int]
+) -> tuple[int, int, list[int]]:
+    """How many are new and how many repeats, and which are conflicts.
+
+    Appends the lines of new records to `lines` and their identities to `seen`, which both hold those of the records
+    before; `known` holds what was accepted earlier.
+    """
+    accepted, duplicates, conflicts = 0, 0, []
+    for index, (identity, digest, line) in enumerate(records):
+        earlier = (known.get(identity) or seen.get(identity)) if identity else None
+        if earlier is None:
+            lines.append(line)
+            accepted += 1
+            if identity:
+                seen[identity] = digest
+        elif earlier == digest:
+            duplicates += 1
+        else:
+            conflicts.append(index)
+    return accepted, duplicates, conflicts

@@ -10,7 +10,8 @@ from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
 from mmbatch_dash.store.journal.deep_json import dump_deep
 
-_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
+_CANONICAL = orjson.OPT_SORT_KEYS
 
 
 class Record(NamedTuple):
@@ -33,16 +34,21 @@ def entry_record(entry: Entry, received_at: datetime) -> Record:
     Raises:
         InvalidInput: the event cannot be written as JSON, as it is nested too deeply.
     """
-    identity = _hash64(f"{entry.source}\x00{entry.id}".encode("utf-8", "surrogatepass"))
     try:
-        digest = _hash64(orjson.dumps(entry.raw, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
-        return Record(identity, digest, _entry_line(entry, identity, digest, received_at))
+        return _entry_record(entry, received_at, 0)
+    except orjson.JSONEncodeError:
+        pass
+    try:
+        # Keys that are no texts, as only importers have them, make every dump slower.
+        return _entry_record(entry, received_at, orjson.OPT_NON_STR_KEYS)
     except orjson.JSONEncodeError as error:
         raise InvalidInput(f"the event cannot be written as JSON: {error}; nest it less than 250 deep") from None
 
 
-def _entry_line(entry: Entry, identity: int, digest: int, received_at: datetime) -> bytes:
-    return orjson.dumps(
+def _entry_record(entry: Entry, received_at: datetime, option: int) -> Record:
+    identity = _hash64(f"{entry.source}\x00{entry.id}".encode("utf-8", "surrogatepass"))
+    digest = _hash64(orjson.dumps(entry.raw, option=_CANONICAL | option))
+    line = orjson.dumps(
         {
             "received_at": received_at,
             "kind": int(entry.kind),
@@ -55,8 +61,9 @@ def _entry_line(entry: Entry, identity: int, digest: int, received_at: datetime)
             "facts": entry.facts,
             "raw": entry.raw,
         },
-        option=_OPTIONS,
+        option=_LINE | option,
     )
+    return Record(identity, digest, line)
 
 
 def rejection_record(rejection: Rejection, received_at: datetime) -> Record:
@@ -74,13 +81,14 @@ def rejection_record(rejection: Rejection, received_at: datetime) -> Record:
         "raw": raw,
         "options": dict(rejection.options),
     }
-    return Record(0, 0, orjson.dumps({"received_at": received_at, "reject": reject}, option=_OPTIONS))
+    line = {"received_at": received_at, "reject": reject}
+    return Record(0, 0, orjson.dumps(line, option=_LINE | orjson.OPT_NON_STR_KEYS))
 
 
 def settled_record(reject_id: str, outcome: str, received_at: datetime) -> Record:
     """The journal line that takes a rejection off the list: it was retried and entered, or was dismissed."""
     settled = {"reject_id": reject_id, "outcome": outcome}
-    return Record(0, 0, orjson.dumps({"received_at": received_at, "settled": settled}, option=_OPTIONS))
+    return Record(0, 0, orjson.dumps({"received_at": received_at, "settled": settled}, option=_LINE))
 
 
 def _hash64(content: bytes) -> int:

@@ -10,7 +10,7 @@ from bench.table import Row, short
 from mmbatch_dash.domain.figures import TOTALLED
 from mmbatch_dash.domain.selection import parse_selection
 from mmbatch_dash.services import Services
-from mmbatch_dash.store.queries.totals import COUNTED
+from mmbatch_dash.store.aggregates import COUNTED
 
 NEW_MS, KEPT_MS = 500, 20
 

@@ -74,6 +74,8 @@ def build_world(plan: Plan, base: Path, jobs: int) -> Path:
                 f"INSERT INTO {table}_done SELECT {columns} FROM pattern, range({last + 1}, {first + 1}) r(k) {order}"
             ).fetchall()
         cursor.execute("DROP TABLE pattern")
+    # What was put in beside the fold is rolled up when the store is opened.
+    cursor.execute("DELETE FROM meta WHERE name = 'rollup'")
     cursor.close()
     database.close()
     return folder

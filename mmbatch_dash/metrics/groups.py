@@ -36,9 +36,10 @@ def localize_buckets(totals: pd.DataFrame, tz: str) -> pd.DataFrame:
 
 
 def _zero_counts(totals: pd.DataFrame) -> pd.DataFrame:
-    counts = [
-        name
-        for name in totals.columns
-        if name.endswith(("jobs", "_known", "_applicable", "_succeeded", "_failed", "_pending", "_unprotected"))
-    ]
-    return totals.assign(**{name: totals[name].fillna(0).astype("int64") for name in counts})
+    endings = ("jobs", "_known", "_applicable", "_succeeded", "_failed", "_pending", "_unprotected")
+    counts = [name for name in totals.columns if name.endswith(endings) and totals[name].dtype != "int64"]
+    if not counts:
+        return totals
+    # All at once: a column at a time costs more than the grouping itself.
+    whole = totals[counts].fillna(0).astype("int64")
+    return pd.concat([totals.drop(columns=counts), whole], axis="columns")[list(totals.columns)]

@@ -16,8 +16,9 @@ from mmbatch_dash.metrics.groups import add_up, localize_buckets
 from mmbatch_dash.metrics.summary import Blocks, Running, Summary, read_running, summarize
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold.worker import FoldWorker
-from mmbatch_dash.store.queries.activity import fetch_durations, fetch_reclaims, fetch_running
+from mmbatch_dash.store.queries.activity import fetch_reclaims, fetch_running
 from mmbatch_dash.store.queries.choices import fetch_choices
+from mmbatch_dash.store.queries.durations import fetch_durations
 from mmbatch_dash.store.queries.incurred import INCURRED, fetch_incurred
 from mmbatch_dash.store.queries.totals import Buckets, fetch_buckets, fetch_totals
 
@@ -160,11 +161,12 @@ class Reports:
 
     def dashboard(self, selection: Selection, *, engineering: bool = False) -> Dashboard:
         """Everything the Dashboard shows of the selected jobs."""
-        kept: Dashboard = self._keep(
-            ("dashboard", selection, engineering), lambda: self._dashboard(selection, engineering=engineering)
-        )
         as_of = self._clock()
         running = self._running(selection, as_of)
+        kept: Dashboard = self._keep(
+            ("dashboard", selection, engineering),
+            lambda: self._dashboard(selection, as_of, running, engineering=engineering),
+        )
         values = {item.name: getattr(kept, item.name) for item in fields(kept)}
         summary = _summary(kept.summary, as_of, selection, running)
         return Dashboard(**{**values, "as_of": as_of, "running": running, "summary": summary})
@@ -177,10 +179,9 @@ class Reports:
                 self._choices = (now, fetch_choices(cursor))
         return self._choices[1]
 
-    def _dashboard(self, selection: Selection, *, engineering: bool) -> Dashboard:
-        as_of = self._clock()
+    def _dashboard(self, selection: Selection, as_of: datetime, running: Running, *, engineering: bool) -> Dashboard:
         previous = selection.previous()
-        with self._database.cursor() as cursor:
+        with self._database.snapshot() as cursor:
             buckets = fetch_buckets(cursor, selection)
             totals = fetch_totals(cursor, selection, by="queue", buckets=buckets)
             reclaims = fetch_reclaims(cursor, selection, buckets)
@@ -188,7 +189,6 @@ class Reports:
             before = fetch_totals(cursor, previous) if previous else None
             empty = not len(totals) and not cursor.execute("SELECT 1 FROM jobs LIMIT 1").fetchall()
         headline = add_up(totals, []).iloc[0]
-        running = self._running(selection, as_of)
         hours = float(headline["ended_hours"]) if headline["jobs"] else 0.0
         return Dashboard(
             as_of=as_of,
@@ -213,7 +213,7 @@ class Reports:
         )
 
     def _incurred(self, selection: Selection, unit: BucketUnit | None) -> Incurred:
-        with self._database.cursor() as cursor:
+        with self._database.snapshot() as cursor:
             suited, parts = fetch_incurred(cursor, selection, unit)
         return Incurred(
             suited,
@@ -222,11 +222,11 @@ class Reports:
         )
 
     def _blocks(self, selection: Selection) -> Blocks:
-        with self._database.cursor() as cursor:
+        with self._database.snapshot() as cursor:
             return summarize(fetch_totals(cursor, selection).iloc[0])
 
     def _groups(self, selection: Selection, by: str) -> list[tuple[str, Blocks]]:
-        with self._database.cursor() as cursor:
+        with self._database.snapshot() as cursor:
             if by == "day":
                 edges = fetch_buckets(cursor, selection)
                 days = Buckets(BucketUnit.DAY, edges.first, edges.last)

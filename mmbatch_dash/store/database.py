@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from mmbatch_dash.domain.errors import StoreUnavailable
+from mmbatch_dash.store.rollup import rollup_statements
 from mmbatch_dash.store.tables import pair_statements
 
 SCHEMA_VERSION = "1"
@@ -66,6 +67,13 @@ class Database:
         finally:
             cursor.close()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for reading whose questions all see the tables of one moment."""
+        with self.cursor() as cursor:
+            cursor.execute("BEGIN")
+            yield cursor
+
     def open_cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor that the caller keeps and closes, with temporary tables of its own."""
         return self._connection.cursor()
@@ -85,7 +93,7 @@ class Database:
         schema = files("mmbatch_dash.store").joinpath("schema.sql").read_text(encoding="utf-8")
         self._connection.execute(schema)
         self._connection.execute(_MACROS)
-        for statement in pair_statements():
+        for statement in (*pair_statements(), *rollup_statements()):
             self._connection.execute(statement)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold
+from mmbatch_dash.store.fold.write import RETIRE_AT
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
 from tests.reference.hard_worlds import build_hard_world
 from tests.store.world import World
@@ -23,15 +24,15 @@ def shuffled_repeated_and_cut(events: list[dict[str, Any]], rng: Random) -> list
     return [again[start:stop] for start, stop in pairwise(cuts)]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_shuffled_repeated_and_rebatched_events_fold_to_equal_tables(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "retire_at"), [(0, RETIRE_AT), (1, RETIRE_AT), (2, 0), (3, 4)])
+def test_shuffled_repeated_and_rebatched_events_fold_to_equal_tables(seed: int, retire_at: int) -> None:
     events = acceptable(build_hard_world(seed, jobs=25))
     with tempfile.TemporaryDirectory() as folder:
         once = World(Path(folder) / "once", simulated=True)
         once.take(events)
         expected = once.tables()
         once.close()
-        other = World(Path(folder) / "other", simulated=True)
+        other = World(Path(folder) / "other", simulated=True, retire_at=retire_at)
         for batch in shuffled_repeated_and_cut(events, Random(seed)):
             other.take(batch)
         found = other.tables()

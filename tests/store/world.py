@@ -12,6 +12,7 @@ from mmbatch_dash.domain.facts import Entry, Rejection
 from mmbatch_dash.services.intake import Intake, Receipt
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold, PricingSettings
+from mmbatch_dash.store.fold.write import RETIRE_AT
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.tables import PAIRS
 
@@ -30,12 +31,13 @@ class World:
         *,
         segment_bytes: int = 1 << 26,
         simulated: bool = False,
+        retire_at: int = RETIRE_AT,
     ) -> None:
         self.folder = folder
         self.closed = False
         self.journal = Journal(folder / "journal", clock=lambda: NOW, segment_bytes=segment_bytes)
         self.database = Database(folder / "store.duckdb")
-        self.fold = Fold(self.database, self.journal, pricing)
+        self.fold = Fold(self.database, self.journal, pricing, retire_at=retire_at)
         self.intake = Intake(self.journal, lambda: NOW, simulated=simulated)
 
     def take(self, events: Iterable[Mapping[str, Any]]) -> Receipt:

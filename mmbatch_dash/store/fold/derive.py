@@ -20,7 +20,6 @@ def derive_batch(cursor: duckdb.DuckDBPyConnection, steps: Steps, *, again: bool
         steps: the same steps on that cursor every time.
         again: whether the table `again` holds jobs to be derived although nothing new is said of them.
         retire_at: how many ended jobs stay among the live ones.
-        retire_at: how many ended jobs may stay among the live ones.
     """
     steps.run("10_batch", line_type=_text(entry_line_type()))
     seen = steps.ask("11_seen")

@@ -20,6 +20,7 @@ from mmbatch_dash.store.fold.settings import PricingSettings, hand_to_steps, rem
 from mmbatch_dash.store.fold.steps import Steps
 from mmbatch_dash.store.fold.write import RETIRE_AT
 from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.rollup import roll_stale, roll_where_missing
 
 BATCH_BYTES = 48 * 1024 * 1024
 POSITION = "folded_position"
@@ -29,14 +30,24 @@ Result = TypeVar("Result")
 class Fold:
     """Brings the tables up to the journal, batch by batch. One thread at a time."""
 
-    def __init__(self, database: Database, journal: Journal, pricing: PricingSettings | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        pricing: PricingSettings | None = None,
+        *,
+        retire_at: int = RETIRE_AT,
+    ) -> None:
         self._database = database
         self._journal = journal
+        self._retire_at = retire_at
         self._cursor = database.open_cursor()
         self._turn = threading.Lock()
         self._steps = Steps(self._cursor)
         self._cursor.execute("SET TimeZone = 'UTC'")
         self._cursor.execute("CREATE OR REPLACE TEMP TABLE again (job_key UBIGINT)")
+        with self._database.write_lock:
+            self._transact(roll_where_missing)
         self.set_pricing(pricing or PricingSettings())
         stored = get_meta(self._cursor, POSITION)
         self.position = int(stored) if stored else 0
@@ -92,7 +103,7 @@ class Fold:
 
     def _run(self, lines: pa.Table, position: int, *, again: bool = False) -> None:
         def derive(cursor: duckdb.DuckDBPyConnection) -> None:
-            derive_batch(cursor, self._steps, again=again, retire_at=RETIRE_AT)
+            derive_batch(cursor, self._steps, again=again, retire_at=self._retire_at)
             set_meta(cursor, POSITION, str(position))
 
         with self._database.write_lock:
@@ -107,6 +118,7 @@ class Fold:
         self._cursor.execute("BEGIN")
         try:
             result = change(self._cursor)
+            roll_stale(self._cursor)
             self._cursor.execute("COMMIT")
         except BaseException:
             self._cursor.execute("ROLLBACK")

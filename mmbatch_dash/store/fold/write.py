@@ -3,6 +3,7 @@
 import duckdb
 
 from mmbatch_dash.store.fold.steps import read_step
+from mmbatch_dash.store.rollup import mark_stale
 from mmbatch_dash.store.tables import DERIVED, PAIRS, quoted
 
 RETIRE_AT = 20_000
@@ -40,6 +41,7 @@ def reopen_done(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE reopened AS {done}")
     if not _count(cursor, "reopened"):
         return
+    mark_stale(cursor, "reopened")
     for table, columns in PAIRS.items():
         names = quoted(columns)
         cursor.execute(f"INSERT INTO {table}_live SELECT {names} FROM {table}_done SEMI JOIN reopened USING (job_key)")
@@ -89,6 +91,8 @@ def write_untouched(cursor: duckdb.DuckDBPyConnection) -> None:
         )
         if not _count(cursor, "cost_base"):
             continue
+        if side == "done":
+            mark_stale(cursor, "cost_base")
         cursor.execute(
             f"UPDATE attempts_{side} SET {rates} FROM rated "
             f"WHERE attempts_{side}.job_key = rated.job_key AND attempts_{side}.attempt = rated.attempt "
@@ -110,6 +114,7 @@ def retire_ended(cursor: duckdb.DuckDBPyConnection, limit: int) -> None:
     if _count(cursor, f"({ended})") <= limit:
         return
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE retired AS {ended} AND job_key NOT IN (SELECT job_key FROM touched)")
+    mark_stale(cursor, "retired", "live")
     for table, columns in PAIRS.items():
         names = quoted(columns)
         order = "ORDER BY submitted_at" if table == "jobs" else ""

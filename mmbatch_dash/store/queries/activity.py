@@ -1,4 +1,4 @@
-"""What happened to the attempts of the selected jobs: reclaims by hour, durations, what runs now."""
+"""What happened to the attempts of the selected jobs: reclaims by hour, what runs now."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ import pandas as pd
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.buckets import local_time
 from mmbatch_dash.store.queries.totals import Buckets
-from mmbatch_dash.store.queries.where import select_jobs, to_stored
+from mmbatch_dash.store.queries.where import Condition, chooses_all, select_jobs, to_stored
 
 
 def fetch_reclaims(cursor: duckdb.DuckDBPyConnection, selection: Selection, buckets: Buckets) -> pd.DataFrame:
@@ -18,48 +18,22 @@ def fetch_reclaims(cursor: duckdb.DuckDBPyConnection, selection: Selection, buck
         Columns hour (0 to 23, wall clock of the selection's zone; NaN where the end is unknown),
         instance_type, availability_zone (None where unknown), reclaims. Sorted by the three.
     """
-    condition = select_jobs(selection)
+    if chooses_all(selection):
+        # Leaving the few parents out costs a quarter of finding every other job among millions.
+        condition = Condition("job_key NOT IN (SELECT job_key FROM jobs WHERE is_parent IS DISTINCT FROM false)", [])
+    else:
+        jobs = select_jobs(selection)
+        condition = Condition(
+            f"job_key IN (SELECT job_key FROM jobs WHERE {jobs.sql} AND protections_succeeded + protections_failed "
+            "+ protections_pending + protections_unprotected > 0)",
+            jobs.parameters,
+        )
     hour = f"hour({local_time('ended_at', selection.tz, buckets.first, buckets.last + timedelta(days=400))})"
     sql = f"""
         SELECT {hour} AS hour, instance_type, availability_zone, count(*) AS reclaims
-        FROM attempts WHERE end_reason = 'reclaimed'
-         AND job_key IN (SELECT job_key FROM jobs WHERE {condition.sql}
-                         AND protections_succeeded + protections_failed + protections_pending
-                             + protections_unprotected > 0)
+        FROM attempts WHERE end_reason = 'reclaimed' AND {condition.sql}
         GROUP BY ALL ORDER BY ALL"""
     return cursor.execute(sql, condition.parameters).df()
-
-
-def fetch_durations(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> pd.DataFrame:
-    """How long checkpoints and restores of the selected jobs took.
-
-    Returns:
-        Columns kind (checkpoint, restore), scope (all, queue), queue (None where a job has none, or scope is
-        all), succeeded, failed (counts), median_seconds, p95_seconds (NaN where no duration is known).
-    """
-    condition = select_jobs(selection)
-    frames = []
-    for kind in ("checkpoint", "restore"):
-        sql = f"""
-            WITH selected AS MATERIALIZED (
-                SELECT queue, {kind}s_succeeded AS succeeded, {kind}s_failed AS failed, {kind}_seconds AS seconds
-                FROM jobs WHERE {kind}s_succeeded + {kind}s_failed > 0 AND {condition.sql}
-            ), counts AS (
-                SELECT grouping(queue) AS together, queue,
-                       sum(succeeded)::BIGINT AS succeeded, sum(failed)::BIGINT AS failed
-                FROM selected GROUP BY GROUPING SETS ((queue), ())
-            ), quantiles AS (
-                SELECT grouping(queue) AS together, queue, quantile_cont(seconds, [0.5, 0.95]) AS found
-                FROM (SELECT queue, unnest(seconds) AS seconds FROM selected) GROUP BY GROUPING SETS ((queue), ())
-            )
-            SELECT '{kind}' AS kind, CASE counts.together WHEN 1 THEN 'all' ELSE 'queue' END AS scope, counts.queue,
-                   succeeded, failed, found[1] AS median_seconds, found[2] AS p95_seconds
-            FROM counts LEFT JOIN quantiles
-              ON quantiles.together = counts.together AND quantiles.queue IS NOT DISTINCT FROM counts.queue
-            WHERE succeeded IS NOT NULL
-            ORDER BY scope, counts.queue"""
-        frames.append(cursor.execute(sql, condition.parameters).df())
-    return pd.concat(frames, ignore_index=True)
 
 
 def fetch_running(cursor: duckdb.DuckDBPyConnection, selection: Selection, as_of: datetime) -> pd.DataFrame:

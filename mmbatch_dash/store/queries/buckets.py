@@ -33,6 +33,12 @@ def bucket_start(column: str, zone: str, unit: BucketUnit, first: datetime, last
     return f"date_trunc('{unit.value}', {local_time(column, zone, first, last)})"
 
 
+def has_whole_hours(zone: str, first: datetime, last: datetime) -> bool:
+    """Whether local hours are hours of UTC all the time: not so where a zone is half an hour off."""
+    changes = _offset_changes(zone, first.astimezone(UTC).year, last.astimezone(UTC).year)
+    return all(offset % 3600 == 0 and start.minute == start.second == 0 for start, offset in changes)
+
+
 @lru_cache(maxsize=256)
 def _offset_changes(zone: str, first_year: int, last_year: int) -> tuple[tuple[datetime, int], ...]:
     """(from when, offset in seconds) in order, from the start of the first year to the end of the last."""

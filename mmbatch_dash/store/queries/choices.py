@@ -5,6 +5,8 @@ import duckdb
 from mmbatch_dash.domain.selection import UNKNOWN
 
 MOST_VALUES = 1000
+LATEST = 100_000
+SIDES = ("live", "done")
 _COLUMNS = {
     "queue": "queue",
     "status": "status",
@@ -26,10 +28,7 @@ def fetch_choices(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
         ).fetchall()
         values = sorted(str(value) for value, _ in rows if value is not None)
         choices[name] = values + ([UNKNOWN] if any(value is None for value, _ in rows) else [])
-    recent = " UNION ALL ".join(
-        f"(SELECT tags FROM jobs_{side} WHERE tags IS NOT NULL ORDER BY rowid DESC LIMIT 100000)"
-        for side in ("live", "done")
-    )
+    recent = " UNION ALL ".join(f"SELECT tags FROM jobs_{side} WHERE {_latest(cursor, side)}" for side in SIDES)
     rows = cursor.execute(
         f"SELECT tag.key, tag.value, count(*) AS n FROM (SELECT unnest(map_entries(tags)) AS tag FROM ({recent})) "
         f"GROUP BY ALL ORDER BY n DESC LIMIT {MOST_VALUES}"
@@ -37,3 +36,9 @@ def fetch_choices(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     keys = sorted({str(key) for key, _, _ in rows})
     choices["tag"] = keys + sorted(f"{key}:{value}" for key, value, _ in rows)
     return choices
+
+
+def _latest(cursor: duckdb.DuckDBPyConnection, side: str) -> str:
+    # Sorting by rowid would read the tags of all history; a bound on it reads the last part only.
+    last = cursor.execute(f"SELECT max(rowid) FROM jobs_{side}").fetchall()[0][0] or 0
+    return f"rowid > {last - LATEST}"

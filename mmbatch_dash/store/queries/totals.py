@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import duckdb
 import pandas as pd
@@ -10,35 +11,12 @@ from mmbatch_dash.domain.buckets import BucketUnit, suit_bucket
 from mmbatch_dash.domain.errors import InvalidFilter
 from mmbatch_dash.domain.figures import TOTALLED
 from mmbatch_dash.domain.selection import Selection
-from mmbatch_dash.store.queries.buckets import bucket_start
-from mmbatch_dash.store.queries.where import TIME_COLUMNS, select_jobs
+from mmbatch_dash.store.aggregates import APPLICABLE, COUNTED, PARTS, select_of_jobs, select_of_parts
+from mmbatch_dash.store.queries.buckets import bucket_start, has_whole_hours
+from mmbatch_dash.store.queries.hours import select_hours
+from mmbatch_dash.store.queries.where import TIME_COLUMNS, Condition, select_jobs
+from mmbatch_dash.store.rollup import DIMENSIONS, is_current
 
-_APPLIES = {
-    "jobs": "true",
-    "completed_jobs": "status IN ('SUCCEEDED', 'FAILED')",
-    "succeeded_jobs": "status = 'SUCCEEDED'",
-    "ended_jobs": "has_ended_attempt",
-    "carried_jobs": "coalesce(saved_seconds > 0, true)",
-}
-"""Counts of jobs that figures apply to (metrics.md section 4); each is counted once however many figures share it."""
-
-_APPLICABLE = {
-    "cpu_hours": "completed_jobs",
-    "cost_usd": "ended_jobs",
-    "saved_cost_usd": "carried_jobs",
-    "saved_cpu_hours": "carried_jobs",
-    "on_demand_savings_usd": "ended_jobs",
-    "instance_hours": "ended_jobs",
-    "saved_seconds": "carried_jobs",
-    "lost_seconds": "jobs",
-    "overhead_seconds": "jobs",
-    "net_saved_seconds": "jobs",
-    "on_demand_net_savings_usd": "succeeded_jobs",
-}
-COUNTED = tuple(
-    [f"{kind}_{outcome}" for kind in ("checkpoints", "restores") for outcome in ("succeeded", "failed")]
-    + [f"protections_{outcome}" for outcome in ("succeeded", "failed", "pending", "unprotected")]
-)
 JOB_COUNTS = ("jobs", "completed_jobs", "running_jobs")
 TOTAL_COLUMNS = (
     *JOB_COUNTS,
@@ -79,7 +57,14 @@ def fetch_buckets(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> Bu
     first, last = selection.from_at, selection.to_at
     if first is None or last is None:
         column = TIME_COLUMNS[selection.basis]
-        row = cursor.execute(f"SELECT min({column}), max({column}) FROM jobs").fetchall()[0]
+        edges = f"SELECT min({column}), max({column}) FROM jobs WHERE NOT is_parent"
+        if is_current(cursor):
+            edges = (
+                f"SELECT min(first_at), max(last_at) FROM (SELECT {column} AS first_at, {column} AS last_at "
+                "FROM jobs_live WHERE NOT is_parent UNION ALL "
+                f"SELECT first_at, last_at FROM rollup WHERE basis = '{selection.basis.value}')"
+            )
+        row = cursor.execute(edges).fetchall()[0]
         known = [at.replace(tzinfo=UTC) if at else None for at in row]
         first = first or known[0] or last or datetime(2000, 1, 1, tzinfo=UTC)
         last = last or known[1] or first
@@ -92,7 +77,7 @@ def fetch_totals(
     """Totals of the selected jobs, one row a group.
 
     Args:
-        cursor: where to ask.
+        cursor: where to ask, in one transaction with whatever else must agree.
         selection: which jobs.
         by: queue, instance_type, user, purchase_option, tag:KEY, or None for no grouping.
         buckets: cut by time too, or None.
@@ -106,19 +91,54 @@ def fetch_totals(
     Raises:
         InvalidFilter: `by` is not a known dimension.
     """
-    condition = select_jobs(selection)
-    groups: list[str] = []
-    parameters: list[str] = []
+    branches = _branches(cursor, selection, by, buckets)
+    union, parameters = [], list[Any]()
+    for branch in branches:
+        columns, needed = _groups(branch.time, selection, by, buckets)
+        grouping = " GROUP BY ALL" if columns else ""
+        union.append(
+            f"SELECT {', '.join([*columns, branch.parts])} FROM {branch.table} WHERE {branch.condition.sql}{grouping}"
+        )
+        parameters += [*needed, *branch.condition.parameters]
+    names = [name for name, asked in (("bucket", buckets), ("key", by)) if asked is not None]
+    grouping = f" GROUP BY {', '.join(names)}" if names else ""
+    sql = f"SELECT {', '.join([*names, select_of_parts()])} FROM ({' UNION ALL '.join(union)}){grouping}"
+    return _with_applicable(cursor.execute(sql, parameters).df())
+
+
+class _Branch(NamedTuple):
+    """Rows that take part in totals, and how they are reduced."""
+
+    table: str
+    time: str
+    parts: str
+    condition: Condition
+
+
+def _branches(
+    cursor: duckdb.DuckDBPyConnection, selection: Selection, by: str | None, buckets: Buckets | None
+) -> list[_Branch]:
+    """Hours of history from the rollup, and job by job what is live or lies at the ragged ends of the range."""
+    column = TIME_COLUMNS[selection.basis]
+    jobs = _Branch("jobs", column, select_of_jobs(), select_jobs(selection))
+    wholes = buckets is None or has_whole_hours(selection.tz, buckets.first, buckets.last)
+    if by not in (None, *DIMENSIONS) or not wholes or not is_current(cursor):
+        return [jobs]
+    if (hours := select_hours(selection)) is None:
+        return [jobs]
+    rolled = _Branch("rollup", "hour", ", ".join(f"sum({name}) AS {name}" for name in PARTS), hours.condition)
+    ends = [jobs._replace(table="jobs_done", condition=select_jobs(end)) for end in hours.ends]
+    return [rolled, jobs._replace(table="jobs_live"), *ends]
+
+
+def _groups(time: str, selection: Selection, by: str | None, buckets: Buckets | None) -> tuple[list[str], list[str]]:
+    groups, parameters = list[str](), list[str]()
     if buckets is not None:
-        column = TIME_COLUMNS[selection.basis]
-        groups.append(f"{bucket_start(column, selection.tz, buckets.unit, buckets.first, buckets.last)} AS bucket")
+        groups.append(f"{bucket_start(time, selection.tz, buckets.unit, buckets.first, buckets.last)} AS bucket")
     if by is not None:
         expression, parameters = _dimension(by)
         groups.append(f"{expression} AS key")
-    columns = ", ".join([*groups, *_aggregates()])
-    grouping = f" GROUP BY {', '.join(str(n + 1) for n in range(len(groups)))}" if groups else ""
-    sql = f"SELECT {columns} FROM jobs WHERE {condition.sql}{grouping}"
-    return _with_applicable(cursor.execute(sql, [*parameters, *condition.parameters]).df())
+    return groups, parameters
 
 
 def _dimension(by: str) -> tuple[str, list[str]]:
@@ -129,25 +149,7 @@ def _dimension(by: str) -> tuple[str, list[str]]:
     return _DIMENSIONS[by], []
 
 
-def _aggregates() -> list[str]:
-    sums = [f"count(*) FILTER ({applies}) AS {name}" for name, applies in _APPLIES.items()]
-    sums += [
-        "count(*) FILTER (status = 'RUNNING') AS running_jobs",
-        *(f"sum({name})::BIGINT AS {name}" for name in COUNTED),
-    ]
-    for name in TOTALLED:
-        # The saved figures are 0, and known, where nothing was carried; those jobs do not count into coverage.
-        carried = _APPLICABLE[name] == "carried_jobs"
-        known = f"count({name}) FILTER ({_APPLIES['carried_jobs']})" if carried else f"count({name})"
-        sums += [f"sum({name}) AS {name}", f"{known} AS {name}_known"]
-    return [
-        *sums,
-        "coalesce(sum(assumed_hours), 0) AS assumed_hours",
-        "count(*) FILTER (list_contains(flags, 'instance_shared')) AS shared_jobs",
-    ]
-
-
 def _with_applicable(totals: pd.DataFrame) -> pd.DataFrame:
-    counts = {name: totals[name].fillna(0).astype("int64") for name in COUNTED}
-    applicable = {f"{name}_applicable": totals[count] for name, count in _APPLICABLE.items()}
-    return totals.assign(**counts, **applicable, ended_hours=totals["instance_hours"].fillna(0.0))
+    applicable = {f"{name}_applicable": totals[count] for name, count in APPLICABLE.items()}
+    hours = {"ended_hours": totals["instance_hours"].fillna(0.0), "assumed_hours": totals["assumed_hours"].fillna(0.0)}
+    return totals.assign(**applicable, **hours)

@@ -36,7 +36,7 @@ def select_jobs(selection: Selection) -> Condition:
         parameters.append(to_stored(selection.to_at))
     for name, column in _COLUMNS.items():
         if chosen := getattr(selection, name):
-            parts.append(_any_of(column, chosen, parameters))
+            parts.append(any_of(column, chosen, parameters))
     if selection.tag:
         parts.append("(" + " OR ".join(_has_tag(tag, parameters) for tag in selection.tag) + ")")
     if selection.q:
@@ -45,12 +45,18 @@ def select_jobs(selection: Selection) -> Condition:
     return Condition(" AND ".join(parts), parameters)
 
 
+def chooses_all(selection: Selection) -> bool:
+    """Whether the selection leaves no job out but parents."""
+    return not selection.model_copy(update={"tz": "UTC", "basis": Basis.SUBMITTED}).to_query()
+
+
 def to_stored(instant: datetime) -> datetime:
     """An instant as the tables keep it: UTC without zone."""
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 
-def _any_of(column: str, chosen: tuple[str, ...], parameters: list[Any]) -> str:
+def any_of(column: str, chosen: tuple[str, ...], parameters: list[Any]) -> str:
+    """The condition that a column has one of the chosen values, UNKNOWN meaning none; adds to the parameters."""
     values = [value for value in chosen if value != UNKNOWN]
     alternatives = []
     if values:

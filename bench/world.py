@@ -59,12 +59,12 @@ def build_world(plan: Plan, base: Path, jobs: int) -> Path:
     shutil.copytree(base, folder)
     database = Database(folder / "store.duckdb", memory_limit="4GB")
     cursor = database.open_cursor()
-    ended = "SELECT job_key FROM jobs WHERE status IN ('SUCCEEDED', 'FAILED')"
+    ended = "SELECT job_key, job_id AS copied_id FROM jobs WHERE status IN ('SUCCEEDED', 'FAILED')"
     cursor.execute(f"CREATE TEMP TABLE ended AS {ended}")
     stored, each = (cursor.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in ("jobs", "ended"))
     copies = max(0, round((jobs - stored) / each))
     for table in DERIVED:
-        cursor.execute(f"CREATE TEMP TABLE pattern AS SELECT * FROM {table} SEMI JOIN ended USING (job_key)")
+        cursor.execute(f"CREATE TEMP TABLE pattern AS SELECT * FROM {table} JOIN ended USING (job_key)")
         columns = ", ".join(_copied(name, kind) for name, kind in PAIRS[table].items())
         # Newest last and in order of time, as the fold appends history.
         for first in range(copies, 0, -COPIES_AT_ONCE):
@@ -91,7 +91,7 @@ def _tell(name: str, *, jobs: int, end_at: datetime) -> Iterator[dict[str, Any]]
 
 def _copied(name: str, kind: str) -> str:
     if name == "job_key":
-        return "hash(job_key, k) AS job_key"
+        return "hash(copied_id || '-' || k) AS job_key"
     if name == "job_id":
         return "job_id || '-' || k AS job_id"
     if kind == "TIMESTAMP":

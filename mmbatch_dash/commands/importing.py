@@ -15,8 +15,6 @@ from mmbatch_dash.services import Services, open_services
 from mmbatch_dash.services.intake import Receipt
 from mmbatch_dash.settings import Settings
 
-FOLD_EVERY_BYTES = 256 * 1024 * 1024
-
 
 def run_import(settings: Settings, paths: Sequence[Path], *, format_name: str | None, timezone: str) -> None:
     """Imports files and says what became of their lines.
@@ -28,9 +26,12 @@ def run_import(settings: Settings, paths: Sequence[Path], *, format_name: str | 
     files = [file for path in paths for file in _files_of(path)]
     services = open_services(settings, start_folding=False)
     try:
+        # Beside the reading: the one is Python's work and the other DuckDB's, so each has a core.
+        services.worker.start()
         with progress_bar() as progress:
             for file in files:
                 _report(file, _import_file(services, file, format_name, zone, progress))
+            services.worker.stop()
             services.fold.fold_all()
     finally:
         services.close()
@@ -51,8 +52,6 @@ def _import_file(
         total.accepted += receipt.accepted
         total.duplicates += receipt.duplicates
         total.rejected += receipt.rejected
-        if receipt.end - services.fold.position > FOLD_EVERY_BYTES:
-            services.fold.fold_all()
     return total
 
 

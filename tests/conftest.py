@@ -9,6 +9,9 @@ from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 
+# The servers that tests start keep their bytecode: compiling everything anew takes as long again as starting.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # A shared machine stalls at random; a deadline would fail tests for somebody else's load.
 settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("search", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])

@@ -106,9 +106,11 @@ def test_rows_come_in_the_order_asked_for(fleet: Server) -> None:
 
 
 def test_hostile_texts_are_harmless_cells_and_numbers_stay_numbers(server: Server) -> None:
+    events = []
     for number, text in enumerate(HOSTILE):
         data = {"name": text, "queue": text[:100], "user": text, "tags": {text[:100]: text[:200]}, "vcpus": 0.5}
-        server.send([event("job.submitted", number, job_id=f"job-{number}", **data)])
+        events.append(event("job.submitted", number, job_id=f"job-{number}", **data))
+    server.send(events)
     by_id = {row["job_id"]: row for row in server.csv("/api/v1/jobs.csv")}
     listed = {row["job_id"]: row for row in server.get("/api/v1/jobs", limit=1000)["rows"]}
     assert set(by_id) == set(listed)

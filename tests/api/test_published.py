@@ -19,7 +19,8 @@ def read_back(start: Callable[..., Server], answer: Any) -> Server:
     assert all(isinstance(entry, Entry) for entry in entries)
     receipt = server.services.intake.take(entries)
     assert receipt.rejected == []
-    assert server.services.worker.wait_for(receipt.end, 60)
+    server.fold()
+    assert server.services.fold.position == receipt.end
     return server
 
 

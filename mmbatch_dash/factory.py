@@ -1,11 +1,11 @@
 """The Flask server with everything on it. No globals: two servers in one process do not meet."""
 
 import logging
-import os
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flask
 from flask.globals import app_ctx, request_ctx
@@ -35,13 +35,29 @@ from mmbatch_dash.pages.shell import create_dash
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.logs import REQUEST_ID
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 API_METHODS = ("GET", "POST", "PUT", "DELETE")
 UNKNOWN_ENDPOINT = "api_unknown"
 LOG = logging.getLogger("mmbatch_dash.requests")
 
 
+class Answer(flask.Response):
+    """A response that hands a body it holds whole to the server whole, not as a stream of one piece."""
+
+    def get_app_iter(self, environ: "WSGIEnvironment") -> Iterable[bytes]:
+        """The body."""
+        pieces = super().get_app_iter(environ)
+        if type(self.response) is list and not self._on_close:
+            return [*pieces]
+        return pieces
+
+
 class Server(flask.Flask):
     """Flask that asks once of each function whether it is a coroutine, not at every call of every hook."""
+
+    response_class = Answer
 
     def __init__(self) -> None:
         super().__init__("mmbatch_dash", static_folder=None)
@@ -106,7 +122,7 @@ def _number_requests(server: flask.Flask) -> None:
     @server.before_request
     def begin() -> None:
         g = app_ctx.g
-        g.request_id = os.urandom(6).hex()
+        g.request_id = f"{random.getrandbits(48):012x}"
         REQUEST_ID.set(g.request_id)
         g.began_at = time.perf_counter()
 

@@ -47,7 +47,9 @@ def find_caller(auth: Auth) -> Identity:
 
 def presented_token(request: flask.Request) -> str | None:
     """The token of the request's headers: `Authorization: Bearer`, or `X-Api-Key`; None without one."""
-    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    # The environ instead of headers: the same texts, without a wrapper around each look.
+    scheme, _, rest = str(request.environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
     if scheme.lower() == "bearer":
         return rest.strip()
-    return request.headers.get("X-Api-Key")
+    key: str | None = request.environ.get("HTTP_X_API_KEY")
+    return key

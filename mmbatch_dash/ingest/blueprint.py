@@ -33,12 +33,13 @@ def build_blueprint(services: Services) -> Blueprint:
         encoding = (environ.get("HTTP_CONTENT_ENCODING") or "identity").strip().lower()
         if media is None or encoding not in ("gzip", "x-gzip", "identity"):
             return _refuse_media(request, encoding)
-        if (request.content_length or 0) > limits.max_body_mb * MEGABYTE:
+        length, limit_bytes = request.content_length, limits.max_body_mb * MEGABYTE
+        if (length or 0) > limit_bytes:
             return _too_large(limits.max_body_mb)
         try:
-            limit_bytes = limits.max_body_mb * MEGABYTE
+            packed = encoding != "identity"
             with readers:
-                body = read_body(request.stream, gzipped=encoding != "identity", limit_bytes=limit_bytes)
+                body = read_body(request.stream, gzipped=packed, limit_bytes=limit_bytes, length=length)
             items = read_items(body, media, environ, most=limits.max_events_per_request)
             return _answer(services.intake.take(items))
         except BodyTooLarge:

@@ -51,34 +51,37 @@ class Readers:
         self._places.put(None)
 
 
-def read_body(stream: IO[bytes], *, gzipped: bool, limit_bytes: int) -> bytes:
+def read_body(stream: IO[bytes], *, gzipped: bool, limit_bytes: int, length: int | None = None) -> bytes:
     """The whole body, decompressed if it is gzip.
+
+    Args:
+        stream: what comes in.
+        gzipped: whether it is packed.
+        limit_bytes: the most it may be, packed and unpacked.
+        length: its length as declared; what has come whole is not asked whether there is more.
 
     Raises:
         BodyTooLarge: it has more than `limit_bytes`.
         BodyMalformed: it is not gzip, or ends in the middle.
     """
-    return _unpack(stream, limit_bytes) if gzipped else _plain(stream, limit_bytes)
+    pieces = _pieces(stream, limit_bytes, length)
+    return _unpack(pieces, limit_bytes) if gzipped else b"".join(pieces)
 
 
-def _plain(stream: IO[bytes], limit_bytes: int) -> bytes:
-    return b"".join(_pieces(stream, limit_bytes))
-
-
-def _pieces(stream: IO[bytes], limit_bytes: int) -> Iterator[bytes]:
+def _pieces(stream: IO[bytes], limit_bytes: int, length: int | None) -> Iterator[bytes]:
     size = 0
-    while piece := stream.read(min(PIECE, limit_bytes - size + 1)):
+    while size != length and (piece := stream.read(min(PIECE, limit_bytes - size + 1))):
         size += len(piece)
         if size > limit_bytes:
             raise BodyTooLarge
         yield piece
 
 
-def _unpack(stream: IO[bytes], limit_bytes: int) -> bytes:
+def _unpack(pieces: Iterator[bytes], limit_bytes: int) -> bytes:
     unpacker = zlib.decompressobj(GZIP_WINDOW)
     unpacked = bytearray()
     # What is packed is bounded as well: endless empty gzip members would unpack to nothing for ever.
-    for packed in _pieces(stream, limit_bytes):
+    for packed in pieces:
         waiting = packed
         while waiting:
             if unpacker.eof:

@@ -4,15 +4,19 @@ import json
 import os
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mmbatch_dash.domain.errors import StoreUnavailable
+from mmbatch_dash.store.auth.change_count import ChangeCount
 from mmbatch_dash.store.config_file import Signature, exclusive, read_signature, sync_folder
 
 Answer = TypeVar("Answer")
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+LOOK_SECONDS = 1.0
+"""The file is looked at this often though nobody said that it changed, as after an edit by hand."""
 
 
 def private_folder(folder: Path) -> Path:
@@ -23,13 +27,15 @@ def private_folder(folder: Path) -> Path:
 
 
 class SecretFile:
-    """A JSON object on disk. Reads notice what other processes wrote; safe for threads."""
+    """A JSON object on disk. Reads notice at once what other processes wrote by this class; safe for threads."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._mutex = threading.Lock()
         self._seen: Signature | None = None
         self._tree: dict[str, Any] = {}
+        self._changes = ChangeCount(path.parent)
+        self._known: tuple[int, float] | None = None
 
     def read(self) -> dict[str, Any]:
         """The object, {} where there is no file; not to be changed.
@@ -37,12 +43,21 @@ class SecretFile:
         Raises:
             StoreUnavailable: the file is damaged or may not be read. It is never taken for an empty one.
         """
+        # No lock and no system call: this is asked at every request, and each such call lets other threads in between.
+        known = self._known
+        if known is not None and self._changes.now() == known[0] and time.monotonic() < known[1]:
+            return self._tree
         with self._mutex:
+            self._known = None
+            self._changes.look()
+            count = self._changes.now()
             signature = read_signature(self.path)
             if signature is None:
                 self._seen, self._tree = None, {}
             elif signature != self._seen:
                 self._tree, self._seen = self._load(), signature
+            if count is not None:
+                self._known = (count, time.monotonic() + LOOK_SECONDS)
             return self._tree
 
     def change(self, edit: Callable[[dict[str, Any]], Answer]) -> Answer:
@@ -56,6 +71,7 @@ class SecretFile:
             tree = self._load() if self.path.exists() else {}
             answer = edit(tree)
             self._replace(json.dumps(tree, indent=1, sort_keys=True))
+            self._changes.add()
         return answer
 
     def _load(self) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class Tokens:
         self._secrets_dir = secrets_dir
         self._clock = clock
         self._noted: dict[str, datetime] = {}
+        self._read: dict[str, tuple[dict[str, Any], Token]] = {}
         self._mutex = threading.Lock()
 
     def create(self, name: str, rights: Iterable[Right], lifetime: timedelta | None) -> tuple[str, Token]:
@@ -106,12 +107,18 @@ class Tokens:
         matches = hmac.compare_digest(_hash(secret), row["hash"] if row else "")
         if row is None or not matches:
             return None
-        token = _token(token_id, row, None)
+        token = self._token_of(token_id, row)
         now = self._clock()
         if token.state(now) != "valid":
             return None
         self._note_use(token_id, now)
         return token
+
+    def _token_of(self, token_id: str, row: dict[str, Any]) -> Token:
+        read = self._read.get(token_id)
+        if read is None or read[0] is not row:  # another row once the file was read again
+            read = self._read[token_id] = (row, _token(token_id, row, None))
+        return read[1]
 
     def _machine(self) -> Token:
         now = self._clock()

@@ -4,7 +4,8 @@
   "use strict";
   const REMEMBERED = "mmbatch-jobs-columns";
   const narrow = matchMedia("(max-width: 767.98px)");
-  const chooser = () => document.querySelector(".chooser");
+  const chooser = () => document.querySelector(".column-chooser");
+  const openPanels = () => document.querySelectorAll("details.chooser[open]");
   const listOf = (name) => ((chooser() && chooser().dataset[name]) || "").split(",").filter(Boolean);
   const make = (...parts) => window.React.createElement(...parts);
 
@@ -44,6 +45,7 @@
 
   /* --- opening a job: as dcc.Link does, so that the page is not loaded anew --- */
   function go(href) {
+    if (now.api) keepPlace(now.api);
     history.pushState({}, "", href);
     dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     scrollTo(0, 0);
@@ -67,7 +69,7 @@
     const out = event.target.closest("a[data-export]");
     if (out) return download(event, out);
     if (event.target.closest("[data-columns=reset]")) return resetColumns();
-    if (chooser() && chooser().open && !event.target.closest(".chooser")) chooser().open = false;
+    for (const panel of openPanels()) if (!panel.contains(event.target)) panel.open = false;
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     const href = rowLink(event.target);
     if (!href) return;
@@ -76,9 +78,10 @@
     go(href);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && chooser() && chooser().open) {
-      chooser().open = false;
-      chooser().querySelector("summary").focus();
+    if (event.key === "Escape") for (const panel of openPanels()) {
+      /* In this order: what is being typed counts when the focus leaves it, and a closed panel loses it silently. */
+      panel.querySelector("summary").focus();
+      panel.open = false;
     }
     if (event.key !== "Enter" || !event.target.closest) return;
     const cell = event.target.closest("#jobs-grid .ag-cell");
@@ -127,10 +130,49 @@
     query.delete("sort");
     return query.toString();
   };
+  /* --- the place in the list: kept for coming back to the same list, by whatever way --- */
+  const PLACE = "mmbatch-jobs-place";
+  const viewport = () => document.querySelector("#jobs-grid .ag-body-viewport");
+  function keepPlace(api) {
+    const box = viewport();
+    if (!box || api.isDestroyed()) return;
+    const cell = api.getFocusedCell();
+    const node = cell && !cell.rowPinned && api.getDisplayedRowAtIndex(cell.rowIndex);
+    const place = { search: location.search, top: box.scrollTop, rows: api.getDisplayedRowCount(),
+      row: node ? cell.rowIndex : null, column: node ? cell.column.getColId() : null, id: node && node.data ? node.data.id : null };
+    try { sessionStorage.setItem(PLACE, JSON.stringify(place)); } catch (error) { /* private window */ }
+  }
+  function returnToPlace(api) {
+    let place = null;
+    try { place = JSON.parse(sessionStorage.getItem(PLACE)); } catch (error) { /* private window */ }
+    const comesBack = place && place.search === location.search;
+    for (const kind of ["bodyScrollEnd", "cellFocused"]) api.addEventListener(kind, () => { if (now.settled) keepPlace(api); });
+    now.settled = !comesBack;
+    if (!comesBack) return;
+    api.setRowCount(place.rows, true);
+    const until = Date.now() + 10000;
+    const settle = () => {
+      if (api.isDestroyed()) return;
+      const box = viewport();
+      if (box && Math.abs(box.scrollTop - place.top) > 1) box.scrollTop = place.top;
+      let found = null;
+      if (place.id) api.forEachNode((node) => { if (node.data && node.data.id === place.id) found = node.rowIndex; });
+      const arrived = box && Math.abs(box.scrollTop - place.top) <= 1 && (!place.id || found !== null);
+      if (!arrived && Date.now() < until && !now.touched) return setTimeout(settle, 60);
+      /* Where other jobs came in between, the focus goes with its job, not with its row. */
+      if (found !== null && !now.touched) api.setFocusedCell(found, place.column);
+      now.settled = true;
+    };
+    now.touched = false;
+    for (const kind of ["wheel", "keydown", "pointerdown", "touchstart"])
+      addEventListener(kind, () => { now.touched = true; }, { once: true, capture: true, passive: true });
+    settle();
+  }
   function prepare(api) {
     now.api = api;
     now.search = now.token = now.pending = null;
     fitColumns(api, now.chosen);
+    returnToPlace(api);
     for (const kind of ["columnResized", "columnMoved"])
       api.addEventListener(kind, (event) => { if (event.finished && event.source.startsWith("ui")) remember(api); });
     api.addEventListener("sortChanged", (event) => {
@@ -154,7 +196,46 @@
   }
 
   window.dash_clientside = window.dash_clientside || {};
+  const typing = { panel: null, known: [], from: null, to: null };
+  /* The value a control shows for what the address says; texts as they are, numbers in the unit that is typed. */
+  const shownFor = (where, [column, sign, scale]) => {
+    const start = column + sign;
+    const said = where.filter((one) => one.startsWith(start)).pop();
+    if (said === undefined) return null;
+    return sign === "~" ? said.slice(start.length) : Number((Number(said.slice(start.length)) / scale).toPrecision(12));
+  };
   window.dash_clientside.mmbatch = Object.assign(window.dash_clientside.mmbatch || {}, {
+    followWhere: function (search, ...rest) {
+      const keep = window.dash_clientside.no_update;
+      const controls = rest.pop(), values = rest.map((value) => (value === "" || value === undefined ? null : value));
+      const panel = document.querySelector(".column-filters");
+      if (typing.panel !== panel) Object.assign(typing, { panel, known: values.map(() => null), from: null, to: null });
+      const why = (window.dash_clientside.callback_context.triggered || []).map((t) => t.prop_id);
+      /* The address written a moment ago may not have come round yet. */
+      if (search === typing.from && !why.some((id) => id.startsWith("shell-location"))) search = typing.to;
+      const query = new URLSearchParams(search || "");
+      let where = query.getAll("where");
+      const shown = controls.map((control) => shownFor(where, control));
+      /* What the reader changed goes into the address; everything else follows it. */
+      const wanted = controls.map((_, place) => (values[place] === typing.known[place] ? shown[place] : values[place]));
+      typing.known = wanted;
+      controls.forEach(([column, sign, scale], place) => {
+        if (wanted[place] === shown[place]) return;
+        where = where.filter((one) => !one.startsWith(column + sign));
+        if (wanted[place] === null) return;
+        where.push(column + sign + (sign === "~" ? wanted[place] : Number((wanted[place] * scale).toPrecision(12))));
+      });
+      const count = document.querySelector("[data-where-count]");
+      if (count) count.textContent = where.length ? String(where.length) : "";
+      query.delete("where");
+      for (const one of where) query.append("where", one);
+      const text = query.toString();
+      if (text !== new URLSearchParams(search || "").toString()) {
+        Object.assign(typing, { from: search, to: text ? "?" + text : "" });
+        window.dash_clientside.set_props("shell-location", { search: typing.to });
+      }
+      return wanted.map((value, place) => (value === values[place] ? keep : value === null ? "" : value));
+    },
     followJobs: async function (search, token, totals, chosen, failed, request, response, id) {
       const keep = window.dash_clientside.no_update;
       const why = (window.dash_clientside.callback_context.triggered || []).map((t) => t.prop_id.split(".").pop() + ":" + t.prop_id.split(".")[0]);

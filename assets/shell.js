@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const CARRIED = ["range", "from", "to", "basis", "queue", "status", "instance_type", "purchase_option", "user",
-    "tag", "q", "tz", "engineering", "bucket"];
+    "tag", "q", "tz", "engineering", "bucket", "where"];
   const typing = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
   const click = (id) => { const el = document.getElementById(id); if (el) el.click(); };
   const setSheet = (open) => {

@@ -6,6 +6,7 @@ from typing import Any
 from mmbatch_dash.api.paging import MOST_ROWS, ROWS
 from mmbatch_dash.api.schemas import Schema, named
 from mmbatch_dash.domain.choices import Basis, JobStatus, PurchaseOption
+from mmbatch_dash.domain.column_filter import FILTERABLE
 from mmbatch_dash.domain.selection import UNKNOWN
 from mmbatch_dash.store.queries.job_fields import SORTABLE
 from mmbatch_dash.store.queries.nodes import NodeState
@@ -73,6 +74,12 @@ SELECTION = (
     _many("user", "User."),
     _many("tag", "KEY or KEY:VALUE."),
     Parameter("q", {"type": "string"}, "Text in id, name, user or status reason."),
+    _many(
+        "where",
+        f"COLUMN>=NUMBER, COLUMN<=NUMBER or COLUMN~TEXT (contains, whatever its case), all of which must hold; a job "
+        f"whose value is unknown fits none. Columns: {', '.join(FILTERABLE)}.",
+        {"type": "string", "examples": ["cost_usd>=5"]},
+    ),
     Parameter("tz", {"type": "string", "examples": ["Europe/Berlin"]}, "IANA time zone; UTC if not given."),
 )
 _SORTS = [*SORTABLE, *(f"-{name}" for name in SORTABLE)]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict
 
 from mmbatch_dash.domain.choices import Basis, JobStatus, PurchaseOption
+from mmbatch_dash.domain.column_filter import MOST_FILTERS, ColumnFilter, parse_column_filter
 from mmbatch_dash.domain.errors import InvalidFilter, InvalidInput
 from mmbatch_dash.domain.instants import check_range, parse_instant, to_iso
 
@@ -15,7 +16,7 @@ UNKNOWN = "(none)"
 """How a missing value of a dimension is written where a value is chosen or shown as a row."""
 
 LIST_PARAMETERS = ("queue", "status", "instance_type", "purchase_option", "user", "tag")
-SELECTION_PARAMETERS = ("from", "to", "basis", *LIST_PARAMETERS, "q", "tz")
+SELECTION_PARAMETERS = ("from", "to", "basis", *LIST_PARAMETERS, "q", "where", "tz")
 TEXT_LIMIT = 512
 
 
@@ -30,6 +31,7 @@ class Selection(BaseModel):
         to_at: exclusive end, or None.
         tag: KEY or KEY:VALUE, each.
         q: text looked for in id, name, user and status reason, case-insensitive.
+        where: filters on single columns; all must hold.
         tz: IANA zone in which dates are read and days are cut.
     """
 
@@ -45,6 +47,7 @@ class Selection(BaseModel):
     user: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     q: str = ""
+    where: tuple[ColumnFilter, ...] = ()
     tz: str = "UTC"
 
     @property
@@ -66,6 +69,8 @@ class Selection(BaseModel):
                 query[name] = list(values)
         if self.q:
             query["q"] = [self.q]
+        if self.where:
+            query["where"] = [str(one) for one in self.where]
         if self.tz != "UTC":
             query["tz"] = [self.tz]
         return query
@@ -108,11 +113,18 @@ def parse_selection(query: Mapping[str, Iterable[str] | str], *, default_tz: str
         user=values["user"],
         tag=values["tag"],
         q=_single(values, "q"),
+        where=_column_filters(values["where"]),
         tz=tz,
     )
     if selection.from_at and selection.to_at and selection.from_at > selection.to_at:
         raise InvalidFilter("lies after 'to'; swap them", field="from")
     return selection
+
+
+def _column_filters(given: tuple[str, ...]) -> tuple[ColumnFilter, ...]:
+    if len(given) > MOST_FILTERS:
+        raise InvalidFilter(f"is given {len(given)} times; {MOST_FILTERS} at most", field="where")
+    return tuple(parse_column_filter(text) for text in given)
 
 
 def parse_zone(name: str) -> ZoneInfo:

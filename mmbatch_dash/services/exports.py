@@ -84,9 +84,10 @@ def file_name(what: str, selection: Selection, form: Form, now: datetime) -> str
         parts.append(f"from-{selection.from_at.astimezone(zone):%Y-%m-%d}")
     if selection.to_at:
         parts.append(f"to-{selection.to_at.astimezone(zone):%Y-%m-%d}")
-    for name in (*LIST_PARAMETERS, "q"):
+    for name in (*LIST_PARAMETERS, "q", "where"):
         if chosen := getattr(selection, name):
-            said = chosen if isinstance(chosen, str) else "-".join(chosen)
+            said = chosen if isinstance(chosen, str) else "-".join(str(one) for one in chosen)
+            said = said.replace(">=", "-from-").replace("<=", "-to-")
             parts.append(f"{name}-{said}")
     plain = "_".join(re.sub(r"[^A-Za-z0-9.-]+", "-", part) for part in parts)
     return f"{plain[:_LONGEST_NAME].rstrip('-_.')}_{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.{form.value}"

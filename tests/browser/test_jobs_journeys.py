@@ -130,6 +130,59 @@ def test_enter_opens_the_focused_job_and_back_returns(live_server: LiveServer, o
     shows_jobs(page, JOBS // 3)
 
 
+def test_coming_back_from_a_job_finds_the_same_place_and_job(many_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{many_server.url}/jobs?sort=name&q=many")
+    viewport = page.locator("#jobs-grid .ag-body-viewport")
+    expect(first_names(page)).to_have_text("many-0000")
+    viewport.evaluate("box => { box.scrollTop = 36 * 2000; }")
+    cell = grid(page).locator(".ag-row[row-index='2004'] .ag-cell[col-id=queue]")
+    expect(grid(page).locator(".ag-row[row-index='2004'] .ag-cell[col-id=name]")).to_have_text("many-2004")
+    cell.click()
+    expect(page.locator("#job-head h1")).to_contain_text("many-2004")
+    page.go_back()
+    expect(grid(page).locator(".ag-row[row-index='2004'] .ag-cell[col-id=name]")).to_have_text("many-2004")
+    expect(grid(page).locator(".ag-row[row-index='2004'] .ag-cell-focus")).to_have_attribute("col-id", "queue")
+    assert viewport.evaluate("box => box.scrollTop") == 36 * 2000
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#job-head h1")).to_contain_text("many-2005")
+    page.locator(".way-back").click()
+    expect(grid(page).locator(".ag-row[row-index='2005'] .ag-cell-focus")).to_have_attribute("col-id", "queue")
+
+
+def test_a_filter_on_a_column_holds_for_rows_totals_address_and_file(
+    live_server: LiveServer, open_page: OpenPage
+) -> None:
+    page = open_page(f"{live_server.url}/jobs")
+    shows_jobs(page, JOBS)
+    page.get_by_text("Filter columns").click()
+    page.get_by_label("Attempts").get_by_label("from").fill("2")
+    page.keyboard.press("Enter")
+    shows_jobs(page, JOBS // 3)
+    page.get_by_label("Runtime").get_by_label("to").fill("140")
+    page.get_by_role("textbox", name="Job id").fill("JOB-0")
+    page.keyboard.press("Escape")
+    for asked in ("where=attempts%3E%3D2", "where=runtime_seconds%3C%3D8400", "where=job_id%7EJOB-0"):
+        expect(page).to_have_url(re.compile(asked))
+    expect(page.locator("#filters-chips")).to_contain_text("≥ 2")
+    expect(page.locator("#filters-chips")).to_contain_text("≤ 2 h 20 min")
+    shows_jobs(page, JOBS // 3)
+    expect(grid(page).locator(".ag-floating-top")).to_contain_text(f"{JOBS // 3} jobs")
+    with page.expect_download() as waiting:
+        page.locator("#jobs-csv").click()
+    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text(encoding="utf-8"))))
+    assert {row["attempts"] for row in rows} == {"2"}
+    assert f"${sum(float(row['cost_usd']) for row in rows):,.2f}" == total(page, "cost_usd")
+    board = open_page(page.url.replace("/jobs?", "/?"))
+    board_jobs = board.locator("#dashboard-card-total_jobs .card-value")
+    expect(board_jobs).to_have_text(f"{JOBS // 3}jobs", timeout=60_000)
+    page.get_by_title("Remove filter Attempts: ≥ 2").click()
+    shows_jobs(page, JOBS)
+    page.get_by_text("Filter columns").click()
+    expect(page.get_by_label("Attempts").get_by_label("from")).to_have_value("")
+    expect(page.get_by_label("Runtime").get_by_label("to")).to_have_value("140")
+
+
 def test_a_click_opens_a_job_with_its_timeline_figures_and_events(live_server: LiveServer, open_page: OpenPage) -> None:
     page = open_page(f"{live_server.url}/jobs?q=job-003")
     first_names(page).click()

@@ -20,12 +20,12 @@ from tests.store.world import NOW, World
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reports]:
     world = World(tmp_path_factory.mktemp("incurred"), simulated=True)
-    world.take(acceptable(build_hard_world(5, jobs=120)))
+    world.take(acceptable(build_hard_world(5, jobs=80)))
     yield Reports(world.database, FoldWorker(world.fold, world.journal), clock=lambda: NOW)
     world.close()
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(selection=selections, unit=st.none() | st.sampled_from(BucketUnit))
 def test_what_was_incurred_is_the_headline_however_it_is_cut(
     reports: Reports, selection: Selection, unit: BucketUnit | None

@@ -5,10 +5,12 @@ from datetime import datetime, time, timedelta
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from mmbatch_dash.domain.column_filter import FILTERABLE, ColumnFilter, Measure, Sign
 from mmbatch_dash.domain.selection import LIST_PARAMETERS
-from mmbatch_dash.domain.units import format_instant
+from mmbatch_dash.domain.units import format_duration, format_instant
 from mmbatch_dash.pages.filters.view import ALL, RANGE_LABELS, View
 
+MIB_PER_GIB = 1024
 FILTER_LABELS = {
     "queue": "Queue",
     "status": "Status",
@@ -35,6 +37,10 @@ def build_chips(view: View, path: str) -> list[Component]:
             chips.append(_build_chip(FILTER_LABELS[name], value, view.link(path, **{name: rest})))
     if view.selection.q:
         chips.append(_build_chip(FILTER_LABELS["q"], view.selection.q, view.link(path, q=None)))
+    for one in view.selection.where:
+        label, _ = FILTERABLE[one.column]
+        rest = [str(other) for other in view.selection.where if other != one]
+        chips.append(_build_chip(label, describe_column_filter(one), view.link(path, where=rest)))
     if not chips:
         return [html.Span("All jobs, all time", className="chips-none")]
     return [*chips, dcc.Link("Clear all", href=clear_link(view, path), className="chip-clear")]
@@ -42,8 +48,22 @@ def build_chips(view: View, path: str) -> list[Component]:
 
 def clear_link(view: View, path: str) -> str:
     """The address of the view over all jobs; zone and mode are kept."""
-    gone: dict[str, list[str] | None] = dict.fromkeys((*LIST_PARAMETERS, "q", "range", "from", "to", "basis"))
+    gone: dict[str, list[str] | None] = dict.fromkeys((*LIST_PARAMETERS, "q", "where", "range", "from", "to", "basis"))
     return view.link(path, **gone)
+
+
+def describe_column_filter(one: ColumnFilter) -> str:
+    """The filter in words, in the unit of its column."""
+    _, measure = FILTERABLE[one.column]
+    if isinstance(one.value, str):
+        return f"contains {one.value}"
+    unit = {Measure.USD: " USD", Measure.HOURS: " h"}.get(measure, "")
+    said = f"{one.value:,.10g}{unit}"
+    if measure is Measure.SECONDS and one.value >= 0:
+        said = format_duration(one.value)
+    elif measure is Measure.MIB:
+        said = f"{one.value / MIB_PER_GIB:,.10g} GiB"
+    return f"{'≥' if one.sign is Sign.LEAST else '≤'} {said}"
 
 
 def describe_range(view: View) -> str:

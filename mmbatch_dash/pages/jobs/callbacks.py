@@ -8,6 +8,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, set_props
 
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.pages.filters.view import parse_view
+from mmbatch_dash.pages.jobs.column_filters import register_column_filters
 from mmbatch_dash.pages.jobs.columns import Reading
 from mmbatch_dash.pages.jobs.ids import JobsId
 from mmbatch_dash.pages.jobs.layout import DEFAULT_SORT
@@ -74,6 +75,7 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
             export_link(view, "parquet", sort),
         )
 
+    register_column_filters(app, context.location)
     grid = JobsId.GRID.value
     app.clientside_callback(
         ClientsideFunction("mmbatch", "followJobs"),

@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from mmbatch_dash.domain.column_filter import Sign
+
+_SIGNS = {Sign.LEAST: "least", Sign.MOST: "most", Sign.CONTAINS: "contains"}
+
 
 class JobsId(StrEnum):
     """Every id of the list that callbacks speak to."""
@@ -16,6 +20,7 @@ class JobsId(StrEnum):
     PARQUET = "jobs-parquet"
     FAILED = "jobs-failed"
     SYNC = "jobs-sync"
+    WHERE = "jobs-where"
 
 
 class JobId(StrEnum):
@@ -38,3 +43,8 @@ class JobId(StrEnum):
     OLDER = "job-older"
     LATEST = "job-latest"
     SKIPPED = "job-skipped"
+
+
+def where_id(column: str, sign: Sign) -> str:
+    """The id of the control of a filter on one column."""
+    return f"jobs-where-{column}-{_SIGNS[sign]}"

@@ -6,6 +6,7 @@ import dash_ag_grid as dag
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from mmbatch_dash.pages.jobs.column_filters import build_column_filters
 from mmbatch_dash.pages.jobs.columns import COLUMNS, NARROW, Column
 from mmbatch_dash.pages.jobs.ids import JobsId
 
@@ -29,7 +30,7 @@ def layout(sort: list[str] | None = None, **_query: object) -> Component:
             html.Div(
                 [
                     html.Div([html.H1("Jobs"), html.P(id=JobsId.SCOPE.value, className="scope", role="status")]),
-                    html.Div([_build_chooser(), *_build_exports()], className="list-tools"),
+                    html.Div([build_column_filters(), _build_chooser(), *_build_exports()], className="list-tools"),
                 ],
                 className="page-head list-head",
             ),
@@ -135,7 +136,7 @@ def _build_chooser() -> Component:
                 className="chooser-panel",
             ),
         ],
-        className="chooser",
+        className="chooser column-chooser",
         **{"data-narrow": ",".join(NARROW), "data-usual": ",".join(shown)},
     )
 

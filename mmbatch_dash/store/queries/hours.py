@@ -25,7 +25,7 @@ class Hours(NamedTuple):
 
 def select_hours(selection: Selection) -> Hours | None:
     """The selection as hours; None where the rollup cannot tell its jobs from others."""
-    if selection.instance_type or selection.user or selection.tag or selection.q:
+    if selection.instance_type or selection.user or selection.tag or selection.q or selection.where:
         return None
     first, last = selection.from_at, selection.to_at
     lower = _start_of_hour(first + _ALMOST) if first else None

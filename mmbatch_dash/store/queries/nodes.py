@@ -111,7 +111,7 @@ def count_node_states(
 def select_nodes(selection: Selection) -> Condition:
     """The condition on nodes: seen in the time range, of the types and options chosen, with the text in an id.
 
-    Where queue, status, user or tag are chosen, those that an attempt of such a job ran on.
+    Where queue, status, user, tag or a column of jobs are chosen, those that an attempt of such a job ran on.
     """
     parts, parameters = ["true"], list[Any]()
     if selection.from_at:
@@ -127,10 +127,15 @@ def select_nodes(selection: Selection) -> Condition:
     if selection.q:
         parts.append("(contains(lower(n.node_id), lower(?)) OR contains(lower(n.instance_id), lower(?)))")
         parameters += [selection.q, selection.q]
-    if selection.queue or selection.status or selection.user or selection.tag:
-        of_jobs = Selection(
-            queue=selection.queue, status=selection.status, user=selection.user, tag=selection.tag, tz=selection.tz
-        )
+    of_jobs = Selection(
+        queue=selection.queue,
+        status=selection.status,
+        user=selection.user,
+        tag=selection.tag,
+        where=selection.where,
+        tz=selection.tz,
+    )
+    if of_jobs != Selection(tz=selection.tz):
         jobs = select_jobs(of_jobs)
         ran = f"SELECT {{}} FROM attempts WHERE job_key IN (SELECT job_key FROM jobs WHERE {jobs.sql})"
         parts.append(f"(n.node_id IN ({ran.format('node_id')}) OR n.instance_id IN ({ran.format('instance_id')}))")

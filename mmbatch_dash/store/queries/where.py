@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from mmbatch_dash.domain.choices import Basis
+from mmbatch_dash.domain.column_filter import ColumnFilter, Sign
 from mmbatch_dash.domain.selection import UNKNOWN, Selection
 
 TIME_COLUMNS = {Basis.SUBMITTED: "submitted_at", Basis.COMPLETED: "completed_at"}
@@ -42,6 +43,9 @@ def select_jobs(selection: Selection) -> Condition:
     if selection.q:
         parts.append("(" + " OR ".join(f"contains(lower({column}), lower(?))" for column in _SEARCHED) + ")")
         parameters += [selection.q] * len(_SEARCHED)
+    for one in selection.where:
+        parts.append(_fits(one))
+        parameters.append(one.value)
     return Condition(" AND ".join(parts), parameters)
 
 
@@ -65,6 +69,13 @@ def any_of(column: str, chosen: tuple[str, ...], parameters: list[Any]) -> str:
     if UNKNOWN in chosen:
         alternatives.append(f"{column} IS NULL")
     return "(" + " OR ".join(alternatives) + ")"
+
+
+def _fits(one: ColumnFilter) -> str:
+    # The name is one of FILTERABLE: parsing lets no other through.
+    if one.sign is Sign.CONTAINS:
+        return f'contains(lower("{one.column}"), lower(?))'
+    return f'"{one.column}" {one.sign.value} ?'
 
 
 def _has_tag(tag: str, parameters: list[Any]) -> str:

@@ -9,8 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from mmbatch_dash.adapters.cognito import CognitoClient, CognitoRefused, Reason
 from mmbatch_dash.domain.config.security import Cognito
 
@@ -96,6 +94,9 @@ def fetch_keys(url: str) -> dict[str, dict[str, Any]]:
     Raises:
         CognitoRefused: there are none there, or it could not be asked.
     """
+    # Where it is used: a server without login by a pool starts without it.
+    import requests
+
     try:
         answer = requests.get(url, timeout=TIMEOUT_SECONDS, allow_redirects=False)
     except requests.RequestException as error:

@@ -7,7 +7,6 @@ import secrets
 from urllib.parse import urlencode
 
 import flask
-import requests
 
 from mmbatch_dash.adapters.cognito import CognitoRefused, PoolTokens
 from mmbatch_dash.adapters.user_pool import TIMEOUT_SECONDS
@@ -64,6 +63,9 @@ def add_routes(blueprint: flask.Blueprint, auth: Auth) -> None:
 
     @blueprint.get(CALLBACK)
     def come_back() -> flask.Response:
+        # Where it is used: a server without login by a pool starts without it.
+        import requests
+
         state = flask.request.args.get("state", "")
         expected = str(flask.session.pop(STATE, ""))
         # The state must be this browser's, and each is good for one try.
@@ -83,6 +85,8 @@ def add_routes(blueprint: flask.Blueprint, auth: Auth) -> None:
 
 
 def _exchange(pending: Pending, code: str) -> PoolTokens:
+    import requests
+
     pool = pending.pool
     answer = requests.post(
         f"{pool.hosted_url}/oauth2/token",

@@ -5,19 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
-
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from mmbatch_dash.domain.errors import MmbatchDashError
 
+# boto3 is imported where AWS is asked: most servers start without asking it, and it takes a third of a second.
+if TYPE_CHECKING:
+    import boto3
+    from botocore.config import Config
+
 SESSION_NAME = "mmbatch-dash"
 PRICING_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-east-1", "aws-cn": "cn-northwest-1"}
-_RETRIES = Config(
-    retries={"mode": "adaptive", "max_attempts": 6}, connect_timeout=10, read_timeout=30, user_agent_extra=SESSION_NAME
-)
 _ACCOUNT = re.compile(r"^(?P<who>[^@]+)(?:@(?P<region>[a-z0-9-]+))?$")
 
 
@@ -73,6 +72,8 @@ class Clients:
         Raises:
             AwsRefused: the profile does not exist, or the role may not be assumed.
         """
+        import boto3
+
         self.account = account
         with speak_plainly("sign in", account.name):
             is_role = account.who is not None and account.who.startswith("arn:")
@@ -85,7 +86,7 @@ class Clients:
         """The client of a service, in the account's region if none is given."""
         key = (service, region or self.region)
         if key not in self._clients:
-            self._clients[key] = self._session.client(service, region_name=key[1], config=_RETRIES)  # type: ignore[call-overload]
+            self._clients[key] = self._session.client(service, region_name=key[1], config=_retries())  # type: ignore[call-overload]
         return self._clients[key]
 
     def pricing(self) -> Any:
@@ -93,8 +94,10 @@ class Clients:
         partition = self._session.get_partition_for_region(self.region)
         return self.client("pricing", PRICING_REGIONS.get(partition, "us-east-1"))
 
-    def _assume(self, session: boto3.Session, role_arn: str) -> boto3.Session:
-        sts = session.client("sts", region_name=self.region, config=_RETRIES)
+    def _assume(self, session: "boto3.Session", role_arn: str) -> "boto3.Session":
+        import boto3
+
+        sts = session.client("sts", region_name=self.region, config=_retries())
         given = sts.assume_role(RoleArn=role_arn, RoleSessionName=SESSION_NAME)["Credentials"]
         return boto3.Session(
             aws_access_key_id=given["AccessKeyId"],
@@ -104,9 +107,23 @@ class Clients:
         )
 
 
+@cache
+def _retries() -> "Config":
+    from botocore.config import Config
+
+    return Config(
+        retries={"mode": "adaptive", "max_attempts": 6},
+        connect_timeout=10,
+        read_timeout=30,
+        user_agent_extra=SESSION_NAME,
+    )
+
+
 @contextmanager
 def speak_plainly(what: str, account: str) -> Iterator[None]:
     """Turns botocore's errors into AwsRefused; `what` was tried."""
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
+
     try:
         yield
     except ClientError as error:

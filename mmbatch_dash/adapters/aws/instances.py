@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from mmbatch_dash.adapters.reading import content_id, known
 from mmbatch_dash.domain.choices import PurchaseOption, SourceKind
 from mmbatch_dash.domain.facts import INSTANCE_REPORTED, INSTANCE_TYPE_REPORTED, Entry
@@ -17,6 +15,9 @@ AT_ONCE = 100
 
 def read_container_instances(ecs: Any, arns: Iterable[str], *, at: datetime) -> Iterator[Entry]:
     """Container instance → EC2 instance id, type and zone. Those that ECS has forgotten are passed over."""
+    # Where it is used: a server that asks no AWS starts without botocore.
+    from botocore.exceptions import ClientError
+
     by_cluster: dict[str, list[str]] = defaultdict(list)
     for arn in arns:
         cluster, slash, _ = arn.partition(":container-instance/")[2].partition("/")

@@ -1,6 +1,6 @@
 """One batch of the fold: journal lines in, touched jobs derived anew, everything in one transaction.
 
-The steps are set-based SQL (see steps/), so a batch costs about the same whether it holds ten events
+The steps are set-based SQL (see steps/), so a batch costs about the same whether it holds a thousand events
 or ten thousand. Nothing here reads a clock.
 """
 
@@ -22,7 +22,9 @@ from mmbatch_dash.store.fold.write import RETIRE_AT
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.rollup import roll_stale, roll_where_missing
 
-BATCH_BYTES = 48 * 1024 * 1024
+BATCH_BYTES = 64 * 1024 * 1024
+"""As much as a segment of the journal holds, since a batch is of one segment: who is behind folds few large ones."""
+
 POSITION = "folded_position"
 Result = TypeVar("Result")
 

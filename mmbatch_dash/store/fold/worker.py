@@ -10,8 +10,10 @@ from mmbatch_dash.store.journal import Journal
 LOG = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
-"""Rest between batches while little arrives, so that a trickle of heartbeats does not keep a core busy."""
-BACKLOG_BYTES = 1024 * 1024
+"""Rest between batches while little waits: a batch costs a third of a second before its first event, so more in each
+leaves more of the core to whoever sends them."""
+BACKLOG_BYTES = 16 * 1024 * 1024
+"""What waits when there is no rest at all; the rest is shorter the more of this there is."""
 RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 
@@ -95,8 +97,7 @@ class FoldWorker:
                     failures, self.problem = 0, None
                     self._behind_since = time.monotonic() if self.lag_bytes else None
                     self.bump()
-                    if self.lag_bytes < BACKLOG_BYTES:
-                        self._stopping.wait(PAUSE_SECONDS)
+                    self._stopping.wait(PAUSE_SECONDS * max(0.0, 1 - self.lag_bytes / BACKLOG_BYTES))
             except Exception as error:  # whatever it is, ingest goes on and folding is tried again
                 LOG.exception("The fold failed at journal position %d; it will be tried again", self._fold.position)
                 self.problem = f"{type(error).__name__}: {error}"

@@ -23,6 +23,15 @@ def patience() -> None:
     expect.set_options(timeout=20_000)
 
 
+@pytest.fixture(scope="module")
+def quick_server(start_server: Callable[..., LiveServer]) -> LiveServer:
+    """A server with a job, whose pages look for news every second."""
+    server = start_server("dashboard:\n  refresh: 1s\n")
+    server.post([_submitted("first")])
+    server.wait_for_jobs(1)
+    return server
+
+
 def headline(page: Page, figure: str = "total_jobs") -> str:
     return page.locator(f"#dashboard-card-{figure} .card-value").inner_text()
 
@@ -248,38 +257,34 @@ def test_live_updates_change_the_number_and_keep_focus_scroll_and_open_menu(
 
 
 def test_a_server_that_does_not_answer_is_named_and_its_last_figures_stay(
-    start_server: Callable[..., LiveServer], chromium: Browser
+    quick_server: LiveServer, chromium: Browser
 ) -> None:
-    server = start_server("dashboard:\n  refresh: 1s\n")
-    server.post([_submitted("one")])
-    server.wait_for_jobs(1)
+    jobs = quick_server.total_jobs()
     # A window of its own without the console check: the browser itself reports every failed request.
     with chromium.new_page() as page:
-        page.goto(server.url)
-        shows_jobs(page, 1)
+        page.clock.install()
+        page.goto(quick_server.url)
+        shows_jobs(page, jobs)
         page.route("**/_dash-update-component*", lambda route: route.abort())
+        page.clock.fast_forward(30_000)  # its patience, without waiting it out
         expect(page.locator("html")).to_have_class(re.compile("is-offline"), timeout=20_000)
-        shows_jobs(page, 1)
+        shows_jobs(page, jobs)
         page.unroute("**/_dash-update-component*")
         expect(page.locator("html")).not_to_have_class(re.compile("is-offline"), timeout=20_000)
 
 
-def test_a_paused_page_stands_still_until_it_is_resumed(
-    start_server: Callable[..., LiveServer], open_page: OpenPage
-) -> None:
-    server = start_server("dashboard:\n  refresh: 1s\n")
-    server.post([_submitted("one")])
-    server.wait_for_jobs(1)
-    page = open_page(server.url)
-    shows_jobs(page, 1)
+def test_a_paused_page_stands_still_until_it_is_resumed(quick_server: LiveServer, open_page: OpenPage) -> None:
+    jobs = quick_server.total_jobs()
+    page = open_page(quick_server.url)
+    shows_jobs(page, jobs)
     page.get_by_label("Pause live updates").click()
     expect(page.get_by_label("Resume live updates")).to_have_attribute("aria-pressed", "true")
-    server.post([_submitted("two")])
-    server.wait_for_jobs(2)
+    quick_server.post([_submitted(f"new-{jobs}")])
+    quick_server.wait_for_jobs(jobs + 1)
     page.wait_for_timeout(2_500)
-    shows_jobs(page, 1)
+    shows_jobs(page, jobs)
     page.keyboard.press("p")
-    shows_jobs(page, 2)
+    shows_jobs(page, jobs + 1)
 
 
 def _submitted(job: str) -> dict[str, object]:

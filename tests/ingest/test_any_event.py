@@ -118,7 +118,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     opened.close()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(bodies=st.lists(events(likely_data, hours) | events(data, times) | envelopes, min_size=1, max_size=25))
 def test_whatever_is_accepted_folds_and_is_found_again(world: World, bodies: list[dict[str, Any]]) -> None:
     items = list(read_batch(bodies))

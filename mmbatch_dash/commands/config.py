@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from mmbatch_dash.settings import Settings
     from mmbatch_dash.store.config_store import ConfigStore
+    from mmbatch_dash.store.config_trials import Trial
 
 app = typer.Typer(name="config", help="Read and change the configuration.", no_args_is_help=True)
 
@@ -143,7 +145,8 @@ def validate(
     with _told():
         directory = _directory(data_dir)
         path = file or directory / "config.yaml"
-        found = validate_text(read_text(path), directory, file=path.name)
+        trials = _trials(_settings(directory))
+        found = validate_text(read_text(path), directory, file=path.name, trials=trials)
     for warning in found:
         typer.echo(f"Warning: {path.name}: {warning.sentence}", err=True)
     typer.echo(f"{path} is valid.")
@@ -166,10 +169,26 @@ def _directory(data_dir: Path | None) -> Path:
     return choose_data_dir(data_dir)
 
 
+def _settings(directory: Path) -> "Settings":
+    from mmbatch_dash.settings import build_settings
+
+    return build_settings(directory)
+
+
+def _trials(settings: "Settings") -> "list[Trial]":
+    """What a server of this directory tries, so that file, page, API and command line refuse alike."""
+    from mmbatch_dash.commands.serving import read_listening
+    from mmbatch_dash.services.login_trial import build_login_trial
+    from mmbatch_dash.store.config_trials import build_address_trial, try_certificate
+
+    return [try_certificate, build_login_trial(settings), build_address_trial(lambda: read_listening(settings))]
+
+
 def _open(data_dir: Path | None) -> "ConfigStore":
     from mmbatch_dash.store.config_store import ConfigStore
 
-    store = ConfigStore(_directory(data_dir))
+    settings = _settings(_directory(data_dir))
+    store = ConfigStore(settings.data_dir, trials=_trials(settings))
     if store.problem:
         typer.echo(f"{store.problem}. The last good configuration stays in force.", err=True)
     return store

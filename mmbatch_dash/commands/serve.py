@@ -30,6 +30,7 @@ from mmbatch_dash.factory import create_app
 from mmbatch_dash.services import Services, open_services
 from mmbatch_dash.services.applying import take_restart_wish
 from mmbatch_dash.services.login_trial import open_config
+from mmbatch_dash.services.logs import PlainLines
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.config_store import ConfigStore
@@ -54,7 +55,9 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
     Raises:
         MmbatchDashError: the address cannot be listened on.
     """
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    told = logging.StreamHandler()
+    told.setFormatter(PlainLines(LOG_FORMAT))
+    logging.basicConfig(level=logging.INFO, handlers=[told])
     take_restart_wish(settings.data_dir)
     config = open_config(settings, lambda: datetime.now(UTC)).current()
     host, port = choose_address(settings, config)
@@ -124,7 +127,10 @@ def _load_application(settings: Settings, beside: Beside | None, supervisor: int
     services.config.add_trial(build_address_trial(lambda: (listening.hostname or "", listening.port or 0)))
     services.config.add_trial(build_door_trial(settings, services.config))
     if path := setup_path(application):
-        LOG.warning("Nobody can log in yet. Make the first admin, once, at %s%s", url, path)
+        LOG.warning("Nobody can log in yet; the link that makes the first admin is on standard error alone.")
+        # Not through the log, which leaves secrets out: here the code is the point.
+        sys.stderr.write(f"mmbatch_dash: make the first admin, once, at {url}{path}\n")
+        sys.stderr.flush()
     if beside is not None:
         beside(services)
     return application

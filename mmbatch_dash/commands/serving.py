@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from mmbatch_dash.settings import Settings
 
@@ -23,6 +24,12 @@ def read_server_url(settings: Settings) -> str | None:
         return str(json.loads(_note(settings).read_text(encoding="utf-8"))["url"])
     except (OSError, ValueError, KeyError):
         return None
+
+
+def read_listening(settings: Settings) -> tuple[str, int] | None:
+    """Host and port noted down, or None."""
+    url = urlsplit(read_server_url(settings) or "")
+    return (url.hostname, url.port) if url.hostname and url.port else None
 
 
 def _note(settings: Settings) -> Path:

@@ -39,19 +39,30 @@ class Pending:
 class Applying:
     """Looks at the configuration in force once a second, in its own thread, whoever changed it."""
 
-    def __init__(self, read: Callable[[], Config], obedience: Obedience, data_dir: Path) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Config],
+        obedience: Obedience,
+        data_dir: Path,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+    ) -> None:
         """Notes what the process started with.
 
         Args:
             read: the configuration in force.
             obedience: written down now and then.
             data_dir: where the wish for a restart is left.
+            host: given on the command line, which a restart repeats; None follows `addr`.
+            port: likewise.
         """
+        self._host, self._port = host, port
         self._read, self._obedience = read, obedience
         self._mark = data_dir / RESTART_MARK
         self._log: ServerLog | None = None
         self._supervisor: int | None = None
-        self._started = restart_values(read())
+        self._started = self._restart_values()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="applying", daemon=True)
 
@@ -88,7 +99,19 @@ class Applying:
 
     def pending(self) -> Sequence[Pending]:
         """Keys whose configured value waits for a restart, in the order of the models."""
-        return pending_between(self._started, restart_values(self._read()))
+        return pending_between(self._started, self._restart_values())
+
+    def _restart_values(self) -> dict[str, Any]:
+        """As the next start would take them: what the command line says stays, whatever `addr` becomes."""
+        config = self._read()
+        host, port = self._host or config.host, config.port if self._port is None else self._port
+        scheme = "https" if config.https else "http"
+        return {
+            **restart_values(config),
+            "addr": config.addr
+            if (host, port) == (config.host, config.port)
+            else f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}",
+        }
 
     def can_restart(self) -> bool:
         """Whether the process can be told to start anew."""

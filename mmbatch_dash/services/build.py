@@ -146,7 +146,7 @@ def open_services(
         PricingWatch(lambda: pricing_settings(config.current()), fold, worker),
         AwsSync(settings.data_dir, config.current, database, intake, partial(_fold_up_to, fold, worker), clock=clock),
         obedience,
-        Applying(config.current, obedience, settings.data_dir),
+        Applying(config.current, obedience, settings.data_dir, host=settings.host, port=settings.port),
     )
     if start_folding:
         services.applying.start()

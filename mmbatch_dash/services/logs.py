@@ -54,6 +54,14 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class PlainLines(logging.Formatter):
+    """A line for people, as it goes to standard error; without secrets too, for container engines keep it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and the traceback where there is one."""
+        return without_secrets(super().format(record))
+
+
 class ServerLog:
     """The log files of one server process, adjustable while it runs."""
 

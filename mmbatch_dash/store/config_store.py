@@ -232,7 +232,12 @@ class ConfigStore:
 
 
 def validate_text(
-    text: str, data_dir: Path, *, file: str = FILE_NAME, environ: Mapping[str, str] | None = None
+    text: str,
+    data_dir: Path,
+    *,
+    file: str = FILE_NAME,
+    environ: Mapping[str, str] | None = None,
+    trials: Sequence[Trial] = DEFAULT_TRIALS,
 ) -> list[Problem]:
     """Warnings about a text that a server of this directory would accept as config.yaml; changes nothing.
 
@@ -241,6 +246,7 @@ def validate_text(
         data_dir: whose id the text must keep, if it has a configuration already.
         file: named in errors.
         environ: where overrides are read; the process's own environment by default.
+        trials: what to try against the world.
 
     Raises:
         ConfigRefused: it would be refused.
@@ -248,4 +254,4 @@ def validate_text(
     overrides = read_overrides(os.environ if environ is None else environ)
     last = ConfigHistory(data_dir / HISTORY_NAME).last()
     before = check_text(last.text, overrides, (), None) if last else None
-    return warnings(check_text(text, overrides, DEFAULT_TRIALS, before, file=file))
+    return warnings(check_text(text, overrides, tuple(trials), before, file=file))

@@ -53,6 +53,7 @@ class LiveServer:
 
     url: str
     data_dir: Path
+    process: subprocess.Popen[bytes]
 
     def post(self, events: list[dict[str, object]]) -> None:
         """Sends events as NDJSON; they are on disk when this returns."""
@@ -80,20 +81,21 @@ def start_server(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Starts `python app.py` on a free port over an empty data directory; stopped when the session ends."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(config: str = "") -> LiveServer:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+    def start(config: str = "", *, by_config: bool = False) -> LiveServer:
+        port = free_port()
         data_dir = tmp_path_factory.mktemp("data")
+        command = [sys.executable, str(project / "app.py"), "--data-dir", str(data_dir)]
+        if by_config:
+            config = f"addr: http://127.0.0.1:{port}\n{config}"
+        else:
+            command += ["--host", "127.0.0.1", "--port", str(port)]
         if config:
             (data_dir / "config.yaml").write_text(config, encoding="utf-8")
-        command = [sys.executable, str(project / "app.py"), "--data-dir", str(data_dir)]
-        command += ["--host", "127.0.0.1", "--port", str(port)]
         with (data_dir / "process.log").open("wb") as log:
             started.append(subprocess.Popen(command, cwd=project, stdout=log, stderr=subprocess.STDOUT))
         url = f"http://127.0.0.1:{port}"
-        _wait_until_up(url, started[-1], data_dir / "process.log")
-        return LiveServer(url, data_dir)
+        wait_until_up(url, started[-1], data_dir / "process.log")
+        return LiveServer(url, data_dir, started[-1])
 
     yield start
     for process in started:
@@ -102,7 +104,15 @@ def start_server(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         process.wait(timeout=30)
 
 
-def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Returns once the server answers there."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         assert process.poll() is None, f"the server ended at once:\n{log.read_text(errors='replace')}"

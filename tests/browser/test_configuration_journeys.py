@@ -7,9 +7,9 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import NARROW, LiveServer
+from tests.browser.conftest import NARROW, LiveServer, free_port, wait_until_up
 
 pytestmark = pytest.mark.browser
 
@@ -253,3 +253,28 @@ def test_a_telephone_shows_the_form_without_scrolling_sideways(
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_label("Reset Counts as gone after to its default").click()
     expect(page.locator("#configuration-bar")).to_be_hidden()
+
+
+def test_a_new_address_waits_until_the_restart_button_is_pressed(
+    start_server: Callable[..., LiveServer], chromium: Browser
+) -> None:
+    server, url = start_server(QUICK, by_config=True), f"http://127.0.0.1:{free_port()}"
+    # A window of its own without the console check: the browser itself reports what fails while the server is away.
+    with chromium.new_page() as page:
+        page.goto(f"{server.url}/configuration")
+        expect(note(page, "addr")).to_contain_text("Default http://127.0.0.1:8080; differs")
+        field(page, "addr").fill(url)
+        expect(review(page)).to_contain_text("addr: takes effect at the next restart.")
+        save(page, 2)
+        standing = page.locator("#configuration-standing")
+        expect(standing).to_contain_text(f"{server.url} → {url}")
+        expect(standing).to_contain_text(f"The server then answers at {url}.")
+        assert in_force(server)["addr"] == url
+        standing.get_by_role("button", name="Restart now").click()
+        expect(page.locator("#configuration-ask-box")).to_contain_text("Restart the server?")
+        page.locator("#configuration-ask-do").click()
+        wait_until_up(url, server.process, server.data_dir / "process.log")
+        page.goto(f"{url}/configuration")
+        expect(field(page, "addr")).to_have_value(url)
+        expect(page.locator("#configuration-scope")).to_contain_text("Version 2,")
+        expect(standing).to_be_empty()

@@ -1,6 +1,9 @@
 """Every invalid value is refused by API, file, command line and environment alike, with the same sentence."""
 
 import json
+import socket
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +16,12 @@ from mmbatch_dash.api.errors import register_error_handlers
 from mmbatch_dash.commands.config import app as cli
 from mmbatch_dash.domain.config import KEYS, ConfigRefused, to_text
 from mmbatch_dash.domain.config.controls import Kind
+from mmbatch_dash.services.login_trial import NO_WAY_BACK, build_login_trial
+from mmbatch_dash.settings import build_settings
 from mmbatch_dash.store.config_overrides import variable_of
 from mmbatch_dash.store.config_scalars import flow_text
 from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config_trials import build_address_trial, try_certificate
 
 ADDRESS = "must be http:// or https://, a host and a port, such as http://127.0.0.1:8080"
 ABSOLUTE = "must be an absolute path such as /mnt/data"
@@ -86,7 +92,7 @@ INVALID: list[tuple[dict[str, Any], str]] = [
             "security.cognito.userPoolID": "eu-west-1_Abc",
             "security.cognito.clientID": "abc",
         },
-        "security.cognito.enabled: cannot be switched on: this server has no login to try the pool with",
+        f"security.cognito.enabled: {NO_WAY_BACK}",
     ),
     (
         {"security.cognito.region": "Ireland"},
@@ -206,6 +212,24 @@ def as_yaml(changes: dict[str, Any], server_id: str) -> str:
 
 
 @pytest.fixture
+def store(tmp_path: Path, clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch) -> ConfigStore:
+    """With the trials of a server, whose pools all answer."""
+    monkeypatch.setattr("mmbatch_dash.services.login_trial.probe_pool", lambda pool: None)
+    login = build_login_trial(build_settings(tmp_path, environ={}))
+    trials = (try_certificate, login, build_address_trial(lambda: None))
+    return ConfigStore(tmp_path, environ={}, clock=clock, trials=trials)
+
+
+@pytest.fixture(scope="module")
+def taken() -> Iterator[int]:
+    """A port somebody else listens on."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen(1)
+        yield other.getsockname()[1]
+
+
+@pytest.fixture
 def server(store: ConfigStore) -> Flask:
     class Services:
         config = store
@@ -244,6 +268,21 @@ def test_an_invalid_value_is_refused_with_the_same_sentence_everywhere(
         assert store.problem is not None
         assert store.problem.sentences[0].partition(": ")[2] == unknown_section(sentence)
         assert store.problem.sentences[0].startswith("config.yaml")
+
+
+def test_an_address_that_is_taken_is_refused_with_the_same_sentence_everywhere(
+    tmp_path: Path, store: ConfigStore, server: Flask, taken: int
+) -> None:
+    sentence = f"addr: cannot be listened on: 127.0.0.1 port {taken}: Address already in use"
+    test_an_invalid_value_is_refused_with_the_same_sentence_everywhere(
+        tmp_path, store, server, {"addr": f"http://127.0.0.1:{taken}"}, sentence
+    )
+
+
+def test_the_command_line_may_name_the_address_that_the_running_server_holds(tmp_path: Path, taken: int) -> None:
+    (tmp_path / "server.json").write_text(json.dumps({"url": f"http://127.0.0.1:{taken}"}))
+    told = CliRunner().invoke(cli, ["set", "--data-dir", str(tmp_path), f"addr=http://127.0.0.1:{taken}"])
+    assert (told.exit_code, told.stderr) == (0, "")
 
 
 def unknown_section(sentence: str) -> str:

@@ -47,6 +47,17 @@ def test_a_changed_address_waits_for_a_restart_until_it_is_changed_back(store: C
     assert applied.pending() == []
 
 
+def test_an_address_that_the_command_line_overrides_waits_for_no_restart(tmp_path: Path, store: ConfigStore) -> None:
+    obedience = Obedience(tmp_path, lambda: ("e", 1), lambda: timedelta(minutes=5), lambda: datetime.now(UTC))
+    made = Applying(store.current, obedience, tmp_path, host="::1", port=9000)
+    store.apply({"addr": "http://127.0.0.1:18081"}, who="Alice", origin="page")
+    assert made.pending() == []
+    part = Applying(store.current, obedience, tmp_path, port=9000)
+    store.apply({"addr": "http://localhost:18082"}, who="Alice", origin="page")
+    assert part.pending() == [Pending("addr", "http://127.0.0.1:9000", "http://localhost:9000")]
+    assert made.pending() == []
+
+
 def test_a_restart_leaves_the_wish_and_tells_the_supervisor_to_end(
     tmp_path: Path, applied: Applying, monkeypatch: pytest.MonkeyPatch
 ) -> None:

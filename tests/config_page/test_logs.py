@@ -1,5 +1,6 @@
 """The server's log files: rotating, structured, with request ids, without secrets."""
 
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mmbatch_dash.services.logs import CUT, MEGABYTE, REQUEST_ID, ServerLog, without_secrets
+from mmbatch_dash.services.logs import CUT, MEGABYTE, REQUEST_ID, PlainLines, ServerLog, without_secrets
 
 LOG = logging.getLogger("mmbatch_dash.tests")
 
@@ -73,6 +74,24 @@ def test_an_error_is_written_with_its_trace_but_without_secrets(tmp_path: Path, 
     [line] = lines(tmp_path)
     assert "ValueError" in line["error"]
     assert "hunter2" not in json.dumps(line)
+
+
+def test_what_goes_to_standard_error_is_without_secrets_too() -> None:
+    heard = io.StringIO()
+    handler = logging.StreamHandler(heard)
+    handler.setFormatter(PlainLines("%(levelname)s %(name)s %(message)s"))
+    LOG.addHandler(handler)
+    try:
+        raise ValueError("password=hunter2 was wrong")
+    except ValueError:
+        LOG.exception("Refused %s", "Authorization: Bearer SECRETSECRET")
+    finally:
+        LOG.removeHandler(handler)
+    told = heard.getvalue()
+    assert told.startswith(f"ERROR {LOG.name} Refused Authorization: Bearer {CUT}")
+    assert "ValueError" in told
+    assert "hunter2" not in told
+    assert "SECRET" not in told
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def watch(
     history = store.history() if changed & {"history", "news"} else []
     standing: list[Component] = [build_refused(state.problem)] if state.problem else []
     if pending:
-        address = state.config.addr if any(one.key == "addr" for one in pending) else ""
+        address = next((str(one.configured) for one in pending if one.key == "addr"), "")
         may_restart = may_change and services.applying.can_restart()
         standing.append(build_pending(pending, may_restart=may_restart, new_address=address))
     news: Component | None = None

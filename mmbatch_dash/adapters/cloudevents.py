@@ -18,9 +18,8 @@ from mmbatch_dash.domain.quoting import shown
 
 SPEC_VERSION = "1.0"
 IDENTITY_LIMIT = 1024
+_NATIVE = SourceKind.NATIVE
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_OBJECT = (dict, Mapping)
-"""What an event may come as; a plain dict first, which is recognised without asking an abstract class."""
 
 
 def read_event(event: Any) -> Entry:
@@ -29,7 +28,7 @@ def read_event(event: Any) -> Entry:
     Raises:
         InvalidInput: names the attribute or field that is wrong.
     """
-    if not isinstance(event, _OBJECT):
+    if type(event) is not dict and not isinstance(event, Mapping):
         raise InvalidInput(f"an event is a JSON object, this is {_json_kind(event)}")
     if "detail-type" in event and "specversion" not in event:
         return read_envelope(event)
@@ -75,19 +74,21 @@ def _read_cloudevent(event: Mapping[str, Any]) -> Entry:
         raise InvalidInput("is required: when it happened", field="time")
     at = parse_instant(event["time"])
     data = event.get("data")
-    if not isinstance(data, _OBJECT):
+    if type(data) is not dict and not isinstance(data, Mapping):
         raise InvalidInput(f"must be a JSON object, is {_json_kind(data)}", field="data")
     fact = read_data(event_type, data, at)
-    return Entry(source, identifier, SourceKind.NATIVE, event_type, at, [fact], event)
+    return Entry(source, identifier, _NATIVE, event_type, at, [fact], event)
 
 
 def _attribute(event: Mapping[str, Any], name: str) -> str:
     value = event.get(name)
+    if type(value) is str and 0 < len(value) <= IDENTITY_LIMIT and "\x00" not in value:
+        return value
     if not isinstance(value, str) or not value:
         raise InvalidInput("is required, as a text that is not empty", field=name)
     if len(value) > IDENTITY_LIMIT:
         raise InvalidInput(f"has {len(value)} characters; {IDENTITY_LIMIT} at most", field=name)
-    return value.replace("\x00", REPLACEMENT) if "\x00" in value else value
+    return value.replace("\x00", REPLACEMENT)
 
 
 def _id_of(event: Any) -> str | None:

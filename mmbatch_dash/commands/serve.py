@@ -1,5 +1,6 @@
 """Serving: a supervisor and one worker process that holds the store, opens it first and closes it last."""
 
+import gc
 import logging
 import os
 import signal
@@ -41,6 +42,8 @@ LOG = logging.getLogger(__name__)
 THREADS = 16
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 ORPHAN_CHECK_SECONDS = 1.0
+OBJECTS_BEFORE_SEARCH = 50_000
+"""New objects after which Python looks for cycles among them: more than the events of some requests are made of."""
 
 Beside = Callable[[Services], None]
 
@@ -123,6 +126,10 @@ def _load_application(settings: Settings, beside: Beside | None, supervisor: int
     Finalize(None, services.close, exitpriority=100)
     threading.Thread(target=_end_with, args=(supervisor,), name="orphan-check", daemon=True).start()
     application = create_app(services)
+    # What the start made stays to the end and is not gone through again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BEFORE_SEARCH)
     listening = urlsplit(url)
     services.config.add_trial(build_address_trial(lambda: (listening.hostname or "", listening.port or 0)))
     services.config.add_trial(build_door_trial(settings, services.config))

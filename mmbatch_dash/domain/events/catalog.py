@@ -29,7 +29,6 @@ from mmbatch_dash.domain.zones import check_zone_name
 PREFIX = "mmbatch."
 NAME_SHOWN = 120
 """How much of a field name an error repeats, in characters: names inside tags and the like are the sender's."""
-_CONTAINERS = (dict, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,10 @@ def read_data(event_type: str, data: Mapping[str, Any], at: datetime) -> Fact:
         fact = {key: value for key, value in checked.items() if value is not None}
     for key, value in fact.items():
         kind = type(value)
-        if ("\x00" in value) if kind is str else kind in _CONTAINERS:
+        if kind is str:
+            if "\x00" in value:
+                fact[key] = without_nul(value)
+        elif kind is dict or kind is list:
             fact[key] = without_nul(value)
     if fact.get("purchase_option") == "unknown":
         del fact["purchase_option"]

@@ -12,6 +12,7 @@ from mmbatch_dash.store.journal.deep_json import dump_deep
 
 _LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 _CANONICAL = orjson.OPT_SORT_KEYS
+_from_bytes = int.from_bytes
 
 
 class Record(NamedTuple):
@@ -46,20 +47,21 @@ def entry_record(entry: Entry, received_at: datetime) -> Record:
 
 
 def _entry_record(entry: Entry, received_at: datetime, option: int) -> Record:
-    identity = _hash64(f"{entry.source}\x00{entry.id}".encode("utf-8", "surrogatepass"))
-    digest = _hash64(orjson.dumps(entry.raw, option=_CANONICAL | option))
+    source, identifier, kind, event_type, at, facts, raw = entry
+    identity = _hash64(f"{source}\x00{identifier}".encode("utf-8", "surrogatepass"))
+    digest = _hash64(orjson.dumps(raw, option=_CANONICAL | option))
     line = orjson.dumps(
         {
             "received_at": received_at,
-            "kind": int(entry.kind),
-            "source": entry.source,
-            "id": entry.id,
+            "kind": kind.value,
+            "source": source,
+            "id": identifier,
             "identity": identity,
             "digest": digest,
-            "type": entry.type,
-            "time": entry.time,
-            "facts": entry.facts,
-            "raw": entry.raw,
+            "type": event_type,
+            "time": at,
+            "facts": facts,
+            "raw": raw,
         },
         option=_LINE | option,
     )
@@ -92,7 +94,7 @@ def settled_record(reject_id: str, outcome: str, received_at: datetime) -> Recor
 
 
 def _hash64(content: bytes) -> int:
-    return int.from_bytes(blake2b(content, digest_size=8).digest(), "big") or 1
+    return _from_bytes(blake2b(content, digest_size=8).digest(), "big") or 1
 
 
 def _text(raw: Any) -> str:

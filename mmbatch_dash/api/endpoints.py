@@ -9,7 +9,7 @@ from mmbatch_dash.domain.choices import Basis, JobStatus, PurchaseOption
 from mmbatch_dash.domain.column_filter import FILTERABLE
 from mmbatch_dash.domain.selection import UNKNOWN
 from mmbatch_dash.store.queries.job_fields import SORTABLE
-from mmbatch_dash.store.queries.nodes import NodeState
+from mmbatch_dash.store.queries.nodes import NODE_SORTABLE, NodeState
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -215,6 +215,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         (JSON, named("NodeList")),
         *SELECTION,
         STATE,
+        Parameter(
+            "sort",
+            {"type": "string", "enum": [*NODE_SORTABLE, *(f"-{name}" for name in NODE_SORTABLE)]},
+            "Column; - before it for descending. Unknown comes last. Those heard of last come first if not given.",
+        ),
         LIMIT,
         Parameter("offset", {"type": "integer", "minimum": 0}, "Rows to pass over."),
         group="Nodes",

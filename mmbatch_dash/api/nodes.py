@@ -17,7 +17,8 @@ def build_blueprint(services: Services) -> Blueprint:
     @blueprint.get("/api/v1/nodes")
     def get_nodes() -> Response:
         limit, offset = asked_limit(), parse_count(single("offset"), "offset", default=0, least=0)
-        found = services.nodes.list(asked_selection(), states=asked_states(), limit=limit, offset=offset)
+        sort = services.nodes.read_sort(single("sort"))
+        found = services.nodes.list(asked_selection(), states=asked_states(), sort=sort, limit=limit, offset=offset)
         body = {
             "as_of": found.as_of,
             "heartbeat_seconds": found.patience.heartbeat_seconds,

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from mmbatch_dash.domain.paging import Sort
 from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.store.queries.nodes import NodeState
 
 Row = Mapping[str, Any]
 
@@ -115,5 +116,8 @@ class Jobs(Protocol):
 class Nodes(Protocol):
     """Reading nodes."""
 
-    def list(self, selection: Selection) -> Any:
-        """The nodes of a selection, their number by state, and how long they may be silent."""
+    def read_sort(self, text: str | None) -> Sort:
+        """The order a `sort` parameter asks for."""
+
+    def list(self, selection: Selection, *, states: tuple[NodeState, ...], sort: Sort, limit: int, offset: int) -> Any:
+        """Some nodes of a selection, how many of it are in each state, and how long they may be silent."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.units import UNKNOWN_TEXT
@@ -12,11 +12,18 @@ from mmbatch_dash.domain.units import UNKNOWN_TEXT
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One column: its header, its side, and whether it stays on narrow screens."""
+    """One column: its header, its side, and whether it stays on narrow screens.
+
+    Attributes:
+        href: where the rows are in the order of this column; "" where they cannot be.
+        order: "ascending" or "descending" where they are in it now.
+    """
 
     label: str
     numeric: bool = False
     narrow: bool = False
+    href: str = ""
+    order: str = ""
 
 
 Cell = tuple[Any, str]
@@ -32,15 +39,27 @@ def build_table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], caption: 
         caption: what it holds.
         label: its name for those who do not see it.
     """
-    top = html.Tr(
-        [html.Th(head.label, scope="col", className=_classes(head, place)) for place, head in enumerate(heads)]
-    )
+    top = html.Tr([_build_head(head, place) for place, head in enumerate(heads)])
     body = [
         html.Tr([_build_cell(head, cell, place) for place, (head, cell) in enumerate(zip(heads, row, strict=True))])
         for row in rows
     ]
     table = html.Table([html.Caption(caption), html.Thead(top), html.Tbody(body)], className="data-table")
     return html.Div(table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": label})
+
+
+def _build_head(head: Head, place: int) -> Component:
+    sorted_now = {"aria-sort": head.order} if head.order else {}
+    mark = {"ascending": "▲", "descending": "▼"}.get(head.order, "")
+    label: Any = head.label
+    if head.href:
+        label = dcc.Link(
+            [head.label, html.Span(mark, className="sort-mark", **{"aria-hidden": "true"})],
+            href=head.href,
+            title=f"Sort by {head.label}",
+            className="sort-link",
+        )
+    return html.Th(label, scope="col", className=_classes(head, place), **sorted_now)
 
 
 def _build_cell(head: Head, cell: Cell, place: int) -> Component:

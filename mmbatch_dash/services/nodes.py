@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from mmbatch_dash.domain.paging import Sort, parse_sort
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.database import Database
-from mmbatch_dash.store.queries.nodes import NodePatience, NodeState, count_node_states, fetch_nodes
+from mmbatch_dash.store.queries.nodes import NODE_SORTABLE, NodePatience, NodeState, count_node_states, fetch_nodes
 from mmbatch_dash.store.queries.rows import Row
 
 MOST_NODES = 10_000
+DEFAULT_SORT = Sort("last_heartbeat_at", descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class NodeList:
     """Nodes at one time.
 
     Attributes:
-        rows: columns of `store.queries.nodes.NODE_COLUMNS`, those heard of last first.
+        rows: columns of `store.queries.nodes.NODE_COLUMNS`, in the order asked for.
         states: state → how many nodes of the selection are in it, whatever states were asked for.
         patience: the heartbeat and time to live they were judged by.
     """
@@ -50,12 +52,26 @@ class Nodes:
         with self._database.cursor() as cursor:
             return count_node_states(cursor, selection, self._clock(), self._patience())
 
+    def read_sort(self, text: str | None) -> Sort:
+        """The order that `sort` asks for; those heard of last first if it is empty.
+
+        Raises:
+            InvalidFilter: no such column.
+        """
+        return parse_sort(text, NODE_SORTABLE, DEFAULT_SORT)
+
     def list(
-        self, selection: Selection, *, states: tuple[NodeState, ...] = (), limit: int = MOST_NODES, offset: int = 0
+        self,
+        selection: Selection,
+        *,
+        states: tuple[NodeState, ...] = (),
+        sort: Sort = DEFAULT_SORT,
+        limit: int = MOST_NODES,
+        offset: int = 0,
     ) -> NodeList:
-        """The nodes of a selection, in the states asked for or in all."""
+        """The nodes of a selection, in the states asked for or in all, from an offset on."""
         as_of, patience = self._clock(), self._patience()
         with self._database.cursor() as cursor:
-            rows = fetch_nodes(cursor, selection, as_of, patience, states=states, limit=limit, offset=offset)
+            rows = fetch_nodes(cursor, selection, as_of, patience, states=states, sort=sort, limit=limit, offset=offset)
             counts = count_node_states(cursor, selection, as_of, patience)
         return NodeList(as_of, rows, counts, patience)

@@ -89,3 +89,14 @@ def test_nodes_are_chosen_by_what_ran_on_them(server: Server) -> None:
     server.send([event("job.started", ago(50), job_id="j", attempt=1, instance_id="i-a", queue="align")])
     assert [row["node_id"] for row in server.get("/api/v1/nodes", queue="align")["rows"]] == ["a"]
     assert [row["node_id"] for row in server.get("/api/v1/nodes", q="I-B")["rows"]] == ["b"]
+
+
+def test_thousands_of_nodes_are_read_page_by_page_in_any_order(server: Server) -> None:
+    server.send([heartbeat(n % 400, f"n{n:04d}", node_vcpus=float(n % 16 + 1)) for n in range(1200)])
+    for sort, key in (("node_id", "node_id"), ("-last_heartbeat_at", "last_heartbeat_at"), ("vcpus", "vcpus")):
+        pages = [server.get("/api/v1/nodes", sort=sort, limit=500, offset=place)["rows"] for place in (0, 500, 1000)]
+        rows = [row for page in pages for row in page]
+        assert len({row["node_id"] for row in rows}) == len(rows) == 1200
+        values = [row[key] for row in rows if row[key] is not None]
+        assert values == sorted(values, reverse=sort.startswith("-"))
+    assert server.get("/api/v1/nodes", 400, sort="running_job_ids")["details"]

@@ -1,6 +1,6 @@
 """Job and node services that answer from hand-made rows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from mmbatch_dash.store.queries.job_fields import (
     RESTORE_FIELDS,
     SORTABLE,
 )
+from mmbatch_dash.store.queries.nodes import NODE_SORTABLE
 
 SUBMITTED = datetime(2026, 3, 1, 13, 0, tzinfo=UTC)
 
@@ -118,9 +119,14 @@ class FakeNodes:
     answer: Any = None
     asked: list[Selection] = field(default_factory=list)
 
-    def list(self, selection: Selection) -> Any:
+    def read_sort(self, text: str | None) -> Sort:
+        return parse_sort(text, NODE_SORTABLE, Sort("last_heartbeat_at", descending=True))
+
+    def list(self, selection: Selection, *, states: Any, sort: Sort, limit: int, offset: int) -> Any:
         self.asked.append(selection)
-        return self.answer
+        rows = [row for row in self.answer.rows if not states or row["state"] in states]
+        rows.sort(key=lambda row: (row[sort.column] is None, row[sort.column]), reverse=sort.descending)
+        return replace(self.answer, rows=rows[offset : offset + limit])
 
 
 def attempt_row(

@@ -1,5 +1,6 @@
 """The page of nodes through Dash's callback endpoint."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,6 +70,41 @@ def test_the_csv_holds_the_selection_and_finished_nodes_too(browse: Browse) -> N
     assert answer["nodes-csv"]["href"] == "/api/v1/nodes.csv?queue=align"
     finished = "/api/v1/nodes.csv?queue=align&state=reclaimed&state=gone&state=stopped"
     assert answer["nodes-finished-csv"]["href"] == finished
+
+
+def many(count: int) -> FakeNodes:
+    rows = [node(f"n-{n:04d}", NodeState.ALIVE, vcpus=float(n), last_heartbeat_at=SUBMITTED) for n in range(count)]
+    return fleet(*rows, LOST)
+
+
+def test_every_node_is_on_some_page_and_the_pages_lead_to_each_other(browse: Browse) -> None:
+    browser = browse(nodes=many(5000))
+    seen: list[str] = []
+    for page in range(1, 27):
+        table = show(browser, f"?state=alive&sort=vcpus&page={page}")["nodes-table"]["children"]
+        seen += re.findall(r"n-\d{4}", text_of(table))
+        assert ("Next" in text_of(table)) == (page < 25)
+    assert seen == [f"n-{n:04d}" for n in range(5000)]
+    middle = show(browser, "?state=alive&sort=vcpus&page=3")["nodes-table"]["children"]
+    assert "401 to 600 of 5,000" in text_of(middle)
+    for way in ("/nodes?state=alive&sort=vcpus", "/nodes?state=alive&sort=vcpus&page=4"):
+        assert f'"href": "{way}"' in dump(middle)
+    assert "Nothing here: there are 5,000" in text_of(table)
+
+
+def test_a_header_sorts_over_all_pages_and_back_to_the_first(browse: Browse) -> None:
+    browser = browse(nodes=many(300))
+    table = show(browser, "?sort=-vcpus&page=2")["nodes-table"]["children"]
+    assert '"href": "/nodes?sort=vcpus"' in dump(table)
+    assert '"href": "/nodes?sort=-attempts"' in dump(table)
+    assert dump(table).count('"aria-sort": "descending"') == 1
+    assert "n-0099" in text_of(table)
+
+
+def test_a_page_or_order_that_does_not_exist_is_the_usual_one(browse: Browse) -> None:
+    browser = browse(nodes=many(300))
+    for search in ("?page=none", "?page=-1", "?page=0", "?sort=colour"):
+        assert "1 to 200 of 301" in text_of(show(browser, search)["nodes-table"]["children"])
 
 
 def test_a_state_nobody_knows_is_left_out(browse: Browse) -> None:

@@ -7,6 +7,7 @@ from dash import Dash, Input, Output, State, set_props
 
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.nodes.ids import NodesId
+from mmbatch_dash.pages.nodes.pager import PAGE_ROWS, read_order, read_page
 from mmbatch_dash.pages.nodes.panels import PANELS, build_panels
 from mmbatch_dash.pages.page import Context
 from mmbatch_dash.pages.ports import Services
@@ -38,7 +39,10 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         del token
         view = parse_view(search, datetime.now(UTC), context.defaults)
         chosen = [NodeState(state) for state in view.query.get("state", ()) if state in set(NodeState)]
-        panels = build_panels(services.nodes.list(view.selection), view, chosen)
+        sort = read_order(services.nodes, view)
+        offset = (read_page(view) - 1) * PAGE_ROWS
+        nodes = services.nodes.list(view.selection, states=tuple(chosen), sort=sort, limit=PAGE_ROWS, offset=offset)
+        panels = build_panels(nodes, view, chosen, sort)
         changed, now = keep_unchanged(panels, digests)
         set_props(context.problem, {"children": None})
         return {"panels": changed, "digests": now}

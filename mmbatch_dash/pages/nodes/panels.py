@@ -1,6 +1,7 @@
 """What the page of nodes shows: counts per state, the table, and what the states mean."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -8,15 +9,16 @@ from urllib.parse import quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from mmbatch_dash.domain.paging import Sort
 from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_age, format_count, format_duration, format_instant
 from mmbatch_dash.pages.filters.view import View
 from mmbatch_dash.pages.job_ports import Row
 from mmbatch_dash.pages.marks import build_state
 from mmbatch_dash.pages.nodes.ids import NodesId
+from mmbatch_dash.pages.nodes.pager import build_pager, sort_link
 from mmbatch_dash.pages.tables import Cell, Head, build_table
 from mmbatch_dash.store.queries.nodes import FINISHED, NodeState
 
-MOST_ROWS = 200
 MOST_LINKS = 5
 _LONGEST = 80
 PANELS: dict[str, str] = {
@@ -29,39 +31,41 @@ PANELS: dict[str, str] = {
 }
 """Component id → the property that the page's callback sets."""
 
-_HEADS = (
-    Head("Node", narrow=True),
-    Head("State", narrow=True),
-    Head("Last heartbeat", numeric=True),
-    Head("Running jobs", narrow=True),
-    Head("Instance"),
-    Head("Type"),
-    Head("Zone"),
-    Head("Bought"),
-    Head("vCPUs", numeric=True),
-    Head("Memory (GiB)", numeric=True),
-    Head("Engine"),
-    Head("Registered", numeric=True),
-    Head("Gone since", numeric=True),
-    Head("Attempts", numeric=True, narrow=True),
-)
+_HEADS = {
+    "node_id": Head("Node", narrow=True),
+    "state": Head("State", narrow=True),
+    "last_heartbeat_at": Head("Last heartbeat", numeric=True),
+    "running_jobs": Head("Running jobs", narrow=True),
+    "instance_id": Head("Instance"),
+    "instance_type": Head("Type"),
+    "availability_zone": Head("Zone"),
+    "purchase_option": Head("Bought"),
+    "vcpus": Head("vCPUs", numeric=True),
+    "memory_mib": Head("Memory (GiB)", numeric=True),
+    "engine_version": Head("Engine"),
+    "registered_at": Head("Registered", numeric=True),
+    "ended_at": Head("Gone since", numeric=True),
+    "attempts": Head("Attempts", numeric=True, narrow=True),
+}
+"""Column that rows are in the order of → its header."""
 
 
-def build_panels(nodes: Any, view: View, chosen: Sequence[NodeState]) -> dict[str, Any]:
+def build_panels(nodes: Any, view: View, chosen: Sequence[NodeState], sort: Sort) -> dict[str, Any]:
     """The new property of every panel of PANELS.
 
     Args:
-        nodes: as_of, rows, states, patience, of the selection.
+        nodes: as_of, rows of this page, states and patience of the selection.
         view: of the address.
         chosen: states of the address; none means all.
+        sort: the order the rows are in.
     """
-    rows = [row for row in nodes.rows if not chosen or row["state"] in chosen]
     total = sum(nodes.states.values())
+    listed = sum(count for state, count in nodes.states.items() if not chosen or state in chosen)
     return {
         NodesId.SCOPE.value: f"{format_count(total)} {'node' if total == 1 else 'nodes'}, times in {view.selection.tz}",
         NodesId.STATES.value: build_states(nodes.states, nodes.patience, view, chosen),
         NodesId.NOTICE.value: None if total else build_nothing(),
-        NodesId.TABLE.value: build_nodes(rows, nodes.as_of, view),
+        NodesId.TABLE.value: build_nodes(nodes.rows, nodes.as_of, view, sort, listed),
         NodesId.CSV.value: export_link(view, chosen),
         NodesId.FINISHED_CSV.value: export_link(view, FINISHED),
     }
@@ -81,7 +85,7 @@ def build_states(
         links.append(
             dcc.Link(
                 [build_state(state.value), html.Strong(format_count(states.get(state, 0)))],
-                href=view.link("/nodes", state=rest),
+                href=view.link("/nodes", state=rest, page=None),
                 title=f"{meanings[state]}. {'Show all again' if on else 'Show only these'}",
                 className=f"node-state {'node-state-on' if on else ''}",
             )
@@ -101,13 +105,28 @@ def describe_states(patience: Any) -> dict[NodeState, str]:
     }
 
 
-def build_nodes(rows: Sequence[Row], as_of: datetime, view: View) -> Component:
-    """The table, those heard of last first."""
-    if not rows:
+def build_nodes(rows: Sequence[Row], as_of: datetime, view: View, sort: Sort, listed: int) -> Component:
+    """The table with its pager.
+
+    Args:
+        rows: of this page.
+        as_of: ages are told up to then.
+        view: of the address.
+        sort: the order the rows are in.
+        listed: rows on all pages.
+    """
+    if not listed:
         return html.P("No node is in this state.", className="panel-empty")
-    shown = [_build_row(row, as_of, view) for row in rows[:MOST_ROWS]]
-    more = f"; the first {MOST_ROWS} are shown, all are in the CSV" if len(rows) > MOST_ROWS else ""
-    return build_table(_HEADS, shown, f"{len(rows):,} {'node' if len(rows) == 1 else 'nodes'}{more}", "Nodes")
+    heads = [_sortable(name, head, view, sort) for name, head in _HEADS.items()]
+    shown = [_build_row(row, as_of, view) for row in rows]
+    table = build_table(heads, shown, f"{listed:,} {'node' if listed == 1 else 'nodes'}", "Nodes")
+    return html.Div([table, build_pager(view, len(rows), listed)])
+
+
+def _sortable(name: str, head: Head, view: View, sort: Sort) -> Head:
+    order = ("descending" if sort.descending else "ascending") if sort.column == name else ""
+    first = head.numeric or name == "running_jobs"
+    return replace(head, href=sort_link(view, name, sort, descending_first=first), order=order)
 
 
 def build_nothing() -> Component:

@@ -20,7 +20,7 @@ from mmbatch_dash.store.queries.job_fields import JOB_FIELD, JOB_FIELDS, Shape
 from mmbatch_dash.store.queries.rows import Row, fetch_rows
 from mmbatch_dash.store.queries.where import Condition, select_jobs, to_stored
 
-DEEP = 20_000
+DEEP = 3_000
 """Offsets from here on are reached from a landmark instead of by sorting all rows before them."""
 _SAMPLE = 50_000
 _SIDES = ("live", "done")

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from mmbatch_dash.domain.paging import Sort
 from mmbatch_dash.domain.selection import UNKNOWN, Selection
 from mmbatch_dash.store.queries.rows import Row, fetch_rows
 from mmbatch_dash.store.queries.where import Condition, select_jobs, to_stored
@@ -73,6 +74,9 @@ NODE_COLUMNS = (
 """Columns of a node row; ended_at is when a finished node was last known to be there, None for the others."""
 
 
+NODE_SORTABLE = tuple(name for name in NODE_COLUMNS if name != "running_job_ids")
+
+
 def fetch_nodes(
     cursor: duckdb.DuckDBPyConnection,
     selection: Selection,
@@ -80,10 +84,11 @@ def fetch_nodes(
     patience: NodePatience,
     *,
     states: tuple[NodeState, ...] = (),
+    sort: Sort | None = None,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Row]:
-    """Rows of the nodes of a selection with NODE_COLUMNS, those heard of last first.
+    """Rows of the nodes of a selection with NODE_COLUMNS, those heard of last first if no order is asked for.
 
     Args:
         cursor: where to ask.
@@ -91,12 +96,15 @@ def fetch_nodes(
         as_of: the reading time that silence is counted up to.
         patience: how long a node may be silent.
         states: only these; none means all.
+        sort: by one of NODE_SORTABLE.
         limit: how many at most.
         offset: how many to pass over.
     """
     sql, parameters = nodes_statement(selection, as_of, patience, states=states)
     ending = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
-    return fetch_rows(cursor, f"{sql} ORDER BY last_heartbeat_at DESC NULLS LAST, node_id{ending}", parameters)
+    by = sort or Sort("last_heartbeat_at", descending=True)
+    order = f"{by.column} {'DESC' if by.descending else 'ASC'} NULLS LAST, node_id"
+    return fetch_rows(cursor, f"{sql} ORDER BY {order}{ending}", parameters)
 
 
 def count_node_states(

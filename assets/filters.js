@@ -49,6 +49,17 @@
   /* The address this page gave itself last: when the browser reports it, the controls are already further on. */
   let written = null;
 
+  /* All time zones go into their menu when a pointer or the focus comes near it: indexing them takes its time. */
+  const offerZones = (event) => {
+    const box = event.target.closest && event.target.closest(".tz-box[data-zones]");
+    if (!box) return;
+    const asked = new URLSearchParams(location.search).get("tz");
+    const zones = [...new Set([...box.dataset.zones.split(" "), ...(asked ? [asked] : [])])];
+    box.removeAttribute("data-zones");
+    window.dash_clientside.set_props("filters-tz", { options: zones });
+  };
+  for (const type of ["pointerover", "focusin"]) document.addEventListener(type, offerZones);
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.mmbatch = Object.assign(window.dash_clientside.mmbatch || {}, {
     syncFilters: function (search, range, start, end, basis, q, tz, engineering, ...rest) {
@@ -75,7 +86,8 @@
         const known = choices.values[name] || [];
         return [...known, ...shown[name].filter((value) => !known.includes(value))];
       });
-      window.mmbatchOptions = window.mmbatchOptions || {};
+      /* At first the menus are as the server made them. */
+      window.mmbatchOptions = window.mmbatchOptions || (offered ? Object.fromEntries(LISTS.map((name, place) => [name, options[place]])) : {});
       const lists = LISTS.map((name, place) => put(shown[name], now[name]));
       const menus = LISTS.map((name, place) => {
         if (same(options[place], window.mmbatchOptions[name])) return keep;

@@ -40,6 +40,10 @@ class Page:
         register_callbacks: wires it, once per app.
         uses_filters: the filter bar is shown and the query is a selection of jobs.
         in_bar: it has a link in the top bar.
+        uses_charts: it shows charts from the start.
+        uses_grid: it shows a grid.
+        filled: makes the page of a query string with its figures in it, where a page can; its callbacks then only
+            answer changes.
     """
 
     path: str
@@ -48,6 +52,9 @@ class Page:
     register_callbacks: Callable[[Dash, Services, Context], None]
     uses_filters: bool = False
     in_bar: bool = True
+    uses_charts: bool = False
+    uses_grid: bool = False
+    filled: Callable[[Services, Context, str], Component] | None = None
 
     def match(self, pathname: str) -> dict[str, Any] | None:
         """The named parts of the pathname if it is this page's, else None."""

@@ -15,9 +15,14 @@ logger = logging.getLogger(__name__)
 
 def report_problem(error: Exception) -> None:
     """Logs the error under a request id and shows it above the last good data, which stay as they are."""
+    set_props(ShellId.PROBLEM.value, {"children": log_problem(error)})
+
+
+def log_problem(error: Exception) -> Component:
+    """Logs the error under a request id; what people read about it."""
     request_id = str(getattr(g, "request_id", "") or uuid4().hex[:12]) if has_app_context() else uuid4().hex[:12]
     logger.error("request %s: %s", request_id, error, exc_info=error)
-    set_props(ShellId.PROBLEM.value, {"children": build_problem(error, request_id)})
+    return build_problem(error, request_id)
 
 
 def build_problem(error: Exception, request_id: str) -> Component:

@@ -1,56 +1,32 @@
 """The frame around every page: top bar, filters, routing, freshness, errors. Knows pages only by their `Page`."""
 
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import flask
-from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update, set_props
 from dash.development.base_component import Component
 
 from mmbatch_dash.pages.configuration import PAGE as CONFIGURATION
 from mmbatch_dash.pages.dashboard import PAGE as DASHBOARD
 from mmbatch_dash.pages.filters.callbacks import register_callbacks as register_filters
 from mmbatch_dash.pages.filters.ids import FilterId
-from mmbatch_dash.pages.filters.view import parse_view
-from mmbatch_dash.pages.frame import build_frame, build_not_found, link_id
-from mmbatch_dash.pages.freshness import build_freshness
+from mmbatch_dash.pages.frame import build_frame, link_id
 from mmbatch_dash.pages.ids import ShellId
 from mmbatch_dash.pages.jobs import PAGES as JOBS
 from mmbatch_dash.pages.nodes import PAGE as NODES
+from mmbatch_dash.pages.opening import open_frame, open_page, read_state
 from mmbatch_dash.pages.page import Context, Page, PageBook
 from mmbatch_dash.pages.ports import PageDefaults, Services
 from mmbatch_dash.pages.problem import report_problem
+from mmbatch_dash.pages.scripts import INDEX, LeanDash
+from mmbatch_dash.pages.static import register_static
 from mmbatch_dash.pages.user import register_user
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 TITLE = "MMBatch Dash"
-RECHECK_SECONDS = 60
-"""Live pages are read again this often though nothing came in: running work and relative ranges go on."""
-
-_INDEX = """<!DOCTYPE html>
-<html lang="en">
-<head>
-{%metas%}
-<title>{%title%}</title>
-<link rel="icon" type="image/svg+xml" href="ASSETS_URL/icon.svg">
-<script src="ASSETS_URL/boot.js"></script>
-{%css%}
-</head>
-<body>
-<noscript>This page needs JavaScript. The same figures are at /api/v1/summary.</noscript>
-{%app_entry%}
-<footer>
-{%config%}
-{%scripts%}
-{%renderer%}
-</footer>
-</body>
-</html>"""
 
 
 def create_dash(
@@ -71,11 +47,11 @@ def create_dash(
         pages: in the order of the top bar.
     """
     defaults = defaults or PageDefaults()
-    app = Dash(
+    app = LeanDash(
         "mmbatch_dash",
         server=server,
         assets_folder=str(ASSETS),
-        assets_ignore=r"boot\.js|icon\.svg|.*\.txt",
+        assets_ignore=r"boot\.js|plotly-.*|icon\.svg|.*\.txt",
         title=TITLE,
         update_title="",
         serve_locally=True,
@@ -87,12 +63,14 @@ def create_dash(
         enable_mcp=False,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    app.index_string = _INDEX.replace("ASSETS_URL", app.get_asset_url("").rstrip("/"))
-    book = PageBook(tuple(pages))
-    app.layout = partial(build_frame, book, defaults)
-    app.validation_layout = html.Div([build_frame(book, defaults), *(page.layout() for page in book.pages)])
+    register_static(server)
+    app.index_string = INDEX
+    book = app.book = PageBook(tuple(pages))
     context = Context(ShellId.LOCATION.value, ShellId.TOKEN.value, ShellId.PROBLEM.value, defaults)
-    _register_callbacks(app, services, book, defaults, simulated=bool(getattr(settings, "simulated", False)))
+    simulated = bool(getattr(settings, "simulated", False))
+    app.validation_layout = html.Div([build_frame(book, defaults), *(page.layout() for page in book.pages)])
+    app.layout = partial(open_frame, book, services, context, simulated=simulated)
+    _register_callbacks(app, services, book, context, simulated=simulated)
     register_user(app)
     register_filters(app, services, defaults=defaults, location=context.location, token=context.token)
     for page in book.pages:
@@ -100,21 +78,18 @@ def create_dash(
     return app
 
 
-def _register_callbacks(
-    app: Dash, services: Services, book: PageBook, defaults: PageDefaults, *, simulated: bool
-) -> None:
+def _register_callbacks(app: Dash, services: Services, book: PageBook, context: Context, *, simulated: bool) -> None:
     @app.callback(  # type: ignore[untyped-decorator]
         Output(ShellId.CONTENT.value, "children"),
         Output(FilterId.BAR.value, "hidden"),
         Input(ShellId.LOCATION.value, "pathname"),
         State(ShellId.LOCATION.value, "search"),
+        prevent_initial_call=True,
     )
     def show_page(pathname: str | None, search: str | None) -> tuple[Component, bool]:
-        page, parts = book.find(pathname or "/")
-        if page is None:
-            return build_not_found(pathname or ""), True
-        query = parse_qs((search or "").removeprefix("?"), max_num_fields=500)
-        return page.layout(**{**query, **parts}), not page.uses_filters
+        content, bar_hidden, problem = open_page(book, services, context, pathname or "/", search or "")
+        set_props(ShellId.PROBLEM.value, {"children": problem})
+        return content, bar_hidden
 
     @app.callback(  # type: ignore[untyped-decorator]
         Output(ShellId.FRESHNESS.value, "children"),
@@ -123,13 +98,11 @@ def _register_callbacks(
         Input(ShellId.TICK.value, "n_intervals"),
         Input(FilterId.TIMEZONE.value, "value"),
         State(ShellId.TOKEN.value, "data"),
+        prevent_initial_call=True,
     )
     def refresh(_ticks: int | None, zone: str | None, token: str | None) -> tuple[Any, bool, Any]:
-        fresh = services.reports.freshness()
-        view = parse_view(f"tz={zone}" if zone else "", datetime.now(UTC), defaults)
-        label = build_freshness(fresh.as_of, fresh.lag_seconds, view.selection.zone, fresh.problem)
-        now = f"{services.reports.version()}.{int(time.time() // RECHECK_SECONDS)}"
-        return label, not (simulated or fresh.simulated), no_update if now == token else now
+        label, banner_hidden, now = read_state(services, context, zone, simulated=simulated)
+        return label, banner_hidden, no_update if now == token else now
 
     app.clientside_callback(
         ClientsideFunction("mmbatch", "markLinks"),

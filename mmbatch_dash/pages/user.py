@@ -35,10 +35,17 @@ def register_user(app: Dash) -> None:
         Output(ShellId.USER.value, "children"),
         Output(ShellId.OPEN_BANNER.value, "hidden"),
         Input(ShellId.LOCATION.value, "pathname"),
+        prevent_initial_call=True,
     )
     def show_user(_pathname: str | None) -> tuple[Any, bool]:
-        identity = g.get("identity") if has_app_context() else None
-        return build_user(identity), g.get("door") != OPEN_TO_EVERYBODY
+        return read_user()
+
+
+def read_user() -> tuple[list[Component], bool]:
+    """Who asks, and whether the banner is hidden."""
+    if not has_app_context():
+        return [], True
+    return build_user(g.get("identity")), g.get("door") != OPEN_TO_EVERYBODY
 
 
 def build_user(identity: object) -> list[Component]:

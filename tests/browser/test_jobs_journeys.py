@@ -104,6 +104,8 @@ def test_deep_scrolling_reads_what_is_there(many_server: LiveServer, open_page: 
 def test_live_events_change_the_list_without_moving_it(many_server: LiveServer, open_page: OpenPage) -> None:
     page = open_page(f"{many_server.url}/jobs?sort=name")
     shows_jobs(page, 3000)
+    # The grid is as high as its list only once the first rows are there.
+    expect(grid(page).locator(".ag-row[row-index='8'] .ag-cell[col-id=name]")).to_be_visible()
     viewport = page.locator("#jobs-grid .ag-body-viewport")
     viewport.evaluate("box => { box.scrollTop = 36 * 1000; }")
     cell = grid(page).locator(".ag-row[row-index='1004'] .ag-cell[col-id=name]")

@@ -3,6 +3,7 @@
 from dash import Dash
 
 from mmbatch_dash.pages.dashboard.callbacks import register_callbacks as register_panels
+from mmbatch_dash.pages.dashboard.filled import build_filled
 from mmbatch_dash.pages.dashboard.layout import layout
 from mmbatch_dash.pages.dashboard.price_coverage import register_price_callback
 from mmbatch_dash.pages.page import Context, Page
@@ -15,4 +16,12 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
     register_price_callback(app, services, context)
 
 
-PAGE = Page(path="/", title="Dashboard", layout=layout, register_callbacks=register_callbacks, uses_filters=True)
+PAGE = Page(
+    path="/",
+    title="Dashboard",
+    layout=layout,
+    register_callbacks=register_callbacks,
+    uses_filters=True,
+    uses_charts=True,
+    filled=build_filled,
+)

@@ -36,6 +36,8 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
             "key": Input(DashboardId.RECLAIMS_KEY.value, "value"),
             "digests": State(DashboardId.DIGESTS.value, "data"),
         },
+        # The page comes filled.
+        prevent_initial_call=True,
     )
     def show(search: str | None, token: str | None, key: str, digests: dict[str, str] | None) -> dict[str, Any]:
         del token

@@ -48,6 +48,7 @@ def register_price_callback(app: Dash, services: Services, context: Context) -> 
         Output(DashboardId.PRICES.value, "children"),
         Input(context.location, "search"),
         Input(context.token, "data"),
+        prevent_initial_call=True,
     )
     def show(search: str | None, token: str | None) -> list[Component]:
         del token

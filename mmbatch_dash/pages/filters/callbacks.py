@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash.development.base_component import Component
 
 from mmbatch_dash.pages.filters.chips import build_chips
 from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
-from mmbatch_dash.pages.filters.view import parse_view
+from mmbatch_dash.pages.filters.view import View, parse_view
 from mmbatch_dash.pages.ports import PageDefaults, Services
 
 _SINGLES = (
@@ -48,21 +49,31 @@ def register_callbacks(app: Dash, services: Services, *, defaults: PageDefaults,
         Output(FilterId.PROBLEM.value, "children"),
         Input(location, "search"),
         Input(location, "pathname"),
+        prevent_initial_call=True,
     )
     def show_active(search: str | None, path: str | None) -> tuple[Any, Any]:
-        view = parse_view(search, datetime.now(UTC), defaults)
-        problems = [html.P(problem, className="filter-problem") for problem in view.problems]
-        return build_chips(view, path or "/"), problems
+        return build_active(parse_view(search, datetime.now(UTC), defaults), path or "/")
 
     @app.callback(  # type: ignore[untyped-decorator]
         Output(FilterId.CHOICES.value, "data"),
         Input(token, "data"),
         State(FilterId.CHOICES.value, "data"),
+        prevent_initial_call=True,
     )
     def offer_choices(_token: str | None, known: dict[str, Any] | None) -> Any:
-        offered = {
-            "values": services.reports.filter_choices(),
-            "timezone": defaults.timezone,
-            "engineering": defaults.engineering,
-        }
+        offered = read_choices(services, defaults)
         return no_update if offered == known else offered
+
+
+def build_active(view: View, path: str) -> tuple[list[Component], list[Component]]:
+    """The chips of a view, and a sentence for each value of the address that is left out."""
+    return build_chips(view, path), [html.P(problem, className="filter-problem") for problem in view.problems]
+
+
+def read_choices(services: Services, defaults: PageDefaults) -> dict[str, Any]:
+    """What the controls offer, and where they stand when the address says nothing."""
+    return {
+        "values": services.reports.filter_choices(),
+        "timezone": defaults.timezone,
+        "engineering": defaults.engineering,
+    }

@@ -6,7 +6,14 @@ from mmbatch_dash.pages.jobs.detail_layout import detail_layout
 from mmbatch_dash.pages.jobs.layout import layout
 from mmbatch_dash.pages.page import Page
 
-LIST = Page(path="/jobs", title="Jobs", layout=layout, register_callbacks=register_callbacks, uses_filters=True)
+LIST = Page(
+    path="/jobs",
+    title="Jobs",
+    layout=layout,
+    register_callbacks=register_callbacks,
+    uses_filters=True,
+    uses_grid=True,
+)
 ONE = Page(
     path="/jobs/<job_id>",
     title="Job",

@@ -1,0 +1,107 @@
+"""The frame as a browser first gets it: all that callbacks would fill in later is in it, for the address it has."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from dash.development.base_component import Component
+from flask import has_request_context, request
+
+from mmbatch_dash.pages.filters.callbacks import build_active, read_choices
+from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
+from mmbatch_dash.pages.filters.view import parse_view
+from mmbatch_dash.pages.frame import build_frame, build_not_found
+from mmbatch_dash.pages.freshness import build_freshness
+from mmbatch_dash.pages.ids import ShellId
+from mmbatch_dash.pages.page import Context, PageBook
+from mmbatch_dash.pages.ports import Services
+from mmbatch_dash.pages.problem import log_problem
+from mmbatch_dash.pages.user import read_user
+
+RECHECK_SECONDS = 60
+"""Live pages are read again this often though nothing came in: running work and relative ranges go on."""
+
+Values = dict[tuple[str, str], Any]
+
+
+def open_frame(book: PageBook, services: Services, context: Context, *, simulated: bool) -> Component:
+    """The frame for the address that the request names in `path` and `search`; empty, and nothing read, without.
+
+    Dash itself asks for one without address as the first request of all comes in.
+    """
+    frame = build_frame(book, context.defaults)
+    if not has_request_context() or "path" not in request.args:
+        return frame
+    path, search = request.args["path"], request.args.get("search", "")
+    content, bar_hidden, problem = open_page(book, services, context, path, search)
+    values: Values = {
+        **_read_shell(services, context, path, search, simulated=simulated),
+        (ShellId.CONTENT, "children"): content,
+        (FilterId.BAR, "hidden"): bar_hidden,
+        (ShellId.LOCATION, "pathname"): path,
+        (ShellId.LOCATION, "search"): search,
+        (ShellId.PROBLEM, "children"): problem,
+    }
+    places = {part.id: part for part in frame._traverse() if getattr(part, "id", None)}
+    for (name, prop), value in values.items():
+        setattr(places[name], prop, value)
+    return frame
+
+
+def open_page(
+    book: PageBook, services: Services, context: Context, path: str, search: str
+) -> tuple[Component, bool, Component | None]:
+    """The page of an address, whether the filter bar is hidden there, and what went wrong while it was filled."""
+    page, parts = book.find(path)
+    if page is None:
+        return build_not_found(path), True, None
+    problem = None
+    if page.filled:
+        try:
+            return page.filled(services, context, search), not page.uses_filters, None
+        except Exception as error:  # noqa: BLE001 - the page stands with its skeletons, and says what failed
+            problem = log_problem(error)
+    query = parse_qs(search.removeprefix("?"), max_num_fields=500)
+    return page.layout(**{**query, **parts}), not page.uses_filters, problem
+
+
+def read_state(services: Services, context: Context, zone: str | None, *, simulated: bool) -> tuple[Any, bool, str]:
+    """Freshness, whether the banner of simulated data is hidden, and what changes whenever figures may have."""
+    fresh = services.reports.freshness()
+    view = parse_view(f"tz={zone}" if zone else "", datetime.now(UTC), context.defaults)
+    label = build_freshness(fresh.as_of, fresh.lag_seconds, view.selection.zone, fresh.problem)
+    token = f"{services.reports.version()}.{int(time.time() // RECHECK_SECONDS)}"
+    return label, not (simulated or fresh.simulated), token
+
+
+def _read_shell(services: Services, context: Context, path: str, search: str, *, simulated: bool) -> Values:
+    view = parse_view(search, datetime.now(UTC), context.defaults)
+    label, banner_hidden, token = read_state(services, context, view.selection.tz, simulated=simulated)
+    chips, problems = build_active(view, path)
+    user, open_hidden = read_user()
+    choices = read_choices(services, context.defaults)
+    return {
+        **_read_lists(choices["values"], search),
+        (ShellId.FRESHNESS, "children"): label,
+        (ShellId.BANNER, "hidden"): banner_hidden,
+        (ShellId.TOKEN, "data"): token,
+        (ShellId.USER, "children"): user,
+        (ShellId.OPEN_BANNER, "hidden"): open_hidden,
+        (FilterId.CHIPS, "children"): chips,
+        (FilterId.PROBLEM, "children"): problems,
+        (FilterId.CHOICES, "data"): choices,
+        (FilterId.TIMEZONE, "options"): [view.selection.tz],
+        (FilterId.TIMEZONE, "value"): view.selection.tz,
+    }
+
+
+def _read_lists(known: Mapping[str, list[str]], search: str) -> Values:
+    query = parse_qs(search.removeprefix("?"), max_num_fields=500)
+    values: Values = {}
+    for name, control in LIST_CONTROLS.items():
+        offered, chosen = known.get(name, []), query.get(name, [])
+        values[control, "options"] = [*offered, *(value for value in chosen if value not in offered)]
+        values[control, "value"] = chosen
+    return values

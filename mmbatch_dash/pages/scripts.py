@@ -1,0 +1,75 @@
+"""Which scripts a page waits for: no larger ones than it shows something with, the others asked for ahead."""
+
+import re
+from typing import Any
+
+import flask
+from dash import Dash
+
+from mmbatch_dash.pages.page import PageBook
+
+PLOTLY = "vendor/plotly-cartesian-4.1.1.min.js"
+"""The charts in use need no more than this part of plotly.js, a third of the whole."""
+
+_GRID = re.compile(r'<script src="([^"]*/dash_ag_grid/[^"]*)"></script>\n?')
+_UNUSED = re.compile(r'<script src="[^"]*/dash_table/[^"]*"></script>\n?')
+_CHUNKS = ("async-dropdown", "async-datepicker")
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<title>{%title%}</title>
+<link rel="icon" type="image/svg+xml" href="ASSETS_URL/icon.svg">
+<script src="ASSETS_URL/boot.js" id="boot" data-plotly="ASSETS_URL/PLOTLY" data-grid="GRID"CHARTS></script>
+{%css%}
+AHEAD
+</head>
+<body>
+<noscript>This page needs JavaScript. The same figures are at /api/v1/summary.</noscript>
+{%app_entry%}
+<footer>
+{%config%}
+{%scripts%}
+{%renderer%}
+</footer>
+</body>
+</html>"""
+
+
+class LeanDash(Dash):  # type: ignore[misc]
+    """Dash whose pages wait for no script they do not use; `boot.js` gets the others when they are wanted."""
+
+    book = PageBook()
+
+    def _config(self) -> dict[str, Any]:
+        """What the browser is told. It cannot check callbacks against pages whose scripts it does not have.
+
+        That each callback speaks to parts that exist is held by tests; the check here would cost 260 kB a page.
+        """
+        config: dict[str, Any] = super()._config()
+        config.pop("validation_layout", None)
+        return {**config, "suppress_callback_exceptions": True}
+
+    def interpolate_index(self, **parts: Any) -> str:
+        """The HTML of the address that is asked for."""
+        page, _ = self.book.find(flask.request.path)
+        scripts = _UNUSED.sub("", parts["scripts"])
+        grid = _GRID.search(scripts)
+        if page is not None and not page.uses_grid:
+            scripts = _GRID.sub("", scripts)
+        index: str = super().interpolate_index(**{**parts, "scripts": scripts})
+        assets = self.get_asset_url("").rstrip("/")
+        charts = page is not None and page.uses_charts
+        suites = f"{self.config.requests_pathname_prefix}_dash-component-suites/dash/dcc"
+        names = (*_CHUNKS, *(("async-graph",) if charts else ()))
+        links = "\n".join(f'<link rel="prefetch" as="script" href="{suites}/{name}.js">' for name in names)
+        for name, text in (
+            ("AHEAD", links),
+            ("ASSETS_URL", assets),
+            ("PLOTLY", PLOTLY),
+            ("CHARTS", " data-charts" if charts else ""),
+            ("GRID", grid[1] if grid else ""),
+        ):
+            index = index.replace(name, text, 1 if name != "ASSETS_URL" else -1)
+        return index

@@ -26,6 +26,7 @@ class Segments:
             self._starts = [0]
             self._path(0).touch()
         self._file = os.open(self._path(self._starts[-1]), os.O_RDWR | os.O_APPEND)
+        self._torn = False
         self.end = self._starts[-1] + self._cut_torn_line()
         _sync_folder(folder)
 
@@ -42,16 +43,19 @@ class Segments:
         """
         start = self.end
         length = start - self._starts[-1]
-        if os.fstat(self._file).st_size != length:  # a failed append could not be cut off then; it is now, or not yet
+        if self._torn:  # a failed append could not be cut off then; it is now, or not yet
             os.ftruncate(self._file, length)
+            self._torn = False
         try:
             view = memoryview(data)
             while view:
                 view = view[os.write(self._file, view) :]
             os.fdatasync(self._file)
-        except OSError:
+        except BaseException:
+            self._torn = True
             with suppress(OSError):
                 os.ftruncate(self._file, length)
+                self._torn = False
             raise
         self.end = start + len(data)
         return start

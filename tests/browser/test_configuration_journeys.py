@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -20,9 +20,11 @@ QUICK = "dashboard:\n  refresh: 1s   # for the tests\n"
 
 
 @pytest.fixture
-def server(start_server: Callable[..., LiveServer]) -> LiveServer:
-    """A server of its own, whose pages look for news every second."""
-    return start_server(QUICK)
+def server(start_server: Callable[..., LiveServer]) -> Iterator[LiveServer]:
+    """A server of its own, whose pages look for news every second; it ends with its test."""
+    started = start_server(QUICK)
+    yield started
+    started.process.terminate()
 
 
 @pytest.fixture(scope="module")

@@ -117,6 +117,7 @@ def test_a_parent_links_its_jobs_and_a_child_its_parent(browse: Browse) -> None:
     }  # fmt: skip
     parent = detail_of(job_row("arr", is_parent=True), children=[child], children_total=2000)
     family = show(with_job(browse, parent, "arr"), "arr")["job-family"]["children"]
+    assert "Holds 2,000 jobs and counts in no figure itself: of the first 1, 1 succeeded." in text_of(family)
     assert '"href": "/jobs/arr%3A0"' in dump(family)
     assert "Holds 2,000 jobs" in text_of(family)
     own = detail_of(job_row("arr:0", parent_id="arr"), parent={**child, "job_id": "arr", "name": "the array"})

@@ -1,5 +1,6 @@
 """The head of a job's page: who it is, in what state, its facts, its parent and children."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -97,8 +98,22 @@ def _build_children(children: Sequence[Row], total: int, view: View, reading: Re
         for child in children
     ]
     more = f"; the first {len(children):,} are shown" if total > len(children) else ""
-    caption = f"Holds {total:,} {'job' if total == 1 else 'jobs'} and counts in no figure itself{more}"
-    return build_table(heads, rows, caption, "Jobs it holds")
+    caption = f"{total:,} {'job' if total == 1 else 'jobs'}{more}"
+    lead = html.P(describe_children(children, total), className="panel-lead")
+    return html.Div([lead, build_table(heads, rows, caption, "Jobs it holds")])
+
+
+def describe_children(children: Sequence[Row], total: int) -> str:
+    """How many jobs a parent holds and how they stand, which its own state and figures do not tell.
+
+    Args:
+        children: those that are shown.
+        total: how many there are.
+    """
+    states = Counter(str(child["status"] or UNKNOWN_TEXT).lower() for child in children)
+    said = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
+    of = f"of the first {len(children):,}, " if total > len(children) else ""
+    return f"Holds {total:,} {'job' if total == 1 else 'jobs'} and counts in no figure itself: {of}{said}."
 
 
 def _build_fact(label: str, text: str, exact: str) -> Component:

@@ -207,7 +207,9 @@
   window.dash_clientside.mmbatch = Object.assign(window.dash_clientside.mmbatch || {}, {
     followWhere: function (search, ...rest) {
       const keep = window.dash_clientside.no_update;
-      const controls = rest.pop(), values = rest.map((value) => (value === "" || value === undefined ? null : value));
+      const controls = rest.pop(), raw = rest.map((value) => (value === null || value === undefined ? "" : String(value).trim()));
+      const values = raw.map((text, place) =>
+        text === "" ? null : controls[place][1] === "~" ? text : Number.isFinite(Number(text)) ? Number(text) : null);
       const panel = document.querySelector(".column-filters");
       if (typing.panel !== panel) Object.assign(typing, { panel, known: values.map(() => null), from: null, to: null });
       const why = (window.dash_clientside.callback_context.triggered || []).map((t) => t.prop_id);
@@ -234,7 +236,10 @@
         Object.assign(typing, { from: search, to: text ? "?" + text : "" });
         window.dash_clientside.set_props("shell-location", { search: typing.to });
       }
-      return wanted.map((value, place) => (value === values[place] ? keep : value === null ? "" : value));
+      return wanted.map((value, place) => {
+        const text = value === null ? "" : String(value);
+        return text === raw[place] ? keep : text;
+      });
     },
     followJobs: async function (search, token, totals, chosen, failed, request, response, id) {
       const keep = window.dash_clientside.no_update;

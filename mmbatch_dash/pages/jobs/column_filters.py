@@ -75,14 +75,19 @@ def _build_range(column: str) -> Component:
         [
             html.Span(f"{label} ({unit})" if unit else label, className="where-name"),
             html.Label("from", htmlFor=least, className="where-edge"),
-            dcc.Input(id=least, type="number", step="any", debounce=True, className="where-box"),
+            _build_number(least),
             html.Label("to", htmlFor=most, className="where-edge"),
-            dcc.Input(id=most, type="number", step="any", debounce=True, className="where-box"),
+            _build_number(most),
         ],
         className="where-row",
         role="group",
         **{"aria-label": label},
     )
+
+
+def _build_number(name: str) -> Component:
+    # Of type text: a browser complains where the address empties an input of type number.
+    return dcc.Input(id=name, type="text", inputMode="decimal", debounce=True, maxLength=40, className="where-box")
 
 
 def _scale(column: str) -> int:

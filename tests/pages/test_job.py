@@ -119,11 +119,12 @@ def test_a_parent_links_its_jobs_and_a_child_its_parent(browse: Browse) -> None:
     family = show(with_job(browse, parent, "arr"), "arr")["job-family"]["children"]
     assert "Holds 2,000 jobs and counts in no figure itself: of the first 1, 1 succeeded." in text_of(family)
     assert '"href": "/jobs/arr%3A0"' in dump(family)
-    assert "Holds 2,000 jobs" in text_of(family)
+    assert '"className": "panel holds-jobs"' in dump(family)
     own = detail_of(job_row("arr:0", parent_id="arr"), parent={**child, "job_id": "arr", "name": "the array"})
     family = show(with_job(browse, own, "arr:0"), "arr:0")["job-family"]["children"]
     assert '"href": "/jobs/arr"' in dump(family)
     assert "the array" in text_of(family)
+    assert "holds-jobs" not in dump(family)
 
 
 def test_open_work_of_a_running_job_stands_first(browse: Browse) -> None:

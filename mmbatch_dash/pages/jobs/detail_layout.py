@@ -52,7 +52,9 @@ def detail_layout(job_id: str = "", **_query: object) -> Component:
                     ),
                     _build_panel("Attempts", "One placement on one instance each.", html.Div(id=JobId.ATTEMPTS.value)),
                     _build_panel("Checkpoints and restores", "", html.Div(id=JobId.CHECKPOINTS.value)),
-                    _build_panel("What was said of it", "", html.Div(id=JobId.EVENTS.value), _build_pager()),
+                    _build_panel(
+                        "What was said of it", "", html.Div(id=JobId.EVENTS.value), _build_pager(), kind="panel"
+                    ),
                 ],
                 id=JobId.BODY.value,
                 className="dashboard job-page",
@@ -89,11 +91,12 @@ def _build_legend() -> Component:
     return html.Ul(items, className="timeline-legend", **{"aria-label": "What the marks mean"})
 
 
-def _build_panel(title: str, lead: str, *body: Component) -> Component:
+def _build_panel(title: str, lead: str, *body: Component, kind: str = "panel of-one-job") -> Component:
+    # A job that only holds others has no attempts and counts in no figure: its page hides what is of one job.
     head = html.Div(
         html.Div([html.H2(title), html.P(lead, className="panel-lead") if lead else None]), className="panel-head"
     )
-    return html.Section([head, *body], className="panel", **{"aria-label": title})
+    return html.Section([head, *body], className=kind, **{"aria-label": title})
 
 
 def _build_pager() -> Component:

@@ -80,7 +80,8 @@ def build_family(detail: JobDetail, view: View, reading: Reading) -> list[Compon
         parts.append(html.P(["One of the jobs of ", link, ", which only holds them and counts in no figure."]))
     if detail.job["is_parent"]:
         parts.append(_build_children(detail.children, detail.children_total, view, reading))
-    return [html.Section([html.H2("Belongs together"), *parts], className="panel")] if parts else []
+    kind = "panel holds-jobs" if detail.job["is_parent"] else "panel"
+    return [html.Section([html.H2("Belongs together"), *parts], className=kind)] if parts else []
 
 
 def _build_children(children: Sequence[Row], total: int, view: View, reading: Reading) -> Component:

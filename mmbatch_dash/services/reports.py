@@ -174,7 +174,8 @@ class Reports:
     def filter_choices(self) -> dict[str, list[str]]:
         """Filter name → values a reader can choose; read again at most twice a minute."""
         now = self._clock()
-        if self._choices is None or now - self._choices[0] > CHOICES_FOR:
+        # None at all are asked for again at once: a fresh server gets its first jobs any moment.
+        if self._choices is None or not any(self._choices[1].values()) or now - self._choices[0] > CHOICES_FOR:
             with self._database.cursor() as cursor:
                 self._choices = (now, fetch_choices(cursor))
         return self._choices[1]

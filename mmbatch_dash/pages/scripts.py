@@ -21,7 +21,8 @@ INDEX = """<!DOCTYPE html>
 {%metas%}
 <title>{%title%}</title>
 <link rel="icon" type="image/svg+xml" href="ASSETS_URL/icon.svg">
-<script src="ASSETS_URL/boot.js" id="boot" data-plotly="ASSETS_URL/PLOTLY" data-grid="GRID"CHARTS></script>
+<script src="ASSETS_URL/boot.js"></script>
+<script src="ASSETS_URL/ahead.js" data-plotly="ASSETS_URL/PLOTLY" data-grid="GRID"CHARTS></script>
 {%css%}
 AHEAD
 </head>
@@ -38,7 +39,7 @@ AHEAD
 
 
 class LeanDash(Dash):  # type: ignore[misc]
-    """Dash whose pages wait for no script they do not use; `boot.js` gets the others when they are wanted."""
+    """Dash whose pages wait for no script they do not use; `ahead.js` gets the others when they are wanted."""
 
     book = PageBook()
 

@@ -51,7 +51,7 @@ def create_dash(
         "mmbatch_dash",
         server=server,
         assets_folder=str(ASSETS),
-        assets_ignore=r"boot\.js|plotly-.*|icon\.svg|.*\.txt",
+        assets_ignore=r"(boot|ahead)\.js|plotly-.*|icon\.svg|.*\.txt",
         title=TITLE,
         update_title="",
         serve_locally=True,

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA_DIR ?= var/data
 DEMO_DIR ?= var/demo
-WORKERS ?= 2
+WORKERS ?= 3
 TYPED := mmbatch_dash $(wildcard app.py)
 
 RUN_STAMP := $(VENV)/.run-$(shell cat requirements.txt | cksum | cut -d' ' -f1)

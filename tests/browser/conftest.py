@@ -137,7 +137,7 @@ def live_server(start_server: Callable[..., LiveServer]) -> LiveServer:
 def chromium(chromium_path: str) -> Iterator[Browser]:
     """One browser process for all tests."""
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 

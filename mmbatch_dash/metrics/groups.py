@@ -37,7 +37,8 @@ def localize_buckets(totals: pd.DataFrame, tz: str) -> pd.DataFrame:
 
 def _zero_counts(totals: pd.DataFrame) -> pd.DataFrame:
     endings = ("jobs", "_known", "_applicable", "_succeeded", "_failed", "_pending", "_unprotected")
-    counts = [name for name in totals.columns if name.endswith(endings) and totals[name].dtype != "int64"]
+    kinds = zip(totals.columns, totals.dtypes, strict=True)
+    counts = [name for name, kind in kinds if name.endswith(endings) and kind != "int64"]
     if not counts:
         return totals
     # All at once: a column at a time costs more than the grouping itself.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from dash import Dash, Input, Output, html
+from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.units import format_count, format_hours, format_rate
@@ -46,12 +46,13 @@ def register_price_callback(app: Dash, services: Services, context: Context) -> 
 
     @app.callback(  # type: ignore[untyped-decorator]
         Output(DashboardId.PRICES.value, "children"),
-        Input(context.location, "search"),
-        Input(context.token, "data"),
+        # After the panels above: side by side the two keep each other from the reader.
+        Input(DashboardId.DIGESTS.value, "data"),
+        State(context.location, "search"),
         prevent_initial_call=True,
     )
-    def show(search: str | None, token: str | None) -> list[Component]:
-        del token
+    def show(digests: dict[str, str] | None, search: str | None) -> list[Component]:
+        del digests
         view = parse_view(search, datetime.now(UTC), context.defaults)
         return build_price_coverage(services.prices.coverage(view.selection).as_dict())
 

@@ -125,5 +125,7 @@ def _build_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str
         )
         for row in rows
     ]
-    table = html.Table([html.Caption(caption), html.Thead(html.Tr(head)), html.Tbody(body)], className="data-table titled")
+    table = html.Table(
+        [html.Caption(caption), html.Thead(html.Tr(head)), html.Tbody(body)], className="data-table titled"
+    )
     return html.Div(table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": caption})

@@ -8,7 +8,9 @@ import pandas as pd
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.buckets import local_time
 from mmbatch_dash.store.queries.totals import Buckets
-from mmbatch_dash.store.queries.where import Condition, chooses_all, select_jobs, to_stored
+from mmbatch_dash.store.queries.where import select_attempts, select_jobs, to_stored
+
+_WAS_RECLAIMED = "protections_succeeded + protections_failed + protections_pending + protections_unprotected > 0"
 
 
 def fetch_reclaims(cursor: duckdb.DuckDBPyConnection, selection: Selection, buckets: Buckets) -> pd.DataFrame:
@@ -18,16 +20,7 @@ def fetch_reclaims(cursor: duckdb.DuckDBPyConnection, selection: Selection, buck
         Columns hour (0 to 23, wall clock of the selection's zone; NaN where the end is unknown),
         instance_type, availability_zone (None where unknown), reclaims. Sorted by the three.
     """
-    if chooses_all(selection):
-        # Leaving the few parents out costs a quarter of finding every other job among millions.
-        condition = Condition("job_key NOT IN (SELECT job_key FROM jobs WHERE is_parent IS DISTINCT FROM false)", [])
-    else:
-        jobs = select_jobs(selection)
-        condition = Condition(
-            f"job_key IN (SELECT job_key FROM jobs WHERE {jobs.sql} AND protections_succeeded + protections_failed "
-            "+ protections_pending + protections_unprotected > 0)",
-            jobs.parameters,
-        )
+    condition = select_attempts(selection, also=_WAS_RECLAIMED)
     hour = f"hour({local_time('ended_at', selection.tz, buckets.first, buckets.last + timedelta(days=400))})"
     sql = f"""
         SELECT {hour} AS hour, instance_type, availability_zone, count(*) AS reclaims

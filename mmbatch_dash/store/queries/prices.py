@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 
 from mmbatch_dash.domain.selection import Selection
-from mmbatch_dash.store.queries.where import select_jobs
+from mmbatch_dash.store.queries.where import select_attempts
 
 SHIPPED_LIST = "shipped list"
 _MISSING_LIMIT = 1000
@@ -29,14 +29,14 @@ def fetch_rate_hours(cursor: duckdb.DuckDBPyConnection, selection: Selection) ->
         price_list: the name of the list, else None), hours (of attempts whose times are known), attempts (int),
         timeless (int, attempts whose hours are unknown). Sorted by the first two; empty where no attempt has ended.
     """
-    condition = select_jobs(selection)
+    condition = select_attempts(selection)
     sql = f"""
         SELECT coalesce(rate_source, 'unknown') AS rate_source,
                CASE WHEN rate_source = 'price_list' THEN on_demand_source END AS list_source,
                coalesce(sum(run_seconds), 0) / 3600 AS hours, count(*) AS attempts,
                count(*) FILTER (run_seconds IS NULL) AS timeless
         FROM attempts
-        WHERE end_reason IS DISTINCT FROM 'running' AND job_key IN (SELECT job_key FROM jobs WHERE {condition.sql})
+        WHERE end_reason IS DISTINCT FROM 'running' AND {condition.sql}
         GROUP BY ALL ORDER BY ALL"""
     return cursor.execute(sql, condition.parameters).df()
 
@@ -51,10 +51,10 @@ def fetch_missing_prices(cursor: duckdb.DuckDBPyConnection, selection: Selection
         each None where unknown), attempts (int), hours (ended ones), first_at, last_at (UTC without zone). Most
         hours first, at most 1,000 rows.
     """
-    condition = select_jobs(selection)
+    condition = select_attempts(selection)
     sql = f"""
         WITH of_jobs AS (
-            SELECT * FROM attempts WHERE job_key IN (SELECT job_key FROM jobs WHERE {condition.sql})
+            SELECT * FROM attempts WHERE {condition.sql}
         ), missing AS (
             SELECT {_NEED} AS need, 'cost' AS figure, rate_source IS NOT DISTINCT FROM 'assumed' AS assumed, *
             FROM of_jobs WHERE usd_per_hour IS NULL OR rate_source = 'assumed'

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from mmbatch_dash.domain.figures import Unit
 
 UNKNOWN_TEXT = "–"
+MIB_PER_GIB = 1024
 _MINUS = "\N{MINUS SIGN}"
 
 

@@ -4,14 +4,14 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs
 
 from dash.development.base_component import Component
 from flask import has_request_context, request
 
+from mmbatch_dash.pages.filling import fill
 from mmbatch_dash.pages.filters.callbacks import build_active, read_choices
 from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
-from mmbatch_dash.pages.filters.view import parse_view
+from mmbatch_dash.pages.filters.view import parse_query, parse_view
 from mmbatch_dash.pages.frame import build_frame, build_not_found
 from mmbatch_dash.pages.freshness import build_freshness
 from mmbatch_dash.pages.ids import ShellId
@@ -44,10 +44,7 @@ def open_frame(book: PageBook, services: Services, context: Context, *, simulate
         (ShellId.LOCATION, "search"): search,
         (ShellId.PROBLEM, "children"): problem,
     }
-    places = {part.id: part for part in frame._traverse() if getattr(part, "id", None)}
-    for (name, prop), value in values.items():
-        setattr(places[name], prop, value)
-    return frame
+    return fill(frame, values)
 
 
 def open_page(
@@ -63,7 +60,7 @@ def open_page(
             return page.filled(services, context, search), not page.uses_filters, None
         except Exception as error:  # noqa: BLE001 - the page stands with its skeletons, and says what failed
             problem = log_problem(error)
-    query = parse_qs(search.removeprefix("?"), max_num_fields=500)
+    query = parse_query(search)
     return page.layout(**{**query, **parts}), not page.uses_filters, problem
 
 
@@ -98,7 +95,7 @@ def _read_shell(services: Services, context: Context, path: str, search: str, *,
 
 
 def _read_lists(known: Mapping[str, list[str]], search: str) -> Values:
-    query = parse_qs(search.removeprefix("?"), max_num_fields=500)
+    query = parse_query(search)
     values: Values = {}
     for name, control in LIST_CONTROLS.items():
         offered, chosen = known.get(name, []), query.get(name, [])

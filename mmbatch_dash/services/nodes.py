@@ -7,11 +7,17 @@ from datetime import UTC, datetime
 from mmbatch_dash.domain.paging import Sort, parse_sort
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.database import Database
-from mmbatch_dash.store.queries.nodes import NODE_SORTABLE, NodePatience, NodeState, count_node_states, fetch_nodes
+from mmbatch_dash.store.queries.nodes import (
+    LATEST_FIRST,
+    NODE_SORTABLE,
+    NodePatience,
+    NodeState,
+    count_node_states,
+    fetch_nodes,
+)
 from mmbatch_dash.store.queries.rows import Row
 
 MOST_NODES = 10_000
-DEFAULT_SORT = Sort("last_heartbeat_at", descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +64,14 @@ class Nodes:
         Raises:
             InvalidFilter: no such column.
         """
-        return parse_sort(text, NODE_SORTABLE, DEFAULT_SORT)
+        return parse_sort(text, NODE_SORTABLE, LATEST_FIRST)
 
     def list(
         self,
         selection: Selection,
         *,
         states: tuple[NodeState, ...] = (),
-        sort: Sort = DEFAULT_SORT,
+        sort: Sort = LATEST_FIRST,
         limit: int = MOST_NODES,
         offset: int = 0,
     ) -> NodeList:

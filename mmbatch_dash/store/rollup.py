@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.store.aggregates import COUNTS, SUMS, select_of_jobs
+from mmbatch_dash.store.queries.where import TIME_COLUMNS
 
-BASES = {"submitted": "submitted_at", "completed": "completed_at"}
 DIMENSIONS = ("queue", "status", "purchase_option")
 DEFER_OVER = 1_000
 """Stale hours beyond which rolling waits for the jobs that still wait to be costed: those touch all hours again."""
@@ -48,7 +49,7 @@ def roll_everything(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute("DROP TABLE IF EXISTS rollup")
     for statement in rollup_statements():
         cursor.execute(statement)
-    for basis, column in BASES.items():
+    for basis, column in TIME_COLUMNS.items():
         _roll(cursor, basis, column, "true")
     cursor.execute("DELETE FROM stale_hours")
     cursor.execute("DELETE FROM meta WHERE name = 'rollup'")
@@ -71,11 +72,11 @@ def mark_stale(cursor: duckdb.DuckDBPyConnection, keys: str, side: str = "done")
         side: where their rows are at the moment, live or done.
     """
     hours = " UNION ".join(
-        f"SELECT '{basis}', date_trunc('hour', {column}) FROM moved" for basis, column in BASES.items()
+        f"SELECT '{basis}', date_trunc('hour', {column}) FROM moved" for basis, column in TIME_COLUMNS.items()
     )
     cursor.execute(
-        f"INSERT INTO stale_hours WITH moved AS MATERIALIZED (SELECT {', '.join(BASES.values())} FROM jobs_{side} "
-        f"SEMI JOIN {keys} USING (job_key)) {hours}"
+        f"INSERT INTO stale_hours WITH moved AS MATERIALIZED (SELECT {', '.join(TIME_COLUMNS.values())} "
+        f"FROM jobs_{side} SEMI JOIN {keys} USING (job_key)) {hours}"
     )
 
 
@@ -89,7 +90,7 @@ def roll_stale(cursor: duckdb.DuckDBPyConnection) -> None:
         "DELETE FROM rollup USING stale_hours s "
         "WHERE rollup.basis = s.basis AND rollup.hour IS NOT DISTINCT FROM s.hour"
     )
-    for basis, column in BASES.items():
+    for basis, column in TIME_COLUMNS.items():
         hours = [hour for stale_basis, hour in stale if stale_basis == basis]
         if None in hours:
             _roll(cursor, basis, column, f"{column} IS NULL")
@@ -104,7 +105,7 @@ def roll_stale(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute("DELETE FROM stale_hours")
 
 
-def _roll(cursor: duckdb.DuckDBPyConnection, basis: str, column: str, condition: str) -> None:
+def _roll(cursor: duckdb.DuckDBPyConnection, basis: Basis, column: str, condition: str) -> None:
     cursor.execute(
         f"INSERT INTO rollup BY NAME SELECT '{basis}' AS basis, date_trunc('hour', {column}) AS hour, "
         f"min({column}) AS first_at, max({column}) AS last_at, {', '.join(DIMENSIONS)}, {select_of_jobs()} "

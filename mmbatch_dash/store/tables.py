@@ -245,6 +245,9 @@ _ASIDE_LINE = {
     "settled": {"reject_id": "VARCHAR", "outcome": "VARCHAR"},
 }
 
+SIDES = ("live", "done")
+"""Endings of the two tables of a pair: what is in motion, and history."""
+
 DERIVED = ("attempts", "checkpoints", "restores", "jobs")
 """The pairs that the fold derives anew for every job it touches."""
 
@@ -261,8 +264,8 @@ def pair_statements() -> list[str]:
     statements = []
     for table, columns in PAIRS.items():
         body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-        statements += [f"CREATE TABLE IF NOT EXISTS {table}_{side} ({body})" for side in ("live", "done")]
-        both = " UNION ALL ".join(f"SELECT * FROM {table}_{side}" for side in ("live", "done"))
+        statements += [f"CREATE TABLE IF NOT EXISTS {table}_{side} ({body})" for side in SIDES]
+        both = " UNION ALL ".join(f"SELECT * FROM {table}_{side}" for side in SIDES)
         statements.append(f"CREATE OR REPLACE VIEW {table} AS {both}")
     return statements
 

@@ -12,6 +12,7 @@ from mmbatch_dash.store import rollup
 from mmbatch_dash.store.aggregates import COUNTS, PARTS, select_of_jobs, select_of_parts
 from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.queries.hours import select_hours
+from mmbatch_dash.store.queries.where import TIME_COLUMNS
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
 from tests.reference.hard_worlds import build_hard_world
 from tests.store.world import World
@@ -36,7 +37,7 @@ def slices(events: list[Any], size: int) -> list[list[Any]]:
 
 
 def agrees(world: World) -> bool:
-    for basis, column in rollup.BASES.items():
+    for basis, column in TIME_COLUMNS.items():
         rolled, grouped = rolled_and_grouped(world, basis, column)
         assert rolled == grouped
     with world.database.snapshot() as cursor:

@@ -9,6 +9,7 @@ from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.pages.configuration.form import form_value
 from mmbatch_dash.pages.configuration.ids import entries_id, field_id
 from mmbatch_dash.pages.configuration.sections import TITLES
+from mmbatch_dash.pages.segments import build_segments
 
 MOST_SEGMENTS = 4
 TYPING_MS = 300
@@ -27,15 +28,7 @@ def build_control(key: Key) -> Component:
     if key.kind is Kind.BOOL:
         return dbc.Switch(id=name, value=held, label=TITLES[key.name], label_class_name="visually-hidden")
     if key.choices and len(key.choices) <= MOST_SEGMENTS:
-        return dbc.RadioItems(
-            [{"label": choice, "value": choice} for choice in key.choices],
-            held,
-            id=name,
-            class_name="segmented",
-            input_class_name="btn-check",
-            label_class_name="segment",
-            inline=True,
-        )
+        return build_segments([{"label": choice, "value": choice} for choice in key.choices], held, name)
     if key.choices:
         return dbc.Select([{"label": choice, "value": choice} for choice in key.choices], held, id=name)
     if key.kind is Kind.LIST:

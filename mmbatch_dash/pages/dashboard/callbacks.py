@@ -9,7 +9,7 @@ from flask import request
 from mmbatch_dash.figures.reclaims import ReclaimKey
 from mmbatch_dash.pages.dashboard.downloads import build_download
 from mmbatch_dash.pages.dashboard.ids import CSV_BUTTONS, DashboardId
-from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels
+from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels, read_dashboard
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.page import Context
 from mmbatch_dash.pages.ports import Services
@@ -42,8 +42,7 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
     def show(search: str | None, token: str | None, key: str, digests: dict[str, str] | None) -> dict[str, Any]:
         del token
         view = parse_view(search, datetime.now(UTC), context.defaults)
-        dashboard = services.reports.dashboard(view.selection, engineering=view.engineering)
-        spread = services.reports.incurred(view.selection) if view.incurred else dashboard
+        dashboard, spread = read_dashboard(services, view)
         panels = build_panels(dashboard, spread, view, ReclaimKey(key), request.host_url)
         changed, now = keep_unchanged(panels, digests)
         # Not an Output: one that every page has would have this callback run on pages without a Dashboard.
@@ -60,8 +59,7 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         if not any(given[:-1]):
             return no_update
         view = parse_view(given[-1], datetime.now(UTC), context.defaults)
-        dashboard = services.reports.dashboard(view.selection, engineering=view.engineering)
-        spread = services.reports.incurred(view.selection) if view.incurred else dashboard
+        dashboard, spread = read_dashboard(services, view)
         file = build_download(DashboardId(ctx.triggered_id), dashboard, spread, incurred=view.incurred)
         return dcc.send_string(*file)
 

@@ -35,15 +35,12 @@ def _choose_spread(button: DashboardId, spread: Spread, *, incurred: bool) -> tu
         return spread.buckets[columns], f"cost-and-savings{how}"
     if button is DashboardId.HOURS_CSV:
         columns = ["bucket_start", "queue", *(f"cpu_hours{part}" for part in parts)]
-        return _known(spread.queue_buckets[columns]) if incurred else spread.queue_buckets[
-            columns
-        ], f"cpu-hours-by-queue{how}"
+        hours = spread.queue_buckets[columns]
+        if incurred:
+            # A bucket may hold money of attempts of jobs that have no CPU hours yet.
+            hours = hours[hours["cpu_hours"].notna()]
+        return hours, f"cpu-hours-by-queue{how}"
     return None
-
-
-def _known(hours: pd.DataFrame) -> pd.DataFrame:
-    """The rows with hours: a bucket as incurred may hold money of attempts of jobs that have no CPU hours yet."""
-    return hours[hours["cpu_hours"].notna()]
 
 
 def _choose(button: DashboardId, dashboard: Dashboard) -> tuple[pd.DataFrame, str]:

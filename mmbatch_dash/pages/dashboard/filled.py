@@ -8,8 +8,9 @@ from flask import request
 from mmbatch_dash.figures.reclaims import ReclaimKey
 from mmbatch_dash.pages.dashboard.ids import DashboardId
 from mmbatch_dash.pages.dashboard.layout import layout
-from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels
+from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels, read_dashboard
 from mmbatch_dash.pages.dashboard.price_coverage import build_price_coverage
+from mmbatch_dash.pages.filling import fill
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.page import Context
 from mmbatch_dash.pages.ports import Services
@@ -25,18 +26,12 @@ def build_filled(services: Services, context: Context, search: str) -> Component
         search: the query string of the address.
     """
     view = parse_view(search, datetime.now(UTC), context.defaults)
-    dashboard = services.reports.dashboard(view.selection, engineering=view.engineering)
-    spread = services.reports.incurred(view.selection) if view.incurred else dashboard
+    dashboard, spread = read_dashboard(services, view)
     panels = build_panels(dashboard, spread, view, ReclaimKey.INSTANCE_TYPE, request.host_url)
     _, digests = keep_unchanged(panels, None)
-    prices = build_price_coverage(services.prices.coverage(view.selection).as_dict())
-    page = layout(**view.query)
-    for part in page._traverse():
-        name = getattr(part, "id", None)
-        if name in PANELS:
-            setattr(part, PANELS[name], panels[name])
-        elif name == DashboardId.DIGESTS:
-            part.data = digests
-        elif name == DashboardId.PRICES:
-            part.children = prices
-    return page
+    values = {
+        **{(name, prop): panels[name] for name, prop in PANELS.items()},
+        (DashboardId.DIGESTS, "data"): digests,
+        (DashboardId.PRICES, "children"): build_price_coverage(services.prices.coverage(view.selection).as_dict()),
+    }
+    return fill(layout(**view.query), values)

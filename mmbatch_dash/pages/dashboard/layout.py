@@ -1,6 +1,5 @@
 """The Dashboard's places, in reading order, each as high as what will fill it."""
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -9,6 +8,7 @@ from mmbatch_dash.pages.dashboard.cards import CARDS, SAVINGS, build_card
 from mmbatch_dash.pages.dashboard.ids import DashboardId
 from mmbatch_dash.pages.dashboard.price_coverage import build_price_panel
 from mmbatch_dash.pages.filters.view import BY_BASIS, INCURRED
+from mmbatch_dash.pages.segments import build_segments
 
 _GRAPH_CONFIG = {"displayModeBar": False, "displaylogo": False, "doubleClick": "reset"}
 
@@ -145,17 +145,14 @@ def _build_panel(title: str, lead: str | Component, body: Component, csv: Dashbo
 
 def _build_spread_switch(spread: str) -> Component:
     return html.Div(
-        dbc.RadioItems(
+        build_segments(
             [
                 {"label": html.Span("By job", title="When its job was submitted or completed"), "value": BY_BASIS},
                 {"label": html.Span("As incurred", title="When attempts ran, as on the AWS bill"), "value": INCURRED},
             ],
             spread,
-            id=DashboardId.SPREAD.value,
-            class_name="segmented segmented-small",
-            input_class_name="btn-check",
-            label_class_name="segment",
-            inline=True,
+            DashboardId.SPREAD.value,
+            small=True,
         ),
         role="group",
         **{"aria-label": "Where money and hours stand in time"},
@@ -163,17 +160,14 @@ def _build_spread_switch(spread: str) -> Component:
 
 
 def _build_reclaims_switch() -> Component:
-    return dbc.RadioItems(
+    return build_segments(
         [
             {"label": "Instance type", "value": ReclaimKey.INSTANCE_TYPE.value},
             {"label": "Zone", "value": ReclaimKey.AVAILABILITY_ZONE.value},
         ],
         ReclaimKey.INSTANCE_TYPE.value,
-        id=DashboardId.RECLAIMS_KEY.value,
-        class_name="segmented segmented-small",
-        input_class_name="btn-check",
-        label_class_name="segment",
-        inline=True,
+        DashboardId.RECLAIMS_KEY.value,
+        small=True,
     )
 
 

@@ -19,7 +19,7 @@ from mmbatch_dash.pages.dashboard.queue_table import build_queue_table
 from mmbatch_dash.pages.dashboard.running import build_running
 from mmbatch_dash.pages.filters.chips import describe_range
 from mmbatch_dash.pages.filters.view import RANGE_LABELS, View
-from mmbatch_dash.pages.ports import Dashboard, Spread
+from mmbatch_dash.pages.ports import Dashboard, Services, Spread
 
 _GRAPHS = (DashboardId.COST, DashboardId.PROTECTIONS, DashboardId.HOURS, DashboardId.RECLAIMS)
 _PARTS = (
@@ -47,12 +47,18 @@ PANELS: dict[str, str] = {
 """Component id → the property that the page's one callback sets."""
 
 
+def read_dashboard(services: Services, view: View) -> tuple[Dashboard, Spread]:
+    """What a view shows, and its money and hours over time: the dashboard's own, or as incurred."""
+    dashboard: Dashboard = services.reports.dashboard(view.selection, engineering=view.engineering)
+    return dashboard, services.reports.incurred(view.selection) if view.incurred else dashboard
+
+
 def build_panels(dashboard: Dashboard, spread: Spread, view: View, key: ReclaimKey, host_url: str) -> dict[str, Any]:
     """The new property of every panel of PANELS.
 
     Args:
         dashboard: what was read for the view.
-        spread: money and hours over time, as the view wants them: the dashboard's own, or as incurred.
+        spread: its money and hours over time, as `read_dashboard` gives them.
         view: what the address asks for.
         key: rows of the heat map.
         host_url: this server as the reader reached it.

@@ -7,10 +7,9 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.domain.column_filter import FILTERABLE, ColumnFilter, Measure, Sign
 from mmbatch_dash.domain.selection import LIST_PARAMETERS
-from mmbatch_dash.domain.units import format_duration, format_instant
+from mmbatch_dash.domain.units import MIB_PER_GIB, format_duration, format_instant
 from mmbatch_dash.pages.filters.view import ALL, RANGE_LABELS, View
 
-MIB_PER_GIB = 1024
 FILTER_LABELS = {
     "queue": "Queue",
     "status": "Status",

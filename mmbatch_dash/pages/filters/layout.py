@@ -12,6 +12,7 @@ from mmbatch_dash.pages.filters.chips import FILTER_LABELS
 from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
 from mmbatch_dash.pages.filters.view import ALL, RANGES
 from mmbatch_dash.pages.ports import PageDefaults
+from mmbatch_dash.pages.segments import build_segments
 
 TYPING_MS = 350
 """A search starts when nothing was typed for this long."""
@@ -93,15 +94,7 @@ def _build_controls() -> list[Component]:
             [html.H2("Filters"), html.Button("Done", className="sheet-close", **{"data-sheet": "close"})],
             className="sheet-head",
         ),
-        dbc.RadioItems(
-            [*_SHORT_RANGES, {"label": "Custom", "value": "custom"}],
-            ALL,
-            id=FilterId.RANGE.value,
-            class_name="segmented",
-            input_class_name="btn-check",
-            label_class_name="segment",
-            inline=True,
-        ),
+        build_segments([*_SHORT_RANGES, {"label": "Custom", "value": "custom"}], ALL, FilterId.RANGE.value),
         html.Div(dates, id=FilterId.DATES_BOX.value, className="filters-dates", hidden=True),
         html.Div(
             dcc.Dropdown(

@@ -50,6 +50,11 @@ class View:
         return f"{path}?{text}" if text else path or "?"
 
 
+def parse_query(search: str | None) -> dict[str, list[str]]:
+    """The parameters of a query string, with or without its question mark."""
+    return parse_qs((search or "").removeprefix("?"), max_num_fields=500)
+
+
 def parse_view(search: str | None, now: datetime, defaults: PageDefaults) -> View:
     """The view that the query string of an address describes.
 
@@ -58,7 +63,7 @@ def parse_view(search: str | None, now: datetime, defaults: PageDefaults) -> Vie
         now: aware reading time; the end of a relative range.
         defaults: what holds where the address says nothing.
     """
-    query = parse_qs((search or "").removeprefix("?"), max_num_fields=500)
+    query = parse_query(search)
     problems: list[str] = []
     while True:
         try:

@@ -4,13 +4,14 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.column_filter import FILTERABLE, Measure, Sign
+from mmbatch_dash.domain.units import MIB_PER_GIB
 from mmbatch_dash.pages.jobs.ids import JobsId, where_id
 
 _ASKED_IN: dict[Measure, tuple[str, int]] = {
     Measure.USD: ("USD", 1),
     Measure.HOURS: ("h", 1),
     Measure.SECONDS: ("min", 60),
-    Measure.MIB: ("GiB", 1024),
+    Measure.MIB: ("GiB", MIB_PER_GIB),
 }
 """Measure → the unit people type, and how many of the column's own it is."""
 

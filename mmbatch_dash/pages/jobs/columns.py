@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, PROTECTION_OUTCOMES, Unit
 from mmbatch_dash.domain.units import (
+    MIB_PER_GIB,
     UNKNOWN_TEXT,
     format_age,
     format_count,
@@ -21,7 +22,6 @@ from mmbatch_dash.domain.units import (
     format_usd,
 )
 
-MIB_PER_GIB = 1024
 BYTES_PER_GIB = 1024**3
 LONGEST_TEXT = 200
 LONGEST_EXACT = 600

@@ -10,7 +10,14 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.paging import Sort
-from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_age, format_count, format_duration, format_instant
+from mmbatch_dash.domain.units import (
+    MIB_PER_GIB,
+    UNKNOWN_TEXT,
+    format_age,
+    format_count,
+    format_duration,
+    format_instant,
+)
 from mmbatch_dash.pages.filters.view import View
 from mmbatch_dash.pages.job_ports import Row
 from mmbatch_dash.pages.marks import build_state
@@ -160,7 +167,7 @@ def _build_row(row: Row, as_of: datetime, view: View) -> list[Cell]:
         _said(row["availability_zone"]),
         _said(row["purchase_option"]),
         (UNKNOWN_TEXT, "nobody said") if row["vcpus"] is None else (f"{row['vcpus']:g}", ""),
-        (UNKNOWN_TEXT, "nobody said") if memory is None else (f"{memory / 1024:,.1f}", f"{memory:,.0f} MiB"),
+        (UNKNOWN_TEXT, "nobody said") if memory is None else (f"{memory / MIB_PER_GIB:,.1f}", f"{memory:,.0f} MiB"),
         _said(row["engine_version"]),
         _when(row["registered_at"], view),
         _when(row["ended_at"], view) if row["ended_at"] else (UNKNOWN_TEXT, "it is not finished"),

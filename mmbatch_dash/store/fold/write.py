@@ -4,12 +4,11 @@ import duckdb
 
 from mmbatch_dash.store.fold.steps import read_step
 from mmbatch_dash.store.rollup import mark_stale
-from mmbatch_dash.store.tables import DERIVED, PAIRS, quoted
+from mmbatch_dash.store.tables import DERIVED, PAIRS, SIDES, quoted
 
 RETIRE_AT = 20_000
 """Ended jobs kept among the live ones, where a late event finds them cheaply, before they move to history."""
 
-SIDES = ("live", "done")
 _RATE_COLUMNS = (
     "shared",
     "share",

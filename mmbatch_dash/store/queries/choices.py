@@ -3,17 +3,11 @@
 import duckdb
 
 from mmbatch_dash.domain.selection import UNKNOWN
+from mmbatch_dash.store.queries.where import COLUMNS
+from mmbatch_dash.store.tables import SIDES
 
 MOST_VALUES = 1000
 LATEST = 100_000
-SIDES = ("live", "done")
-_COLUMNS = {
-    "queue": "queue",
-    "status": "status",
-    "instance_type": "instance_type",
-    "purchase_option": "purchase_option",
-    "user": '"user"',
-}
 
 
 def fetch_choices(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
@@ -22,7 +16,7 @@ def fetch_choices(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     Tags come as KEY and KEY:VALUE, read from the latest hundred thousand jobs of each table.
     """
     choices = {}
-    for name, column in _COLUMNS.items():
+    for name, column in COLUMNS.items():
         rows = cursor.execute(
             f"SELECT {column}, count(*) FROM jobs WHERE NOT is_parent GROUP BY 1 ORDER BY 2 DESC LIMIT {MOST_VALUES}"
         ).fetchall()

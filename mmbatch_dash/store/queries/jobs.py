@@ -19,11 +19,11 @@ from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.job_fields import JOB_FIELD, JOB_FIELDS, Shape
 from mmbatch_dash.store.queries.rows import Row, fetch_rows
 from mmbatch_dash.store.queries.where import Condition, select_jobs, to_stored
+from mmbatch_dash.store.tables import SIDES
 
 DEEP = 3_000
 """Offsets from here on are reached from a landmark instead of by sorting all rows before them."""
 _SAMPLE = 50_000
-_SIDES = ("live", "done")
 _PYTHON_TYPES: dict[Shape, tuple[type, ...]] = {
     Shape.TEXT: (str,),
     Shape.NUMBER: (int, float),
@@ -138,13 +138,13 @@ def _fetch(
     candidates = " UNION ALL ".join(
         f"(SELECT '{side}' AS side, rowid AS row_no, {column} AS sorted, job_id AS tie FROM jobs_{side} "
         f"WHERE {condition.sql} ORDER BY sorted {direction} NULLS LAST, tie LIMIT {most})"
-        for side in _SIDES
+        for side in SIDES
     )
     names = ", ".join(f"j.{JOB_FIELD[name].sql}" for name in columns)
     whole = " UNION ALL ".join(
         f"SELECT {names}, j.{column} AS sorted, j.job_id AS tie FROM jobs_{side} j "
         f"WHERE j.rowid IN (SELECT row_no FROM chosen WHERE side = '{side}')"
-        for side in _SIDES
+        for side in SIDES
     )
     # One statement, because rows move between the two tables from one transaction to the next.
     sql = f"""

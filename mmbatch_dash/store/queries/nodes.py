@@ -10,7 +10,7 @@ import duckdb
 from mmbatch_dash.domain.paging import Sort
 from mmbatch_dash.domain.selection import UNKNOWN, Selection
 from mmbatch_dash.store.queries.rows import Row, fetch_rows
-from mmbatch_dash.store.queries.where import Condition, select_jobs, to_stored
+from mmbatch_dash.store.queries.where import Condition, chooses_all, select_jobs, to_stored
 
 LATE_AFTER_HEARTBEATS = 2.0
 
@@ -75,6 +75,7 @@ NODE_COLUMNS = (
 
 
 NODE_SORTABLE = tuple(name for name in NODE_COLUMNS if name != "running_job_ids")
+LATEST_FIRST = Sort("last_heartbeat_at", descending=True)
 
 
 def fetch_nodes(
@@ -84,7 +85,7 @@ def fetch_nodes(
     patience: NodePatience,
     *,
     states: tuple[NodeState, ...] = (),
-    sort: Sort | None = None,
+    sort: Sort = LATEST_FIRST,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Row]:
@@ -102,8 +103,7 @@ def fetch_nodes(
     """
     sql, parameters = nodes_statement(selection, as_of, patience, states=states)
     ending = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
-    by = sort or Sort("last_heartbeat_at", descending=True)
-    order = f"{by.column} {'DESC' if by.descending else 'ASC'} NULLS LAST, node_id"
+    order = f"{sort.column} {'DESC' if sort.descending else 'ASC'} NULLS LAST, node_id"
     return fetch_rows(cursor, f"{sql} ORDER BY {order}{ending}", parameters)
 
 
@@ -136,14 +136,9 @@ def select_nodes(selection: Selection) -> Condition:
         parts.append("(contains(lower(n.node_id), lower(?)) OR contains(lower(n.instance_id), lower(?)))")
         parameters += [selection.q, selection.q]
     of_jobs = Selection(
-        queue=selection.queue,
-        status=selection.status,
-        user=selection.user,
-        tag=selection.tag,
-        where=selection.where,
-        tz=selection.tz,
+        queue=selection.queue, status=selection.status, user=selection.user, tag=selection.tag, where=selection.where
     )
-    if of_jobs != Selection(tz=selection.tz):
+    if not chooses_all(of_jobs):
         jobs = select_jobs(of_jobs)
         ran = f"SELECT {{}} FROM attempts WHERE job_key IN (SELECT job_key FROM jobs WHERE {jobs.sql})"
         parts.append(f"(n.node_id IN ({ran.format('node_id')}) OR n.instance_id IN ({ran.format('instance_id')}))")

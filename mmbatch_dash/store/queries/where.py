@@ -8,13 +8,14 @@ from mmbatch_dash.domain.column_filter import ColumnFilter, Sign
 from mmbatch_dash.domain.selection import UNKNOWN, Selection
 
 TIME_COLUMNS = {Basis.SUBMITTED: "submitted_at", Basis.COMPLETED: "completed_at"}
-_COLUMNS = {
+COLUMNS = {
     "queue": "queue",
     "status": "status",
     "instance_type": "instance_type",
     "purchase_option": "purchase_option",
     "user": '"user"',
 }
+"""Parameter that lists values → the column it chooses by."""
 _SEARCHED = ("job_id", "name", '"user"', "status_reason")
 
 
@@ -35,7 +36,7 @@ def select_jobs(selection: Selection) -> Condition:
     if selection.to_at:
         parts.append(f"{time_column} < ?")
         parameters.append(to_stored(selection.to_at))
-    for name, column in _COLUMNS.items():
+    for name, column in COLUMNS.items():
         if chosen := getattr(selection, name):
             parts.append(any_of(column, chosen, parameters))
     if selection.tag:

@@ -40,6 +40,7 @@ class EndReason(StrEnum):
     RECLAIMED = "reclaimed"
     HOST_LOST = "host_lost"
     CANCELLED = "cancelled"
+    NOT_STARTED = "not_started"
 
 
 class Outcome(StrEnum):

@@ -15,8 +15,18 @@ from mmbatch_dash.domain.choices import SourceKind
 class Fact(TypedDict, total=False):
     """One fact. Absent means unknown; a key is never present with None.
 
-    `type` is a CloudEvents type of events.md section 2, or one of REPORTED_TYPES for what AWS and
+    `type` is a CloudEvents type of a native event, or one of REPORTED_TYPES for what AWS and
     traces say. Times are aware UTC.
+
+    What the less obvious columns say:
+
+    - `never_started`: AWS's word that an ended job never ran; its attempts, if it lists any, have the end reason
+      `not_started`.
+    - `unread`: names of optional fields of the record that could not be read and are therefore unknown.
+    - `end_reason` without `ended_at`: how the attempt ended is known, and not when.
+    - `region` on a fact about a job: where it runs, from its own ARN or envelope; on one about a price, where it holds.
+    - `instance_terminated_at`: EC2 said `shutting-down` or `terminated`; of several the earliest counts.
+    - `instance_gone_at`: nothing runs on the instance any longer, said by ECS (INACTIVE) or by EC2 (stopping, stopped).
     """
 
     type: str
@@ -39,6 +49,8 @@ class Fact(TypedDict, total=False):
     status_reason: str
     submitted_at: datetime
     completed_at: datetime
+    never_started: bool
+    unread: list[str]
 
     # about an attempt of it
     attempt: int
@@ -71,6 +83,7 @@ class Fact(TypedDict, total=False):
     purchase_option: str
     instance_launched_at: datetime
     instance_terminated_at: datetime
+    instance_gone_at: datetime
     node_id: str
     node_vcpus: float
     node_memory_mib: float
@@ -80,17 +93,27 @@ class Fact(TypedDict, total=False):
     action: str
     action_at: datetime
 
-    # about a price
+    # about a job or a price
     region: str
+
+    # about a price
     effective_at: datetime
     price_source: str
 
 
 JOB_REPORTED = "job.reported"
 ATTEMPT_REPORTED = "attempt.reported"
+LATEST_REPORTED = "latest_attempt.reported"
+"""What a source says that knows the last placement of a job and not its number: it is about the job's latest attempt,
+attempt 1 where no other source tells of any. Such a fact has no `attempt`."""
 INSTANCE_REPORTED = "instance.reported"
 INSTANCE_TYPE_REPORTED = "instance_type.reported"
-REPORTED_TYPES = frozenset({JOB_REPORTED, ATTEMPT_REPORTED, INSTANCE_REPORTED, INSTANCE_TYPE_REPORTED})
+JOBS_SEEN = "mmbatch.sync.seen"
+"""A source was asked, or a file speaks, at a time and the jobs in `job_ids` were open then. It says no more of them
+than that they were heard of, and never makes a job."""
+REPORTED_TYPES = frozenset(
+    {JOB_REPORTED, ATTEMPT_REPORTED, LATEST_REPORTED, INSTANCE_REPORTED, INSTANCE_TYPE_REPORTED, JOBS_SEEN}
+)
 
 
 class Entry(NamedTuple):

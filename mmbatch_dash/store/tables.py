@@ -21,6 +21,8 @@ FACT_COLUMNS: dict[str, str] = {
     "status_reason": "VARCHAR",
     "submitted_at": "TIMESTAMP",
     "completed_at": "TIMESTAMP",
+    "never_started": "BOOLEAN",
+    "unread": "VARCHAR[]",
     "attempt": "INTEGER",
     "started_at": "TIMESTAMP",
     "ended_at": "TIMESTAMP",
@@ -45,6 +47,7 @@ FACT_COLUMNS: dict[str, str] = {
     "purchase_option": "VARCHAR",
     "instance_launched_at": "TIMESTAMP",
     "instance_terminated_at": "TIMESTAMP",
+    "instance_gone_at": "TIMESTAMP",
     "node_id": "VARCHAR",
     "node_vcpus": "DOUBLE",
     "node_memory_mib": "DOUBLE",
@@ -73,6 +76,7 @@ _ENTRY = {
 
 _NOT_OF_JOBS = (
     "instance_terminated_at",
+    "instance_gone_at",
     "node_vcpus",
     "node_memory_mib",
     "engine_version",
@@ -80,7 +84,6 @@ _NOT_OF_JOBS = (
     "notice_kind",
     "action",
     "action_at",
-    "region",
     "effective_at",
     "price_source",
     "at",  # a word of SQL in DuckDB: kept as happened_at

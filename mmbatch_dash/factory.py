@@ -29,8 +29,7 @@ from mmbatch_dash.api import (
 from mmbatch_dash.api.errors import error_response, register_error_handlers
 from mmbatch_dash.auth.install import install_auth, know_pages
 from mmbatch_dash.ingest import build_blueprint as build_ingest
-from mmbatch_dash.pages.defaults import LiveDefaults
-from mmbatch_dash.pages.ports import PageDefaults
+from mmbatch_dash.pages.defaults import LiveDefaults, PageDefaults
 from mmbatch_dash.pages.shell import create_dash
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.logs import REQUEST_ID
@@ -94,7 +93,7 @@ def create_app(services: Services) -> flask.Flask:
         server.register_blueprint(blueprint)
     server.add_url_rule("/api/<path:rest>", UNKNOWN_ENDPOINT, _no_such_endpoint, methods=list(API_METHODS))
     defaults = LiveDefaults(partial(page_defaults, services))
-    know_pages(auth, create_dash(server, services, settings=services.settings, defaults=defaults))
+    know_pages(auth, create_dash(server, services, simulated=services.settings.simulated, defaults=defaults))
     return server
 
 

@@ -49,6 +49,15 @@ class Protections:
     unprotected: int
     rate: float | None
 
+    def by_outcome(self) -> dict[str, int]:
+        """How many ended in each of PROTECTION_OUTCOMES, in that order."""
+        return {
+            "succeeded": self.succeeded,
+            "failed": self.failed,
+            "pending": self.pending,
+            "unprotected": self.unprotected,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Running:

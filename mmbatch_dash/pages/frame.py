@@ -4,10 +4,10 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from mmbatch_dash.pages.defaults import PageDefaults
 from mmbatch_dash.pages.filters.layout import build_filters, build_timezone
 from mmbatch_dash.pages.ids import ShellId
 from mmbatch_dash.pages.page import Page, PageBook
-from mmbatch_dash.pages.ports import PageDefaults
 from mmbatch_dash.pages.user import build_open_banner, build_user_slot
 
 PRODUCT = "MMBatch Dash"

@@ -16,9 +16,9 @@ from mmbatch_dash.pages.frame import build_frame, build_not_found
 from mmbatch_dash.pages.freshness import build_freshness
 from mmbatch_dash.pages.ids import ShellId
 from mmbatch_dash.pages.page import Context, PageBook
-from mmbatch_dash.pages.ports import Services
 from mmbatch_dash.pages.problem import log_problem
 from mmbatch_dash.pages.user import read_user
+from mmbatch_dash.services import Services
 
 RECHECK_SECONDS = 60
 """Live pages are read again this often though nothing came in: running work and relative ranges go on."""

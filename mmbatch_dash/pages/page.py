@@ -8,7 +8,8 @@ from urllib.parse import unquote
 from dash import Dash
 from dash.development.base_component import Component
 
-from mmbatch_dash.pages.ports import PageDefaults, Services
+from mmbatch_dash.pages.defaults import PageDefaults
+from mmbatch_dash.services import Services
 
 
 @dataclass(frozen=True, slots=True)

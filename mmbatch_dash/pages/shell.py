@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.pages.configuration import PAGE as CONFIGURATION
 from mmbatch_dash.pages.dashboard import PAGE as DASHBOARD
+from mmbatch_dash.pages.defaults import PageDefaults
 from mmbatch_dash.pages.filters.callbacks import register_callbacks as register_filters
 from mmbatch_dash.pages.filters.ids import FilterId
 from mmbatch_dash.pages.frame import build_frame, link_id
@@ -19,11 +20,12 @@ from mmbatch_dash.pages.jobs import PAGES as JOBS
 from mmbatch_dash.pages.nodes import PAGE as NODES
 from mmbatch_dash.pages.opening import open_frame, open_page, read_state
 from mmbatch_dash.pages.page import Context, Page, PageBook
-from mmbatch_dash.pages.ports import PageDefaults, Services
 from mmbatch_dash.pages.problem import report_problem
 from mmbatch_dash.pages.scripts import INDEX, LeanDash
 from mmbatch_dash.pages.static import register_static
 from mmbatch_dash.pages.user import register_user
+from mmbatch_dash.pages.wiring import callback
+from mmbatch_dash.services import Services
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 TITLE = "MMBatch Dash"
@@ -33,7 +35,7 @@ def create_dash(
     server: flask.Flask,
     services: Services,
     *,
-    settings: Any = None,
+    simulated: bool = False,
     defaults: PageDefaults | None = None,
     pages: Sequence[Page] = (DASHBOARD, *JOBS, NODES, CONFIGURATION),
 ) -> Dash:
@@ -42,7 +44,7 @@ def create_dash(
     Args:
         server: the Flask app it is mounted on, at "/".
         services: what pages read.
-        settings: process settings; only `simulated` is read, and only if there is one.
+        simulated: the server was started to show simulated data.
         defaults: zone, mode and refresh of pages whose address does not say.
         pages: in the order of the top bar.
     """
@@ -67,7 +69,6 @@ def create_dash(
     app.index_string = INDEX
     book = app.book = PageBook(tuple(pages))
     context = Context(ShellId.LOCATION.value, ShellId.TOKEN.value, ShellId.PROBLEM.value, defaults)
-    simulated = bool(getattr(settings, "simulated", False))
     app.validation_layout = html.Div([build_frame(book, defaults), *(page.layout() for page in book.pages)])
     app.layout = partial(open_frame, book, services, context, simulated=simulated)
     _register_callbacks(app, services, book, context, simulated=simulated)
@@ -79,7 +80,8 @@ def create_dash(
 
 
 def _register_callbacks(app: Dash, services: Services, book: PageBook, context: Context, *, simulated: bool) -> None:
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(ShellId.CONTENT.value, "children"),
         Output(FilterId.BAR.value, "hidden"),
         Input(ShellId.LOCATION.value, "pathname"),
@@ -91,7 +93,8 @@ def _register_callbacks(app: Dash, services: Services, book: PageBook, context: 
         set_props(ShellId.PROBLEM.value, {"children": problem})
         return content, bar_hidden
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(ShellId.FRESHNESS.value, "children"),
         Output(ShellId.BANNER.value, "hidden"),
         Output(ShellId.TOKEN.value, "data"),

@@ -8,6 +8,7 @@ from flask import g, has_app_context
 
 from mmbatch_dash.domain.identity import Identity
 from mmbatch_dash.pages.ids import ShellId
+from mmbatch_dash.pages.wiring import callback
 
 OPEN_TO_EVERYBODY = "insecure"
 
@@ -31,7 +32,8 @@ def build_open_banner() -> Component:
 def register_user(app: Dash) -> None:
     """Wires both."""
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(ShellId.USER.value, "children"),
         Output(ShellId.OPEN_BANNER.value, "hidden"),
         Input(ShellId.LOCATION.value, "pathname"),

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mmbatch_dash.pages.defaults import LiveDefaults
-from mmbatch_dash.pages.ports import PageDefaults
+from mmbatch_dash.pages.defaults import LiveDefaults, PageDefaults
 from mmbatch_dash.services.applying import Applying, Pending, take_restart_wish
 from mmbatch_dash.services.obedience import Obedience
 from mmbatch_dash.store.config_store import ConfigStore

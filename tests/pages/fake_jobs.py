@@ -9,6 +9,8 @@ from mmbatch_dash.domain.figures import TOTALLED
 from mmbatch_dash.domain.paging import Sort, parse_sort
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.metrics.explained import explain_job
+from mmbatch_dash.services.jobs import EventPage, JobBlock, JobDetail
+from mmbatch_dash.services.nodes import NodeList
 from mmbatch_dash.store.queries.job_fields import (
     ATTEMPT_FIELDS,
     CHECKPOINT_FIELDS,
@@ -62,19 +64,13 @@ def worked_row(job_id: str = "worked") -> dict[str, Any]:
     )
 
 
-@dataclass(frozen=True)
-class Block:
-    rows: list[dict[str, Any]]
-    total: int
-
-
 @dataclass
 class FakeJobs:
     """Answers its rows, and remembers what it was asked."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
-    details: dict[str, Any] = field(default_factory=dict)
-    said: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, JobDetail] = field(default_factory=dict)
+    said: dict[str, EventPage] = field(default_factory=dict)
     in_all: int | None = None
     broken: Exception | None = None
     asked: list[tuple[Selection, Sort, int, int]] = field(default_factory=list)
@@ -82,11 +78,11 @@ class FakeJobs:
     def read_sort(self, text: str | None) -> Sort:
         return parse_sort(text, SORTABLE, Sort("submitted_at", descending=True))
 
-    def block(self, selection: Selection, *, sort: Sort, offset: int, limit: int) -> Block:
+    def block(self, selection: Selection, *, sort: Sort, offset: int, limit: int) -> JobBlock:
         if self.broken:
             raise self.broken
         self.asked.append((selection, sort, offset, limit))
-        return Block(self.rows[offset : offset + limit], len(self.rows))
+        return JobBlock(self.rows[offset : offset + limit], len(self.rows))
 
     def count(self, selection: Selection) -> int:
         del selection
@@ -102,12 +98,12 @@ class FakeJobs:
             found[name] = sum(known) if known else None
         return found
 
-    def detail(self, job_id: str) -> Any:
+    def detail(self, job_id: str) -> JobDetail:
         if job_id not in self.details:
             raise NotFound(f"There is no job {job_id[:200]!r} here.")
         return self.details[job_id]
 
-    def events(self, job_id: str, *, limit: int, skip_latest: int = 0) -> Any:
+    def events(self, job_id: str, *, limit: int, skip_latest: int = 0) -> EventPage:
         del limit, skip_latest
         return self.said[job_id]
 
@@ -116,13 +112,14 @@ class FakeJobs:
 class FakeNodes:
     """Answers one list, and remembers what it was asked."""
 
-    answer: Any = None
+    answer: NodeList | None = None
     asked: list[Selection] = field(default_factory=list)
 
     def read_sort(self, text: str | None) -> Sort:
         return parse_sort(text, NODE_SORTABLE, Sort("last_heartbeat_at", descending=True))
 
-    def list(self, selection: Selection, *, states: Any, sort: Sort, limit: int, offset: int) -> Any:
+    def list(self, selection: Selection, *, states: Any, sort: Sort, limit: int, offset: int) -> NodeList:
+        assert self.answer is not None
         self.asked.append(selection)
         rows = [row for row in self.answer.rows if not states or row["state"] in states]
         rows.sort(key=lambda row: (row[sort.column] is None, row[sort.column]), reverse=sort.descending)
@@ -159,31 +156,10 @@ def restore_row(
     return {**row, **told, **named}
 
 
-@dataclass(frozen=True)
-class Detail:
-    job: dict[str, Any]
-    attempts: list[dict[str, Any]]
-    checkpoints: list[dict[str, Any]]
-    restores: list[dict[str, Any]]
-    figures: dict[str, Any]
-    notices: list[dict[str, Any]] = field(default_factory=list)
-    children: list[dict[str, Any]] = field(default_factory=list)
-    children_total: int = 0
-    parent: dict[str, Any] | None = None
-    running: dict[str, Any] = field(default_factory=dict)
-    as_of: datetime = SUBMITTED + timedelta(days=1)
-
-
-def detail_of(job: dict[str, Any], **given: Any) -> Detail:
+def detail_of(job: dict[str, Any], **given: Any) -> JobDetail:
     """A job's detail, its figures explained as the product explains them."""
     full = {"open_started_at": None, "open_usd_per_hour": None, "latest_restore_seconds": None, **job}
     parts = {name: given.pop(name, []) for name in ("attempts", "checkpoints", "restores")}
     figures = explain_job(full, parts["attempts"], parts["checkpoints"], parts["restores"])
-    return Detail(full, parts["attempts"], parts["checkpoints"], parts["restores"], figures, **given)
-
-
-@dataclass(frozen=True)
-class EventPage:
-    rows: list[dict[str, Any]]
-    total: int
-    skip_latest: int | None = None
+    nothing: dict[str, Any] = {"notices": [], "children": [], "children_total": 0, "parent": None, "running": {}}
+    return JobDetail(SUBMITTED + timedelta(days=1), full, **parts, figures=figures, **{**nothing, **given})

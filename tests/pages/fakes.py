@@ -2,18 +2,24 @@
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
+from mmbatch_dash.domain.buckets import BucketUnit
 from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, TOTALLED
 from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.metrics.summary import Protections, Running, Summary, Tally, Total
+from mmbatch_dash.services.prices import SOURCES, PriceCoverage, SourceHours
+from mmbatch_dash.services.reports import Dashboard, Freshness, Incurred
 from tests.pages.fake_jobs import FakeJobs, FakeNodes
 
 AS_OF = datetime(2026, 3, 31, 12, 2, 10, tzinfo=UTC)
+IDLE = Running(0, None, None, None, None, 0)
+FRESH = Freshness(AS_OF, version=1, lag_bytes=0, lag_seconds=0.4, journal_bytes=4096, problem=None, simulated=False)
 COUNTS = (
     "jobs",
     "completed_jobs",
@@ -30,77 +36,12 @@ COUNTS = (
 TOTALS = [*COUNTS, *(f"{name}{part}" for name in TOTALLED for part in ("", "_known", "_applicable"))]
 
 
-@dataclass(frozen=True)
-class Total:
-    value: float | None
-    coverage: float | None
-
-
-@dataclass(frozen=True)
-class Tally:
-    attempts: int
-    succeeded: int
-    failed: int
-    rate: float | None
-    pending: int = 0
-    unprotected: int = 0
-
-
-@dataclass(frozen=True)
-class Summary:
-    total_jobs: int
-    spot_protections: int
-    figures: Mapping[str, Total]
-    engineering: Mapping[str, Total]
-    checkpoints: Tally
-    restores: Tally
-    protections: Tally
-
-
-@dataclass(frozen=True)
-class Running:
-    jobs: int = 0
-    vcpus: float | None = None
-    cpu_hours: float | None = None
-    cost_usd: float | None = None
-    cost_usd_per_hour: float | None = None
-    reclaims_last_hour: int = 0
-
-
-@dataclass(frozen=True)
-class Dashboard:
-    selection: Selection
-    summary: Summary
-    previous: Summary | None
-    buckets: pd.DataFrame
-    queue_buckets: pd.DataFrame
-    queues: pd.DataFrame
-    reclaims: pd.DataFrame
-    durations: pd.DataFrame | None
-    running: Running = Running()
-    bucket_unit: str = "day"
-    as_of: datetime = AS_OF
-    simulated: bool = False
-    empty_store: bool = False
-    assumed_share: float = 0.0
-    shared_instance_jobs: int = 0
-
-
-@dataclass(frozen=True)
-class Freshness:
-    as_of: datetime = AS_OF
-    lag_seconds: float = 0.4
-    journal_events: int = 10
-    simulated: bool = False
-    problem: str | None = None
-
-
 @dataclass
 class FakeReports:
     """Answers one dashboard, and remembers what it was asked."""
 
     answer: Callable[[Selection, bool], Dashboard]
-    fresh: Freshness = field(default_factory=Freshness)
+    fresh: Freshness = FRESH
     asked: list[tuple[Selection, bool]] = field(default_factory=list)
     asked_incurred: list[Selection] = field(default_factory=list)
     number: int = 1
@@ -109,7 +50,8 @@ class FakeReports:
         self.asked.append((selection, engineering))
         return self.answer(selection, engineering)
 
-    def incurred(self, selection: Selection) -> Dashboard:
+    def incurred(self, selection: Selection, *, unit: BucketUnit | None = None) -> Incurred:
+        del unit
         self.asked_incurred.append(selection)
         return shift_days(self.answer(selection, False))
 
@@ -130,17 +72,12 @@ class FakeReports:
         return self.fresh
 
 
-class FakeCoverage:
-    def as_dict(self) -> dict[str, Any]:
-        nothing = {"hours": 0.0, "share": None, "attempts": 0}
-        names = ("reported", "spot_history", "price_list", "free_hour", "assumed", "unknown")
-        sources = {name: dict(nothing) for name in names}
-        return {"sources": sources, "shipped_list": None, "attribution": "instance", "pending_jobs": 0, "missing": []}
-
-
 class FakePrices:
-    def coverage(self, selection: Selection) -> FakeCoverage:
-        return FakeCoverage()
+    def coverage(self, selection: Selection) -> PriceCoverage:
+        del selection
+        none = pd.DataFrame(columns=["instance_type", "place", "need", "figure", "hours"])
+        sources = tuple(SourceHours(name, 0.0, None, 0) for name in SOURCES)
+        return PriceCoverage(0.0, 0, sources, 0.0, none, None, "instance", 0)
 
 
 @dataclass
@@ -169,7 +106,26 @@ def frame(rows: list[dict[str, Any]], *keys: str) -> pd.DataFrame:
     return made
 
 
-def summarise(queues: pd.DataFrame) -> Summary:
+def dashboard_of(selection: Selection, queues: pd.DataFrame, **given: Any) -> Dashboard:
+    """A dashboard whose summary is that of its queues; nothing else is in it unless given."""
+    parts: dict[str, Any] = {
+        "as_of": AS_OF,
+        "simulated": False,
+        "empty_store": False,
+        "previous": None,
+        "bucket_unit": BucketUnit.DAY,
+        "buckets": frame([], "bucket_start"),
+        "queue_buckets": frame([], "bucket_start", "queue"),
+        "reclaims": pd.DataFrame(columns=RECLAIM_COLUMNS),
+        "durations": pd.DataFrame(columns=DURATION_COLUMNS),
+        "running": IDLE,
+        "assumed_share": 0.0,
+        "shared_instance_jobs": 0,
+    }
+    return Dashboard(selection=selection, summary=summarise(queues, selection), queues=queues, **{**parts, **given})
+
+
+def summarise(queues: pd.DataFrame, selection: Selection) -> Summary:
     """The summary whose totals are the sums of the queue rows."""
 
     def total(name: str) -> Total:
@@ -182,10 +138,14 @@ def summarise(queues: pd.DataFrame) -> Summary:
         rate = succeeded / (succeeded + failed) if succeeded + failed else None
         return Tally(succeeded + failed, succeeded, failed, rate)
 
-    protections = replace(
-        tally("protections"),
+    tried = tally("protections")
+    protections = Protections(
+        tried.attempts,
+        tried.succeeded,
+        tried.failed,
         pending=int(queues["protections_pending"].sum()),
         unprotected=int(queues["protections_unprotected"].sum()),
+        rate=tried.rate,
     )
     return Summary(
         total_jobs=int(queues["jobs"].sum()),
@@ -195,10 +155,13 @@ def summarise(queues: pd.DataFrame) -> Summary:
         checkpoints=tally("checkpoints"),
         restores=tally("restores"),
         protections=protections,
+        as_of=AS_OF,
+        selection=selection,
+        running=IDLE,
     )
 
 
-def shift_days(dashboard: Dashboard) -> Dashboard:
+def shift_days(dashboard: Dashboard) -> Incurred:
     """The same sums a day later, without counts of jobs, as what was incurred has them; one sum has no time."""
 
     def shifted(buckets: pd.DataFrame) -> pd.DataFrame:
@@ -207,9 +170,7 @@ def shift_days(dashboard: Dashboard) -> Dashboard:
         last = moved["bucket_start"].max()
         return moved.assign(bucket_start=moved["bucket_start"].where(moved["bucket_start"] < last))
 
-    return replace(
-        dashboard, buckets=shifted(dashboard.buckets), queue_buckets=shifted(dashboard.queue_buckets), bucket_unit="day"
-    )
+    return Incurred(BucketUnit.DAY, shifted(dashboard.buckets), shifted(dashboard.queue_buckets))
 
 
 RECLAIM_COLUMNS = ["hour", "instance_type", "availability_zone", "reclaims"]
@@ -218,18 +179,7 @@ DURATION_COLUMNS = ["kind", "scope", "queue", "succeeded", "failed", "median_sec
 
 def empty_dashboard(selection: Selection, *, empty_store: bool = False) -> Dashboard:
     """The dashboard of a selection without a job."""
-    queues = frame([], "key")
-    return Dashboard(
-        selection=selection,
-        summary=summarise(queues),
-        previous=None,
-        buckets=frame([], "bucket_start"),
-        queue_buckets=frame([], "bucket_start", "queue"),
-        queues=queues,
-        reclaims=pd.DataFrame(columns=RECLAIM_COLUMNS),
-        durations=pd.DataFrame(columns=DURATION_COLUMNS),
-        empty_store=empty_store,
-    )
+    return dashboard_of(selection, frame([], "key"), empty_store=empty_store)
 
 
 def small_dashboard(selection: Selection) -> Dashboard:
@@ -255,10 +205,10 @@ def small_dashboard(selection: Selection) -> Dashboard:
     unknown = totals(jobs=1, completed_jobs=1, cpu_hours_applicable=1, cost_usd_applicable=1)
     day = pd.Timestamp("2026-03-30", tz=selection.tz)
     queues = frame([{"key": "align", **worked}, {"key": None, **unknown}], "key")
-    return Dashboard(
-        selection=selection,
-        summary=summarise(queues),
-        previous=summarise(queues) if selection.previous() else None,
+    return dashboard_of(
+        selection,
+        queues,
+        previous=summarise(queues, selection) if selection.previous() else None,
         buckets=frame(
             [{"bucket_start": day, **worked}, {"bucket_start": day + pd.Timedelta(days=1), **unknown}], "bucket_start"
         ),
@@ -270,7 +220,6 @@ def small_dashboard(selection: Selection) -> Dashboard:
             "bucket_start",
             "queue",
         ),
-        queues=queues,
         reclaims=pd.DataFrame([[1, "c5.2xlarge", "us-east-1a", 1], [2, None, None, 1]], columns=RECLAIM_COLUMNS),
         durations=pd.DataFrame(
             [
@@ -344,7 +293,7 @@ def busy_dashboard(selection: Selection, *, days: int = 30, seed: int = 7) -> Da
         *(["checkpoint", "queue", name, 3, 0, dice.uniform(20, 80), dice.uniform(90, 200)] for name in names),
         *(["restore", "queue", name, 3, 0, dice.uniform(30, 90), dice.uniform(120, 300)] for name in names),
     ]
-    summary = summarise(queues)
+    summary = summarise(queues, selection)
     earlier = None
     if selection.previous():
         shrunk = {
@@ -353,13 +302,12 @@ def busy_dashboard(selection: Selection, *, days: int = 30, seed: int = 7) -> Da
         }
         jobs = int(summary.total_jobs * 0.91)
         earlier = replace(summary, total_jobs=jobs, spot_protections=int(jobs * 0.12), figures=shrunk)
-    return Dashboard(
-        selection=selection,
-        summary=summary,
+    return dashboard_of(
+        selection,
+        queues,
         previous=earlier,
         buckets=_regroup(flat, "bucket_start"),
         queue_buckets=flat,
-        queues=queues,
         reclaims=pd.DataFrame(reclaims, columns=RECLAIM_COLUMNS),
         durations=pd.DataFrame(durations, columns=DURATION_COLUMNS),
         running=Running(37, 1184.0, 2210.5, 143.2, 46.381, 3),

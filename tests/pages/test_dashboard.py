@@ -14,7 +14,7 @@ from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.units import format_usd
 from mmbatch_dash.pages.dashboard.panels import PANELS
-from mmbatch_dash.pages.ports import PageDefaults
+from mmbatch_dash.pages.defaults import PageDefaults
 from tests.pages.conftest import Browser, dump, text_of
 from tests.pages.fakes import Dashboard, busy_dashboard, empty_dashboard, small_dashboard
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from mmbatch_dash.pages.jobs.detail_panels import PANELS
+from mmbatch_dash.services.jobs import EventPage
 from tests.pages.conftest import Browser, dump, text_of
 from tests.pages.fake_jobs import (
     SUBMITTED,
-    EventPage,
     FakeJobs,
     attempt_row,
     checkpoint_row,
@@ -168,6 +168,6 @@ def test_events_open_to_their_json_and_page_back(browse: Browse) -> None:
 
 
 def test_a_job_of_which_nothing_was_said_says_so(browse: Browse) -> None:
-    answer = tell(browse(jobs=FakeJobs(said={"worked": EventPage([], 0)})))
+    answer = tell(browse(jobs=FakeJobs(said={"worked": EventPage([], 0, None)})))
     assert "Nothing was said of this job" in text_of(answer["job-events"]["children"])
     assert answer["job-older"]["hidden"] is True

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from mmbatch_dash.services.nodes import NodeList
 from mmbatch_dash.store.queries.nodes import NODE_COLUMNS, NodePatience, NodeState
 from tests.pages.conftest import Browser, dump, text_of
 from tests.pages.fake_jobs import SUBMITTED, FakeNodes
@@ -16,14 +16,6 @@ Browse = Callable[..., Browser]
 PATIENCE = NodePatience(30, 300)
 
 
-@dataclass(frozen=True)
-class Nodes:
-    rows: list[dict[str, Any]]
-    states: dict[NodeState, int]
-    as_of: datetime = SUBMITTED
-    patience: NodePatience = PATIENCE
-
-
 def node(node_id: str, state: NodeState, **given: Any) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(NODE_COLUMNS, None)
     return {**row, "node_id": node_id, "state": state, "running_job_ids": [], "attempts": 0, **given}
@@ -31,7 +23,7 @@ def node(node_id: str, state: NodeState, **given: Any) -> dict[str, Any]:
 
 def fleet(*rows: dict[str, Any]) -> FakeNodes:
     states = {state: sum(row["state"] == state for row in rows) for state in NodeState}
-    return FakeNodes(Nodes(list(rows), states))
+    return FakeNodes(NodeList(SUBMITTED, list(rows), states, PATIENCE))
 
 
 def show(browser: Browser, search: str = "") -> dict[str, Any]:

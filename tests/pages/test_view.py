@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mmbatch_dash.pages.defaults import PageDefaults
 from mmbatch_dash.pages.filters.chips import describe_range
 from mmbatch_dash.pages.filters.view import RANGES, parse_view
-from mmbatch_dash.pages.ports import PageDefaults
 
 NOW = datetime(2026, 3, 31, 12, 2, 10, tzinfo=UTC)
 DEFAULTS = PageDefaults()

@@ -11,8 +11,8 @@ from mmbatch_dash.domain.config import KEYS, ConfigRefused
 from mmbatch_dash.domain.errors import NotFound, StoreUnavailable
 from mmbatch_dash.pages.configuration.difference import build_difference, build_problems
 from mmbatch_dash.pages.configuration.form import shown_held
-from mmbatch_dash.pages.configuration.ports import ConfigurationServices
 from mmbatch_dash.pages.configuration.sections import TITLES
+from mmbatch_dash.services import Services
 from mmbatch_dash.store.config_history import Origin
 
 
@@ -31,7 +31,7 @@ class Question:
     answer: str = ""
 
 
-def ask(services: ConfigurationServices, wish: Mapping[str, Any], draft: Mapping[str, Any] | None) -> Question:
+def ask(services: Services, wish: Mapping[str, Any], draft: Mapping[str, Any] | None) -> Question:
     """The question of a wish."""
     if wish["want"] == "restore":
         return _ask_restore(services, int(wish["version"]))
@@ -48,7 +48,7 @@ def ask(services: ConfigurationServices, wish: Mapping[str, Any], draft: Mapping
     return Question("Discard your changes?", [html.Ul(lost)], "Discard")
 
 
-def _ask_restore(services: ConfigurationServices, version: int) -> Question:
+def _ask_restore(services: Services, version: int) -> Question:
     change = next((one for one in services.config.history() if one.version == version), None)
     if change is None:
         return Question("There is no such version")
@@ -69,7 +69,7 @@ class Outcome:
     question: Question | None = None
 
 
-def act(services: ConfigurationServices, wish: Mapping[str, Any], who: str) -> Outcome:
+def act(services: Services, wish: Mapping[str, Any], who: str) -> Outcome:
     """Does what was agreed to."""
     if wish["want"] == "restart":
         services.applying.restart()

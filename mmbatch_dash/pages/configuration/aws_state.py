@@ -11,10 +11,11 @@ from dash.development.base_component import Component
 from mmbatch_dash.domain.identity import for_readers
 from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_instant
 from mmbatch_dash.pages.configuration.ids import ConfigurationId
-from mmbatch_dash.pages.configuration.ports import ConfigurationServices
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.ids import ShellId
 from mmbatch_dash.pages.page import Context
+from mmbatch_dash.pages.wiring import callback
+from mmbatch_dash.services import Services
 
 TITLES = ("Account", "Last success", "Last error", "Next try", "New entries")
 OFF = (
@@ -23,10 +24,11 @@ OFF = (
 )
 
 
-def register_callbacks(app: Dash, services: ConfigurationServices, context: Context) -> None:
+def register_callbacks(app: Dash, services: Services, context: Context) -> None:
     """Keeps the panel up to date."""
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(ConfigurationId.AWS_STATE.value, "children"),
         Input(ShellId.TICK.value, "n_intervals"),
         Input(context.location, "search"),

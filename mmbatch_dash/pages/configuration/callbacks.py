@@ -1,7 +1,7 @@
 """The page's wiring: draft → form → check → review → save, and what goes on beside it."""
 
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
@@ -15,13 +15,13 @@ from mmbatch_dash.pages.configuration.controls import value_prop
 from mmbatch_dash.pages.configuration.ids import ConfigurationId as Id
 from mmbatch_dash.pages.configuration.ids import box_id, entries_id, field_id, note_id, row_id
 from mmbatch_dash.pages.configuration.opening import build_count, check_form, open_form
-from mmbatch_dash.pages.configuration.ports import ConfigurationServices
 from mmbatch_dash.pages.configuration.saving import review, save
 from mmbatch_dash.pages.configuration.watching import build_scope, watch
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.ids import ShellId
 from mmbatch_dash.pages.page import Context
-from mmbatch_dash.pages.ports import Services
+from mmbatch_dash.pages.wiring import callback
+from mmbatch_dash.services import Services
 
 
 def register_callbacks(app: Dash, services: Services, context: Context) -> None:
@@ -32,16 +32,16 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         services: what is read and changed.
         context: the shell's signals.
     """
-    wired = cast(ConfigurationServices, services)
-    _register_form(app, wired)
-    _register_dialogs(app, wired)
-    _register_watch(app, wired, context)
-    aws_state.register_callbacks(app, wired, context)
+    _register_form(app, services)
+    _register_dialogs(app, services)
+    _register_watch(app, services, context)
+    aws_state.register_callbacks(app, services, context)
     _register_browser(app)
 
 
-def _register_form(app: Dash, services: ConfigurationServices) -> None:
-    @app.callback(  # type: ignore[untyped-decorator]
+def _register_form(app: Dash, services: Services) -> None:
+    @callback(
+        app,
         output={
             "opened": Output(Id.OPENED.value, "data"),
             "form": {name: Output(field_id(name), value_prop(key)) for name, key in KEYS.items()},
@@ -58,7 +58,8 @@ def _register_form(app: Dash, services: ConfigurationServices) -> None:
         scope = build_scope(services.config, may_change=may)
         return {"opened": opened.as_data(), "form": opened.form, "fixed": fixed, "scope": scope}
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         output={
             "notes": {name: Output(note_id(name), "children") for name in KEYS},
             "classes": {name: Output(row_id(name), "className") for name in KEYS},
@@ -88,8 +89,9 @@ def _register_form(app: Dash, services: ConfigurationServices) -> None:
         }
 
 
-def _register_dialogs(app: Dash, services: ConfigurationServices) -> None:
-    @app.callback(  # type: ignore[untyped-decorator]
+def _register_dialogs(app: Dash, services: Services) -> None:
+    @callback(
+        app,
         Output(Id.REVIEW_BOX.value, "is_open"),
         Output(Id.REVIEW_TITLE.value, "children"),
         Output(Id.REVIEW_BODY.value, "children"),
@@ -125,7 +127,8 @@ def _register_dialogs(app: Dash, services: ConfigurationServices) -> None:
         whose = not dialog.asks_whose
         return True, dialog.title, dialog.body, dialog.plan, dialog.plan is None, whose, whose, no_update
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(Id.ASK_BOX.value, "is_open"),
         Output(Id.ASK_TITLE.value, "children"),
         Output(Id.ASK_BODY.value, "children"),
@@ -153,8 +156,9 @@ def _register_dialogs(app: Dash, services: ConfigurationServices) -> None:
         return True, question.title, question.body, question.answer, not question.answer, no_update
 
 
-def _register_watch(app: Dash, services: ConfigurationServices, context: Context) -> None:
-    @app.callback(  # type: ignore[untyped-decorator]
+def _register_watch(app: Dash, services: Services, context: Context) -> None:
+    @callback(
+        app,
         Output(Id.STANDING.value, "children"),
         Output(Id.NEWS.value, "children"),
         Output(Id.OBEDIENCE.value, "children"),

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from dash import html, no_update
 from dash.development.base_component import Component
 
-from mmbatch_dash.pages.configuration.ports import ConfigurationServices
 from mmbatch_dash.pages.configuration.standing import (
     build_history,
     build_news,
@@ -17,6 +16,7 @@ from mmbatch_dash.pages.configuration.standing import (
     build_pending,
     build_refused,
 )
+from mmbatch_dash.services import Services
 from mmbatch_dash.store.config_store import ConfigStore
 
 
@@ -27,7 +27,7 @@ def build_scope(store: ConfigStore, *, may_change: bool) -> str:
 
 
 def watch(
-    services: ConfigurationServices,
+    services: Services,
     opened_at: int,
     told: str,
     zone: ZoneInfo,

@@ -7,7 +7,7 @@ from mmbatch_dash.pages.dashboard.filled import build_filled
 from mmbatch_dash.pages.dashboard.layout import layout
 from mmbatch_dash.pages.dashboard.price_coverage import register_price_callback
 from mmbatch_dash.pages.page import Context, Page
-from mmbatch_dash.pages.ports import Services
+from mmbatch_dash.services import Services
 
 
 def register_callbacks(app: Dash, services: Services, context: Context) -> None:

@@ -12,8 +12,9 @@ from mmbatch_dash.pages.dashboard.ids import CSV_BUTTONS, DashboardId
 from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels, read_dashboard
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.page import Context
-from mmbatch_dash.pages.ports import Services
 from mmbatch_dash.pages.unchanged import keep_unchanged
+from mmbatch_dash.pages.wiring import callback
+from mmbatch_dash.services import Services
 
 
 def register_callbacks(app: Dash, services: Services, context: Context) -> None:
@@ -25,7 +26,8 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         context: the shell's signals.
     """
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         output={
             "panels": {name: Output(name, prop) for name, prop in PANELS.items()},
             "digests": Output(DashboardId.DIGESTS.value, "data"),
@@ -49,7 +51,8 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         set_props(context.problem, {"children": None})
         return {"panels": changed, "digests": now}
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(DashboardId.DOWNLOAD.value, "data"),
         *(Input(button.value, "n_clicks") for button in CSV_BUTTONS),
         State(context.location, "search"),

@@ -17,8 +17,9 @@ from mmbatch_dash.domain.units import (
     format_usd,
 )
 from mmbatch_dash.figures.sparkline import build_sparkline
+from mmbatch_dash.metrics.summary import Summary
 from mmbatch_dash.pages.dashboard.ids import card_id, card_note_id
-from mmbatch_dash.pages.ports import Dashboard, Summary
+from mmbatch_dash.services.reports import Dashboard
 
 CARDS: tuple[Figure, ...] = (*HEADLINE_COUNTS, *FIGURES)
 SAVINGS = ("saved_cost_usd", "saved_cpu_hours", "on_demand_savings_usd")

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from mmbatch_dash.domain.figures import PROTECTION_OUTCOMES
 from mmbatch_dash.figures.export import to_csv
 from mmbatch_dash.pages.dashboard.ids import DashboardId
-from mmbatch_dash.pages.ports import Dashboard, Spread
+from mmbatch_dash.pages.dashboard.spread import Spread
+from mmbatch_dash.services.reports import Dashboard
 
 _COST = ("cost_usd", "saved_cost_usd", "on_demand_savings_usd")
 _COUNTS = ("", "_known", "_applicable")
@@ -48,6 +48,5 @@ def _choose(button: DashboardId, dashboard: Dashboard) -> tuple[pd.DataFrame, st
         return dashboard.reclaims, "reclaims"
     if button is DashboardId.QUEUES_CSV:
         return dashboard.queues.rename(columns={"key": "queue"}), "queues"
-    protections = dashboard.summary.protections
-    counts = [int(getattr(protections, outcome)) for outcome in PROTECTION_OUTCOMES]
-    return pd.DataFrame({"outcome": PROTECTION_OUTCOMES, "reclaimed_attempts": counts}), "protections"
+    outcomes = dashboard.summary.protections.by_outcome()
+    return pd.DataFrame({"outcome": list(outcomes), "reclaimed_attempts": list(outcomes.values())}), "protections"

@@ -17,7 +17,7 @@ from mmbatch_dash.domain.units import (
     format_figure,
     format_rate,
 )
-from mmbatch_dash.pages.ports import Summary, Tally, Total
+from mmbatch_dash.metrics.summary import Protections, Summary, Tally, Total
 
 _HEADS = (
     "Attempts",
@@ -66,7 +66,7 @@ def _build_head(label: str) -> Component:
 
 
 def _build_row(
-    label: str, tally: Tally, times: Mapping[Hashable, Any] | None, rest: tuple[int, int] | None = None
+    label: str, tally: Tally | Protections, times: Mapping[Hashable, Any] | None, rest: tuple[int, int] | None = None
 ) -> Component:
     cells = [
         (format_count(tally.attempts), ""),

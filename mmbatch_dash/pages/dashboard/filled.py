@@ -13,8 +13,8 @@ from mmbatch_dash.pages.dashboard.price_coverage import build_price_coverage
 from mmbatch_dash.pages.filling import fill
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.page import Context
-from mmbatch_dash.pages.ports import Services
 from mmbatch_dash.pages.unchanged import keep_unchanged
+from mmbatch_dash.services import Services
 
 
 def build_filled(services: Services, context: Context, search: str) -> Component:
@@ -32,6 +32,6 @@ def build_filled(services: Services, context: Context, search: str) -> Component
     values = {
         **{(name, prop): panels[name] for name, prop in PANELS.items()},
         (DashboardId.DIGESTS, "data"): digests,
-        (DashboardId.PRICES, "children"): build_price_coverage(services.prices.coverage(view.selection).as_dict()),
+        (DashboardId.PRICES, "children"): build_price_coverage(services.prices.coverage(view.selection)),
     }
     return fill(layout(**view.query), values)

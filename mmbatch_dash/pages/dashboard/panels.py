@@ -5,7 +5,6 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from mmbatch_dash.domain.figures import PROTECTION_OUTCOMES
 from mmbatch_dash.domain.units import format_count, format_rate
 from mmbatch_dash.figures.cost import build_cost_figure, describe_cost, describe_untimed
 from mmbatch_dash.figures.protections import build_protections_figure, describe_protections
@@ -17,9 +16,11 @@ from mmbatch_dash.pages.dashboard.first_run import build_first_run, build_nothin
 from mmbatch_dash.pages.dashboard.ids import DashboardId, card_id, card_note_id
 from mmbatch_dash.pages.dashboard.queue_table import build_queue_table
 from mmbatch_dash.pages.dashboard.running import build_running
+from mmbatch_dash.pages.dashboard.spread import Spread
 from mmbatch_dash.pages.filters.chips import describe_range
 from mmbatch_dash.pages.filters.view import RANGE_LABELS, View
-from mmbatch_dash.pages.ports import Dashboard, Services, Spread
+from mmbatch_dash.services import Services
+from mmbatch_dash.services.reports import Dashboard
 
 _GRAPHS = (DashboardId.COST, DashboardId.PROTECTIONS, DashboardId.HOURS, DashboardId.RECLAIMS)
 _PARTS = (
@@ -66,7 +67,7 @@ def build_panels(dashboard: Dashboard, spread: Spread, view: View, key: ReclaimK
     zone = view.selection.zone
     unit = spread.bucket_unit
     revision = view.link()
-    outcomes = {name: int(getattr(dashboard.summary.protections, name)) for name in PROTECTION_OUTCOMES}
+    outcomes = dashboard.summary.protections.by_outcome()
     comparison = describe_previous(view) if dashboard.previous else ""
     nothing = dashboard.summary.total_jobs == 0 and not dashboard.empty_store
     panels: dict[str, Any] = {

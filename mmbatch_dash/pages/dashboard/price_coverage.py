@@ -1,9 +1,10 @@
 """The panel that says where the prices behind the dollars come from, and which ones to fetch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
 from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
 
@@ -11,7 +12,9 @@ from mmbatch_dash.domain.units import format_count, format_hours, format_rate
 from mmbatch_dash.pages.dashboard.ids import DashboardId
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.page import Context
-from mmbatch_dash.pages.ports import Services
+from mmbatch_dash.pages.wiring import callback
+from mmbatch_dash.services import Services
+from mmbatch_dash.services.prices import PriceCoverage
 
 SOURCES = {
     "reported": "Reported with the job",
@@ -44,7 +47,8 @@ def build_price_panel() -> Component:
 def register_price_callback(app: Dash, services: Services, context: Context) -> None:
     """Wires the panel: the address in, the coverage of its selection out."""
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(DashboardId.PRICES.value, "children"),
         # After the panels above: side by side the two keep each other from the reader.
         Input(DashboardId.DIGESTS.value, "data"),
@@ -54,64 +58,65 @@ def register_price_callback(app: Dash, services: Services, context: Context) -> 
     def show(digests: dict[str, str] | None, search: str | None) -> list[Component]:
         del digests
         view = parse_view(search, datetime.now(UTC), context.defaults)
-        return build_price_coverage(services.prices.coverage(view.selection).as_dict())
+        return build_price_coverage(services.prices.coverage(view.selection))
 
 
-def build_price_coverage(coverage: Mapping[str, Any]) -> list[Component]:
-    """What the panel shows of a coverage, as GET /api/v1/prices/coverage gives it."""
-    sources = {name: one for name, one in coverage["sources"].items() if one["attempts"] or name == "unknown"}
-    if not any(one["attempts"] for one in sources.values()):
+def build_price_coverage(coverage: PriceCoverage) -> list[Component]:
+    """What the panel shows of a coverage."""
+    sources = [one for one in coverage.sources if one.attempts or one.source == "unknown"]
+    if not any(one.attempts for one in sources):
         return [html.P("No attempt has ended in this selection, so no price was needed.", className="panel-empty")]
     notes = [_describe_whole(coverage), *_describe_list(coverage), *_describe_rest(coverage)]
     table = _build_table(
         "Instance hours of ended attempts",
         ("Rate from", "Hours", "Share", "Attempts"),
         [
-            (SOURCES[name], format_hours(one["hours"]), format_rate(one["share"]), format_count(one["attempts"]))
-            for name, one in sources.items()
+            (SOURCES[one.source], format_hours(one.hours), format_rate(one.share), format_count(one.attempts))
+            for one in sources
         ],
     )
-    return [*(html.P(note) for note in notes), table, *_build_missing(coverage["missing"])]
+    return [*(html.P(note) for note in notes), table, *_build_missing(coverage.missing)]
 
 
-def _describe_whole(coverage: Mapping[str, Any]) -> str:
-    unknown = coverage["sources"]["unknown"]["share"]
+def _describe_whole(coverage: PriceCoverage) -> str:
+    of = {one.source: one for one in coverage.sources}
+    unknown = of["unknown"].share
     if unknown == 1:
         return "No price is known for this work, so no dollar figure is shown. Import prices, or synchronise with AWS."
-    if coverage["sources"]["assumed"]["hours"]:
+    if of["assumed"].hours:
         return "A part of the cost is assumed: on-demand prices less pricing.assumedSpotDiscount."
     return (
         "Every dollar above has a known price." if not unknown else "Work without a known price is in no dollar figure."
     )
 
 
-def _describe_list(coverage: Mapping[str, Any]) -> list[str]:
-    shipped = coverage["shipped_list"]
-    if not shipped or not shipped["hours"]:
+def _describe_list(coverage: PriceCoverage) -> list[str]:
+    if not coverage.shipped or not coverage.shipped_hours:
         return []
-    return [f"{format_hours(shipped['hours'])} are priced by the shipped list of {shipped['listed_at'][:10]}."]
+    listed = f"{coverage.shipped.listed_at:%Y-%m-%d}"
+    return [f"{format_hours(coverage.shipped_hours)} are priced by the shipped list of {listed}."]
 
 
-def _describe_rest(coverage: Mapping[str, Any]) -> list[str]:
+def _describe_rest(coverage: PriceCoverage) -> list[str]:
     notes = []
-    if coverage["attribution"] == "share":
+    if coverage.attribution == "share":
         notes.append("Each job is charged the share of its instance that it asked for.")
-    if coverage["pending_jobs"]:
-        notes.append(f"{format_count(coverage['pending_jobs'])} jobs are being costed again.")
+    if coverage.pending_jobs:
+        notes.append(f"{format_count(coverage.pending_jobs)} jobs are being costed again.")
     return notes
 
 
-def _build_missing(missing: Sequence[Mapping[str, Any]]) -> list[Component]:
-    if not missing:
+def _build_missing(missing: pd.DataFrame) -> list[Component]:
+    if not len(missing):
         return []
     rows = [
         (
-            f"{one['instance_type'] or 'unknown type'} in {one['place'] or 'an unknown place'}",
+            f"{_told(one['instance_type'], 'unknown type')} in {_told(one['place'], 'an unknown place')}",
             NEEDS[one["need"]],
             one["figure"],
             format_hours(one["hours"]),
         )
-        for one in missing[:MOST_MISSING]
+        for one in missing.head(MOST_MISSING).to_dict("records")
     ]
     more = [html.P(f"And {len(missing) - MOST_MISSING} more.")] if len(missing) > MOST_MISSING else []
     return [_build_table("What to fetch", ("Instance", "Missing", "For", "Hours"), rows), *more]
@@ -129,3 +134,7 @@ def _build_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str
         [html.Caption(caption), html.Thead(html.Tr(head)), html.Tbody(body)], className="data-table titled"
     )
     return html.Div(table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": caption})
+
+
+def _told(value: Any, unknown: str) -> str:
+    return unknown if pd.isna(value) else str(value)

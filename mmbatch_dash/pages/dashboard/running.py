@@ -1,31 +1,18 @@
 """Running now: open work as of the reading time, never part of the figures above it."""
 
-from dataclasses import dataclass
-
 from dash import html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.figures import Unit
 from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_count, format_exact, format_hours, format_usd
-from mmbatch_dash.pages.ports import Running
-
-
-@dataclass(frozen=True, slots=True)
-class _Idle:
-    """Nothing runs, which is known: zeros, not dashes."""
-
-    reclaims_last_hour: int
-    jobs: int = 0
-    vcpus: float = 0.0
-    cpu_hours: float = 0.0
-    cost_usd: float = 0.0
-    cost_usd_per_hour: float = 0.0
+from mmbatch_dash.metrics.summary import Running
 
 
 def build_running(running: Running) -> list[Component]:
     """Jobs, vCPUs, CPU hours and cost so far, cost rate, reclaims in the last hour."""
     if not running.jobs:
-        running = _Idle(reclaims_last_hour=running.reclaims_last_hour)
+        # Nothing runs, which is known: zeros, not dashes.
+        running = Running(0, 0.0, 0.0, 0.0, 0.0, running.reclaims_last_hour)
     rate = running.cost_usd_per_hour
     return [
         _build_item("Jobs", format_count(running.jobs), f"{running.jobs:,} jobs are running"),

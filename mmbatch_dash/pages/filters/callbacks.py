@@ -6,10 +6,12 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
+from mmbatch_dash.pages.defaults import PageDefaults
 from mmbatch_dash.pages.filters.chips import build_chips
 from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
 from mmbatch_dash.pages.filters.view import View, parse_view
-from mmbatch_dash.pages.ports import PageDefaults, Services
+from mmbatch_dash.pages.wiring import callback
+from mmbatch_dash.services import Services
 
 _SINGLES = (
     (FilterId.RANGE, "value"),
@@ -44,7 +46,8 @@ def register_callbacks(app: Dash, services: Services, *, defaults: PageDefaults,
         Input(FilterId.CHOICES.value, "data"),
     )
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(FilterId.CHIPS.value, "children"),
         Output(FilterId.PROBLEM.value, "children"),
         Input(location, "search"),
@@ -54,7 +57,8 @@ def register_callbacks(app: Dash, services: Services, *, defaults: PageDefaults,
     def show_active(search: str | None, path: str | None) -> tuple[Any, Any]:
         return build_active(parse_view(search, datetime.now(UTC), defaults), path or "/")
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(FilterId.CHOICES.value, "data"),
         Input(token, "data"),
         State(FilterId.CHOICES.value, "data"),

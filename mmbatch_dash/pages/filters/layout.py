@@ -8,10 +8,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.choices import Basis
+from mmbatch_dash.pages.defaults import PageDefaults
 from mmbatch_dash.pages.filters.chips import FILTER_LABELS
 from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
 from mmbatch_dash.pages.filters.view import ALL, RANGES
-from mmbatch_dash.pages.ports import PageDefaults
 from mmbatch_dash.pages.segments import build_segments
 
 TYPING_MS = 350

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode
 
 from mmbatch_dash.domain.errors import InvalidFilter
 from mmbatch_dash.domain.selection import SELECTION_PARAMETERS, TEXT_LIMIT, Selection, parse_selection
-from mmbatch_dash.pages.ports import PageDefaults
+from mmbatch_dash.pages.defaults import PageDefaults
 
 RANGES: dict[str, tuple[timedelta, timedelta]] = {
     "24h": (timedelta(hours=24), timedelta(minutes=5)),

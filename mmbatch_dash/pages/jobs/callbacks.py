@@ -16,8 +16,9 @@ from mmbatch_dash.pages.jobs.request import read_request
 from mmbatch_dash.pages.jobs.rows import build_rows, build_totals_row
 from mmbatch_dash.pages.jobs.states import build_notice, describe_scope, export_link
 from mmbatch_dash.pages.page import Context
-from mmbatch_dash.pages.ports import Services
 from mmbatch_dash.pages.problem import report_problem
+from mmbatch_dash.pages.wiring import callback
+from mmbatch_dash.services import Services
 
 
 def register_callbacks(app: Dash, services: Services, context: Context) -> None:
@@ -34,7 +35,8 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         report_problem(error)
         set_props(JobsId.FAILED.value, {"data": time.time()})
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(JobsId.GRID.value, "getRowsResponse"),
         Input(JobsId.GRID.value, "getRowsRequest"),
         State(context.location, "search"),
@@ -50,7 +52,8 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         rows = build_rows(block.rows, Reading(view.selection.zone, now), view)
         return {"rowData": rows, "rowCount": block.total}
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(JobsId.SCOPE.value, "children"),
         Output(JobsId.NOTICE.value, "children"),
         Output(JobsId.TOTALS.value, "data"),

@@ -1,15 +1,17 @@
 """A job's figures, each with how it came about: formula, this job's numbers in it, where the rates came from."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from dash import html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, Unit
 from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_exact, format_figure
-from mmbatch_dash.pages.job_ports import Explained, JobDetail, Row
+from mmbatch_dash.metrics.explained import Explained
 from mmbatch_dash.pages.jobs.columns import Reading, format_when
 from mmbatch_dash.pages.tables import Cell, Head, build_table
+from mmbatch_dash.services.jobs import JobDetail
+from mmbatch_dash.store.queries.rows import Row
 
 _LABELS = {
     **{figure.name: figure.label for figure in ENGINEERING_FIGURES},
@@ -80,7 +82,7 @@ def _build_terms(label: str, text: str) -> Component:
     return html.P([html.Span(label, className="terms-label"), html.Span(text, className="mono terms")])
 
 
-def _build_rates(rates: Any, reading: Reading) -> Component:
+def _build_rates(rates: Sequence[Row], reading: Reading) -> Component:
     heads = [
         Head("Attempt", narrow=True), Head("Hours", numeric=True), Head("Paid, USD/h", numeric=True, narrow=True),
         Head("Paid rate from", narrow=True), Head("Price of"), Head("On-demand, USD/h", numeric=True),

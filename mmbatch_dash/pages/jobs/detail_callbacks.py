@@ -13,8 +13,9 @@ from mmbatch_dash.pages.jobs.detail_panels import PANELS, build_panels
 from mmbatch_dash.pages.jobs.events import PAGE_EVENTS, build_events
 from mmbatch_dash.pages.jobs.ids import JobId
 from mmbatch_dash.pages.page import Context
-from mmbatch_dash.pages.ports import Services
 from mmbatch_dash.pages.unchanged import keep_unchanged
+from mmbatch_dash.pages.wiring import callback
+from mmbatch_dash.services import Services
 
 
 def register_detail_callbacks(app: Dash, services: Services, context: Context) -> None:
@@ -26,7 +27,8 @@ def register_detail_callbacks(app: Dash, services: Services, context: Context) -
         context: the shell's signals.
     """
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         output={
             "panels": {name: Output(name, prop) for name, prop in PANELS.items()},
             "digests": Output(JobId.DIGESTS.value, "data"),
@@ -53,7 +55,8 @@ def register_detail_callbacks(app: Dash, services: Services, context: Context) -
         set_props(context.problem, {"children": None})
         return {"panels": changed, "digests": now}
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         Output(JobId.EVENTS.value, "children"),
         Output(JobId.OLDER.value, "hidden"),
         Output(JobId.LATEST.value, "hidden"),

@@ -4,12 +4,12 @@ from typing import Any
 
 from mmbatch_dash.figures.timeline import build_timeline, describe_timeline, timeline_pixels
 from mmbatch_dash.pages.filters.view import View
-from mmbatch_dash.pages.job_ports import JobDetail
 from mmbatch_dash.pages.jobs.columns import Reading
 from mmbatch_dash.pages.jobs.computed import build_figures
 from mmbatch_dash.pages.jobs.facts import build_facts, build_family, build_head
 from mmbatch_dash.pages.jobs.ids import JobId
 from mmbatch_dash.pages.jobs.parts import build_attempts, build_checkpoints
+from mmbatch_dash.services.jobs import JobDetail
 
 PANELS: dict[str, str] = {
     **{

@@ -9,19 +9,20 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.domain.instants import parse_instant
 from mmbatch_dash.domain.units import format_instant
-from mmbatch_dash.pages.job_ports import Row
 from mmbatch_dash.pages.jobs.columns import Reading, shorten
+from mmbatch_dash.services.jobs import EventPage
+from mmbatch_dash.store.queries.rows import Row
 
 PAGE_EVENTS = 50
 _LONGEST_RAW = 40_000
 KINDS = {1: "trace", 2: "AWS", 3: "native"}
 
 
-def build_events(page: Any, reading: Reading, skipped: int) -> list[Component]:
+def build_events(page: EventPage, reading: Reading, skipped: int) -> list[Component]:
     """A line an event that opens to its JSON.
 
     Args:
-        page: rows (happened_at, received_at, source, id, kind, type, facts, raw), total.
+        page: what was read.
         reading: zone of the times.
         skipped: how many later ones there are.
     """

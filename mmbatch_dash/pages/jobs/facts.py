@@ -9,11 +9,12 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_count
 from mmbatch_dash.pages.filters.view import View
-from mmbatch_dash.pages.job_ports import JobDetail, Row
 from mmbatch_dash.pages.jobs.columns import COLUMNS, Reading, format_when, shorten
 from mmbatch_dash.pages.jobs.rows import job_path
 from mmbatch_dash.pages.marks import build_copy, build_state
 from mmbatch_dash.pages.tables import Head, build_table
+from mmbatch_dash.services.jobs import JobDetail
+from mmbatch_dash.store.queries.rows import Row
 
 _CELLS = {column.name: column for column in COLUMNS}
 _FACTS = (

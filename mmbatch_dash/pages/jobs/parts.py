@@ -7,11 +7,11 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.domain.figures import Unit
 from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_duration, format_exact, format_usd
-from mmbatch_dash.pages.job_ports import Row
 from mmbatch_dash.pages.jobs.columns import Reading, format_when, shorten
 from mmbatch_dash.pages.jobs.computed import SOURCES
 from mmbatch_dash.pages.marks import build_state
 from mmbatch_dash.pages.tables import Cell, Head, build_table
+from mmbatch_dash.store.queries.rows import Row
 
 MOST_ROWS = 300
 

@@ -10,8 +10,9 @@ from mmbatch_dash.pages.nodes.ids import NodesId
 from mmbatch_dash.pages.nodes.pager import PAGE_ROWS, read_order, read_page
 from mmbatch_dash.pages.nodes.panels import PANELS, build_panels
 from mmbatch_dash.pages.page import Context
-from mmbatch_dash.pages.ports import Services
 from mmbatch_dash.pages.unchanged import keep_unchanged
+from mmbatch_dash.pages.wiring import callback
+from mmbatch_dash.services import Services
 from mmbatch_dash.store.queries.nodes import NodeState
 
 
@@ -24,7 +25,8 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         context: the shell's signals.
     """
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @callback(
+        app,
         output={
             "panels": {name: Output(name, prop) for name, prop in PANELS.items()},
             "digests": Output(NodesId.DIGESTS.value, "data"),

@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 from mmbatch_dash.domain.errors import InvalidFilter
 from mmbatch_dash.domain.paging import Sort, parse_count
 from mmbatch_dash.pages.filters.view import View
-from mmbatch_dash.pages.job_ports import Nodes
+from mmbatch_dash.services.nodes import Nodes
 
 PAGE_ROWS = 200
 _MOST_PAGES = 100_000

@@ -19,12 +19,13 @@ from mmbatch_dash.domain.units import (
     format_instant,
 )
 from mmbatch_dash.pages.filters.view import View
-from mmbatch_dash.pages.job_ports import Row
 from mmbatch_dash.pages.marks import build_state
 from mmbatch_dash.pages.nodes.ids import NodesId
 from mmbatch_dash.pages.nodes.pager import build_pager, sort_link
 from mmbatch_dash.pages.tables import Cell, Head, build_table
-from mmbatch_dash.store.queries.nodes import FINISHED, NodeState
+from mmbatch_dash.services.nodes import NodeList
+from mmbatch_dash.store.queries.nodes import FINISHED, NodePatience, NodeState
+from mmbatch_dash.store.queries.rows import Row
 
 MOST_LINKS = 5
 _LONGEST = 80
@@ -57,7 +58,7 @@ _HEADS = {
 """Column that rows are in the order of → its header."""
 
 
-def build_panels(nodes: Any, view: View, chosen: Sequence[NodeState], sort: Sort) -> dict[str, Any]:
+def build_panels(nodes: NodeList, view: View, chosen: Sequence[NodeState], sort: Sort) -> dict[str, Any]:
     """The new property of every panel of PANELS.
 
     Args:
@@ -79,7 +80,7 @@ def build_panels(nodes: Any, view: View, chosen: Sequence[NodeState], sort: Sort
 
 
 def build_states(
-    states: Mapping[NodeState, int], patience: Any, view: View, chosen: Sequence[NodeState]
+    states: Mapping[NodeState, int], patience: NodePatience, view: View, chosen: Sequence[NodeState]
 ) -> list[Component]:
     """A link a state with its count, which shows only its nodes, or all again where it does already."""
     meanings = describe_states(patience)
@@ -100,7 +101,7 @@ def build_states(
     return links
 
 
-def describe_states(patience: Any) -> dict[NodeState, str]:
+def describe_states(patience: NodePatience) -> dict[NodeState, str]:
     """What each state means, with the times it is judged by."""
     late, gone = format_duration(patience.late_after_seconds), format_duration(patience.ttl_seconds)
     return {

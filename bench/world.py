@@ -91,7 +91,7 @@ def _tell(name: str, *, jobs: int, end_at: datetime) -> Iterator[dict[str, Any]]
 
 def _copied(name: str, kind: str) -> str:
     if name == "job_key":
-        return "hash(copied_id || '-' || k) AS job_key"
+        return "id_key(copied_id || '-' || k) AS job_key"
     if name == "job_id":
         return "job_id || '-' || k AS job_id"
     if kind == "TIMESTAMP":

@@ -12,17 +12,7 @@ from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.store.rollup import rollup_statements
 from mmbatch_dash.store.tables import pair_statements
 
-SCHEMA_VERSION = "1"
 MEMORY_LIMIT = "900MB"
-
-_MACROS = """
-CREATE OR REPLACE MACRO run_seconds(a, b) AS
-    CASE WHEN b >= a THEN (epoch_us(b) - epoch_us(a)) / 1e6 WHEN a - b <= INTERVAL 5 MINUTE THEN 0 END;
-CREATE OR REPLACE MACRO fresh_at(restored_at, started_at) AS
-    CASE WHEN restored_at IS NULL THEN started_at WHEN started_at > restored_at THEN started_at ELSE restored_at END;
-CREATE OR REPLACE MACRO zone_region(zone) AS
-    nullif(regexp_extract(zone, '^([a-z]{2}(?:-[a-z0-9]+)+-[0-9]+)[a-z]?$', 1), '');
-"""
 
 
 class Database:
@@ -90,9 +80,8 @@ class Database:
             self._connection.close()
 
     def _create(self) -> None:
-        schema = files("mmbatch_dash.store").joinpath("schema.sql").read_text(encoding="utf-8")
-        self._connection.execute(schema)
-        self._connection.execute(_MACROS)
+        for script in ("schema.sql", "macros.sql"):
+            self._connection.execute(files("mmbatch_dash.store").joinpath(script).read_text(encoding="utf-8"))
         for statement in (*pair_statements(), *rollup_statements()):
             self._connection.execute(statement)
 

@@ -1,5 +1,5 @@
 -- The folded store. Everything in it can be rebuilt from the journal.
--- Times are UTC without zone; keys ending in _key are 64-bit hashes of the id beside them.
+-- Times are UTC without zone; keys ending in _key are 64-bit digests of the id beside them (macro id_key).
 -- Tables come in pairs: *_live holds jobs in motion and is rewritten often, *_done holds what has ended
 -- and is only appended to, so that history never slows what is live. The views join the pairs.
 
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS instance_facts (
     instance_terminated_at TIMESTAMP, node_vcpus DOUBLE, node_memory_mib DOUBLE
 );
 
--- One row an instance, the merge of its facts; instance_key hashes the id, else the container instance ARN.
+-- One row an instance, the merge of its facts; instance_key is of the id, else the container instance ARN.
 CREATE TABLE IF NOT EXISTS instances (
     instance_key UBIGINT, arn_key UBIGINT, instance_id VARCHAR, container_instance_arn VARCHAR,
     instance_type VARCHAR, availability_zone VARCHAR, purchase_option VARCHAR,

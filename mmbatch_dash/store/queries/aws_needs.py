@@ -87,7 +87,8 @@ def fetch_settled_jobs(cursor: duckdb.DuckDBPyConnection, job_ids: list[str]) ->
     """Of these jobs, those whose end AWS has told."""
     sql = """
         SELECT DISTINCT job_id FROM facts
-        WHERE job_key IN (SELECT hash(unnest(?::VARCHAR[]))) AND kind = 2 AND status IN ('SUCCEEDED', 'FAILED')"""
+        WHERE job_key IN (SELECT id_key(id) FROM (SELECT unnest(?::VARCHAR[]) AS id))
+          AND kind = 2 AND status IN ('SUCCEEDED', 'FAILED')"""
     return {str(job_id) for (job_id,) in cursor.execute(sql, [job_ids]).fetchall()}
 
 

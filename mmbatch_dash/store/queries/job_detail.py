@@ -96,11 +96,11 @@ def fetch_event_places(
     """
     sql = """
         WITH said AS (
-            SELECT position, min(happened_at) AS happened_at FROM facts WHERE job_key = hash(?) AND job_id = ?
+            SELECT position, min(happened_at) AS happened_at FROM facts WHERE job_key = id_key(?) AND job_id = ?
             GROUP BY position
             UNION
             SELECT n.position, n.noticed_at FROM notices n
-            JOIN (SELECT DISTINCT instance_key FROM attempts WHERE job_key = hash(?) AND instance_key IS NOT NULL) a
+            JOIN (SELECT DISTINCT instance_key FROM attempts WHERE job_key = id_key(?) AND instance_key IS NOT NULL) a
               USING (instance_key)
         )
         SELECT position, happened_at, count(*) OVER () AS total FROM said
@@ -114,7 +114,7 @@ def _fetch_notices(cursor: duckdb.DuckDBPyConnection, attempts: list[Row]) -> li
     instances = sorted({row["instance_id"] for row in attempts if row["instance_id"]})
     if not instances:
         return []
-    marks = ", ".join(["hash(?)"] * len(instances))
+    marks = ", ".join(["id_key(?)"] * len(instances))
     return fetch_rows(
         cursor,
         "SELECT DISTINCT instance_id, notice_kind, noticed_at, action, action_at FROM notices "
@@ -126,7 +126,7 @@ def _fetch_notices(cursor: duckdb.DuckDBPyConnection, attempts: list[Row]) -> li
 def _of_job(cursor: duckdb.DuckDBPyConnection, table: str, names: str, job_id: str, order: str) -> list[Row]:
     # The key finds it fast; jobs and attempts also hold the id itself, against a clash of hashes.
     sure = " AND job_id = $id" if table in ("jobs", "attempts") else ""
-    cursor_rows = f"SELECT {names} FROM {table} WHERE job_key = hash($id){sure} ORDER BY {order}"
+    cursor_rows = f"SELECT {names} FROM {table} WHERE job_key = id_key($id){sure} ORDER BY {order}"
     return fetch_rows(cursor, cursor_rows.replace("$id", "?"), [job_id] * (2 if sure else 1))
 
 

@@ -155,7 +155,7 @@ def nodes_statement(
     wanted = f"WHERE state IN ({', '.join(repr(state.value) for state in states)})" if states else ""
     sql = f"""
         WITH chosen AS (
-            SELECT n.*, hash(n.instance_id) AS instance_key,
+            SELECT n.*, id_key(n.instance_id) AS instance_key,
                    greatest(0, (epoch_us(?::TIMESTAMP) - epoch_us(n.last_heartbeat_at)) / 1e6) AS silent_seconds
             FROM nodes n WHERE {chosen.sql}
         ), placed AS (

@@ -5,8 +5,8 @@
 CREATE OR REPLACE TEMP TABLE batch AS
 SELECT position, fact_no, e.identity, e.digest, e.kind, e.source, e.id AS event_id, e.received_at,
        e.type AS entry_type, coalesce(len(e.facts), 0) > 0 AS understood,
-       CASE WHEN f.job_id IS NOT NULL THEN hash(f.job_id) END AS job_key,
-       CASE WHEN f.instance_id IS NOT NULL THEN hash(f.instance_id) END AS instance_key,
+       id_key(f.job_id) AS job_key,
+       id_key(f.instance_id) AS instance_key,
        f."at" AS happened_at, f.* EXCLUDE ("at")
 FROM (
     SELECT position, e, unnest(told) AS f, generate_subscripts(told, 1) AS fact_no

@@ -32,8 +32,8 @@ WITH chosen AS (
            row_number() OVER (ORDER BY rank, happened_at, source, event_id) AS prec
     FROM named
 )
-SELECT hash(owner) AS instance_key,
-       hash(arg_max(container_instance_arn, prec)) AS arn_key,
+SELECT id_key(owner) AS instance_key,
+       id_key(arg_max(container_instance_arn, prec)) AS arn_key,
        max(instance_id) AS instance_id,
        arg_max(container_instance_arn, prec) AS container_instance_arn,
        arg_max(instance_type, prec) AS instance_type,
@@ -51,5 +51,5 @@ SELECT instance_key, arn_key FROM (SELECT * FROM merged_instances EXCEPT SELECT 
 
 DELETE FROM instances
 WHERE instance_key IN (SELECT instance_key FROM merged_instances)
-   OR instance_key IN (SELECT hash(arn) FROM told_arns);
+   OR instance_key IN (SELECT id_key(arn) FROM told_arns);
 INSERT INTO instances SELECT * FROM merged_instances;

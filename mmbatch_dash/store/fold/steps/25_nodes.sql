@@ -1,7 +1,7 @@
 -- Worker nodes: what each last said of itself. Out: changed_nodes, those now known to be on another instance.
 
 CREATE OR REPLACE TEMP TABLE node_news AS
-SELECT hash(node_id) AS node_key, node_id,
+SELECT id_key(node_id) AS node_key, node_id,
        arg_max(instance_id, happened_at) AS instance_id, arg_max(instance_type, happened_at) AS instance_type,
        arg_max(availability_zone, happened_at) AS availability_zone, arg_max(purchase_option, happened_at) AS purchase_option,
        arg_max(instance_launched_at, happened_at) AS instance_launched_at,

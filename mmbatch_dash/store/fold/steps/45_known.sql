@@ -4,5 +4,5 @@ CREATE OR REPLACE TEMP TABLE known_facts AS
 SELECT job_key, identity, fact_no, min(digest) AS digest
 FROM facts_live SEMI JOIN batch USING (job_key, identity) GROUP BY ALL;
 
-SELECT EXISTS (FROM known_facts) OR count(*) > count(DISTINCT hash(job_key, identity, fact_no)) AS repeats
+SELECT EXISTS (FROM known_facts) OR count(*) > count(DISTINCT (job_key, identity, fact_no)) AS repeats
 FROM batch WHERE job_key IS NOT NULL;

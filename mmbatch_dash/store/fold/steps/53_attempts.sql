@@ -43,19 +43,16 @@ WITH said_of_attempts AS (
     FROM f GROUP BY job_key
 ), b AS (
     SELECT bounded.* REPLACE (coalesce(bounded.instance_id, n.instance_id) AS instance_id),
-           -- Where there is none, the key is none: the hash of nothing is the key of every instance without an ARN.
-           CASE WHEN coalesce(bounded.instance_id, n.instance_id) IS NOT NULL
-                THEN hash(coalesce(bounded.instance_id, n.instance_id)) END AS by_id_key,
-           CASE WHEN bounded.container_instance_arn IS NOT NULL AND coalesce(bounded.instance_id, n.instance_id) IS NULL
-                THEN hash(bounded.container_instance_arn) END AS by_arn_key,
+           id_key(coalesce(bounded.instance_id, n.instance_id)) AS by_id_key,
+           CASE WHEN coalesce(bounded.instance_id, n.instance_id) IS NULL
+                THEN id_key(bounded.container_instance_arn) END AS by_arn_key,
            n.instance_type AS node_type, n.availability_zone AS node_zone, n.purchase_option AS node_option,
            n.instance_launched_at AS node_launched_at
     FROM bounded LEFT JOIN nodes n ON n.node_id = bounded.node_id
 ), placed_attempts AS (
     SELECT b.job_key, j.job_id, b.attempt, b.is_latest, b.started_at, b.ended_at, b.end_reason, b.exit_code, b.reason,
-           CASE WHEN coalesce(b.instance_id, by_arn.instance_id) IS NOT NULL
-                THEN hash(coalesce(b.instance_id, by_arn.instance_id)) END AS instance_key,
-           CASE WHEN b.container_instance_arn IS NOT NULL THEN hash(b.container_instance_arn) END AS arn_key,
+           id_key(coalesce(b.instance_id, by_arn.instance_id)) AS instance_key,
+           id_key(b.container_instance_arn) AS arn_key,
            coalesce(b.instance_id, by_arn.instance_id) AS instance_id,
            coalesce(b.instance_type, by_id.instance_type, by_arn.instance_type, b.node_type) AS instance_type,
            coalesce(b.availability_zone, by_id.availability_zone, by_arn.availability_zone, b.node_zone) AS availability_zone,

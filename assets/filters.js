@@ -1,7 +1,8 @@
 /* Keeps the filter controls and the query string of the address equal. The server reads only the address. */
 (function () {
   "use strict";
-  const LISTS = ["queue", "status", "instance_type", "purchase_option", "user", "tag"];
+  /* Parameters that have a menu, as the server declares them. */
+  const named = () => document.getElementById("filters-bar").dataset.lists.split(" ");
   const RANGES = ["24h", "7d", "30d", "90d"];
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -18,7 +19,7 @@
       tz: query.get("tz") || choices.timezone,
       engineering: query.has("engineering") ? query.get("engineering") === "1" : choices.engineering,
     };
-    for (const name of LISTS) state[name] = query.getAll(name).filter(Boolean);
+    for (const name of named()) state[name] = query.getAll(name).filter(Boolean);
     return state;
   }
 
@@ -37,7 +38,7 @@
     put("q", (now.q || "").trim());
     put("tz", now.tz && now.tz !== choices.timezone ? now.tz : "");
     put("engineering", now.engineering === choices.engineering ? "" : now.engineering ? "1" : "0");
-    for (const name of LISTS) {
+    for (const name of named()) {
       if (same(now[name], before[name])) continue;
       query.delete(name);
       for (const value of now[name]) query.append(name, value);
@@ -63,7 +64,7 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.mmbatch = Object.assign(window.dash_clientside.mmbatch || {}, {
     syncFilters: function (search, range, start, end, basis, q, tz, engineering, ...rest) {
-      const keep = window.dash_clientside.no_update;
+      const keep = window.dash_clientside.no_update, LISTS = named();
       const given = rest.slice(0, LISTS.length);
       const offered = rest[LISTS.length];
       const choices = offered || { values: {}, timezone: tz, engineering: !!engineering };

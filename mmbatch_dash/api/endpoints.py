@@ -5,9 +5,9 @@ from typing import Any
 
 from mmbatch_dash.api.paging import MOST_ROWS, ROWS
 from mmbatch_dash.api.schemas import Schema, named
-from mmbatch_dash.domain.choices import Basis, JobStatus, PurchaseOption
-from mmbatch_dash.domain.column_filter import FILTERABLE
-from mmbatch_dash.domain.selection import UNKNOWN
+from mmbatch_dash.domain.filters import UNKNOWN, Filter, Match
+from mmbatch_dash.domain.groupings import GROUPINGS
+from mmbatch_dash.domain.selection import DECLARED, REPEATED
 from mmbatch_dash.store.queries.job_fields import SORTABLE
 from mmbatch_dash.store.queries.nodes import NODE_SORTABLE, NodeState
 
@@ -58,30 +58,24 @@ def _many(name: str, about: str, schema: Schema | None = None) -> Parameter:
     return Parameter(name, {"type": "array", "items": schema or {"type": "string"}}, f"{about} May repeat.")
 
 
+def _of_selection() -> tuple[Parameter, ...]:
+    found = []
+    for attribute, declared in DECLARED.items():
+        value: Schema = {"type": "string"}
+        if declared.vocabulary:
+            value["enum"] = list(declared.vocabulary)
+        if declared.example:
+            value["examples"] = [declared.example]
+        name = declared.name or attribute
+        about = declared.about
+        if isinstance(declared, Filter) and declared.match is Match.VALUE:
+            about += f" {UNKNOWN} for jobs without."
+        found.append(_many(name, about, value) if name in REPEATED else Parameter(name, value, about))
+    return tuple(found)
+
+
 _TIME = "an ISO 8601 instant, or a date in `tz`"
-SELECTION = (
-    Parameter("from", {"type": "string"}, f"Jobs from this time on: {_TIME}."),
-    Parameter("to", {"type": "string"}, f"Jobs before this time: {_TIME}; a date is included whole."),
-    Parameter("basis", {"type": "string", "enum": [b.value for b in Basis]}, "The time that from and to refer to."),
-    _many("queue", f"Queue; {UNKNOWN} for jobs without one."),
-    _many("status", "Status.", {"type": "string", "enum": [status.value for status in JobStatus]}),
-    _many("instance_type", "Instance type of the latest attempt."),
-    _many(
-        "purchase_option",
-        "Purchase option of the latest attempt.",
-        {"type": "string", "enum": [*(option.value for option in PurchaseOption), UNKNOWN]},
-    ),
-    _many("user", "User."),
-    _many("tag", "KEY or KEY:VALUE."),
-    Parameter("q", {"type": "string"}, "Text in id, name, user or status reason."),
-    _many(
-        "where",
-        f"COLUMN>=NUMBER, COLUMN<=NUMBER or COLUMN~TEXT (contains, whatever its case), all of which must hold; a job "
-        f"whose value is unknown fits none. Columns: {', '.join(FILTERABLE)}.",
-        {"type": "string", "examples": ["cost_usd>=5"]},
-    ),
-    Parameter("tz", {"type": "string", "examples": ["Europe/Berlin"]}, "IANA time zone; UTC if not given."),
-)
+SELECTION = _of_selection()
 _SORTS = [*SORTABLE, *(f"-{name}" for name in SORTABLE)]
 SORT = Parameter("sort", {"type": "string", "enum": _SORTS}, "Column; - before it for descending. Unknown comes last.")
 LIMIT = Parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}, f"Rows; {ROWS} if not given.")
@@ -171,7 +165,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "The same by a dimension.",
         (JSON, named("Groups")),
         *SELECTION,
-        Parameter("by", _TEXT, "queue, instance_type, user, purchase_option, day or tag:KEY."),
+        Parameter("by", _TEXT, f"{', '.join(GROUPINGS)}."),
     ),
     _get("/api/v1/prices/coverage", "How well the cost figures are founded.", (JSON, _OBJECT), *SELECTION),
     _get(

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from mmbatch_dash.domain.figures import FIGURES
+from mmbatch_dash.domain.groupings import QUEUE
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services import Services
 
@@ -49,7 +50,7 @@ class StateCollector:
         yield nodes
 
     def _figures(self) -> Iterator[Metric]:
-        rows = self._services.reports.groups(Selection(), "queue")
+        rows = self._services.reports.groups(Selection(), QUEUE)
         jobs = GaugeMetricFamily(f"{PREFIX}_total_jobs", "Total Jobs by queue.", labels=["queue"])
         protections = GaugeMetricFamily(f"{PREFIX}_spot_protections", "Spot Protections by queue.", labels=["queue"])
         for queue, blocks in rows:

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, request
 from mmbatch_dash.api.answers import asked_selection, json_answer
 from mmbatch_dash.domain.buckets import BucketUnit
 from mmbatch_dash.domain.errors import InvalidFilter
+from mmbatch_dash.domain.groupings import DAY, Grouping, parse_grouping
 from mmbatch_dash.domain.selection import UNKNOWN
 from mmbatch_dash.services import Services
-from mmbatch_dash.services.reports import INCURRED, parse_dimension
+from mmbatch_dash.services.reports import INCURRED
 
 
 def build_blueprint(services: Services) -> Blueprint:
@@ -23,18 +24,18 @@ def build_blueprint(services: Services) -> Blueprint:
 
     @blueprint.get("/api/v1/queues")
     def get_queues() -> Response:
-        by = parse_dimension(request.args.get("by") or "queue")
+        by = parse_grouping(request.args.get("by") or "queue")
         if request.args.get("bucket") == "incurred":
             return json_answer(_incurred(services, by))
         rows = services.reports.groups(asked_selection(), by)
-        return json_answer({"by": by, "rows": [{"key": key, **blocks.as_dict()} for key, blocks in rows]})
+        return json_answer({"by": str(by), "rows": [{"key": key, **blocks.as_dict()} for key, blocks in rows]})
 
     return blueprint
 
 
-def _incurred(services: Services, by: str) -> dict[str, Any]:
+def _incurred(services: Services, by: Grouping) -> dict[str, Any]:
     """Days by when cost and hours were incurred, not by when the jobs were submitted or completed."""
-    if by != "day":
+    if by.name != DAY:
         raise InvalidFilter("incurred goes with by=day: what a day cost", field="bucket")
     days = services.reports.incurred(asked_selection(), unit=BucketUnit.DAY).buckets
     rows = [
@@ -44,7 +45,7 @@ def _incurred(services: Services, by: str) -> dict[str, Any]:
         }
         for row in days.to_dict("records")
     ]
-    return {"by": by, "bucket": "incurred", "rows": rows}
+    return {"by": str(by), "bucket": "incurred", "rows": rows}
 
 
 def _known(value: float) -> float | None:

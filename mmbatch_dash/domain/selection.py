@@ -1,23 +1,33 @@
 """The reader's selection of jobs: one set of query parameters for pages, API, exports and command line (api.md)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BaseModel, ConfigDict
 
 from mmbatch_dash.domain.choices import Basis, JobStatus, PurchaseOption
-from mmbatch_dash.domain.column_filter import MOST_FILTERS, ColumnFilter, parse_column_filter
-from mmbatch_dash.domain.errors import InvalidFilter, InvalidInput
-from mmbatch_dash.domain.instants import check_range, parse_instant, to_iso
+from mmbatch_dash.domain.column_filter import FILTERABLE, MOST_FILTERS, ColumnFilter, parse_column_filter
+from mmbatch_dash.domain.errors import InvalidFilter
+from mmbatch_dash.domain.filters import UNKNOWN, Filter, Match, Parameter
+from mmbatch_dash.domain.instants import to_iso
+from mmbatch_dash.domain.nearest import describe_choice, find_nearest
 
-UNKNOWN = "(none)"
-"""How a missing value of a dimension is written where a value is chosen or shown as a row."""
+__all__ = ["FILTERS", "SELECTION_PARAMETERS", "UNKNOWN", "VALUE_FILTERS", "Selection", "parse_selection", "parse_zone"]
 
-LIST_PARAMETERS = ("queue", "status", "instance_type", "purchase_option", "user", "tag")
-SELECTION_PARAMETERS = ("from", "to", "basis", *LIST_PARAMETERS, "q", "where", "tz")
 TEXT_LIMIT = 512
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
+_TIME = "an ISO 8601 instant, or a date in `tz`"
+_NOT_EVERYWHERE = frozenset({"localtime", "Factory"})
+"""Names of zones that mean another thing on each machine, or nothing."""
+
+_OUTSIDE = f"{{!r}} is not between {_FIRST_YEAR} and {_LAST_YEAR}"
+_OFFSET = re.compile(r":\d\d(?:\.\d+)? \d\d:?\d\d$")
+
+Values = tuple[str, ...]
 
 
 class Selection(BaseModel):
@@ -29,26 +39,70 @@ class Selection(BaseModel):
     Attributes:
         from_at: inclusive start of the time range on `basis`, or None.
         to_at: exclusive end, or None.
-        tag: KEY or KEY:VALUE, each.
-        q: text looked for in id, name, user and status reason, case-insensitive.
+        tag: KEY, KEY:VALUE or KEY:(none), each; either part may hold colons.
         where: filters on single columns; all must hold.
         tz: IANA zone in which dates are read and days are cut.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    from_at: datetime | None = None
-    to_at: datetime | None = None
-    basis: Basis = Basis.SUBMITTED
-    queue: tuple[str, ...] = ()
-    status: tuple[str, ...] = ()
-    instance_type: tuple[str, ...] = ()
-    purchase_option: tuple[str, ...] = ()
-    user: tuple[str, ...] = ()
-    tag: tuple[str, ...] = ()
-    q: str = ""
-    where: tuple[ColumnFilter, ...] = ()
-    tz: str = "UTC"
+    from_at: Annotated[datetime | None, Parameter(name="from", about=f"Jobs from this time on: {_TIME}.")] = None
+    to_at: Annotated[
+        datetime | None, Parameter(name="to", about=f"Jobs before this time: {_TIME}; a date is included whole.")
+    ] = None
+    basis: Annotated[
+        Basis, Parameter(about="The time that from and to refer to.", vocabulary=tuple(basis.value for basis in Basis))
+    ] = Basis.SUBMITTED
+    queue: Annotated[Values, Filter(label="Queue", about="Queue.", columns=("queue",), rolled=True)] = ()
+    status: Annotated[
+        Values,
+        Filter(
+            label="Status",
+            about="Status.",
+            columns=("status",),
+            vocabulary=(*(status.value for status in JobStatus), UNKNOWN),
+            rolled=True,
+        ),
+    ] = ()
+    instance_type: Annotated[
+        Values,
+        Filter(
+            label="Instance type",
+            about="Instance type of the latest attempt.",
+            columns=("instance_type",),
+            on_nodes=True,
+        ),
+    ] = ()
+    purchase_option: Annotated[
+        Values,
+        Filter(
+            label="Purchase option",
+            about="Purchase option of the latest attempt.",
+            columns=("purchase_option",),
+            vocabulary=(*(option.value for option in PurchaseOption), UNKNOWN),
+            rolled=True,
+            on_nodes=True,
+        ),
+    ] = ()
+    user: Annotated[Values, Filter(label="User", about="User.", columns=("user",))] = ()
+    tag: Annotated[
+        Values, Filter(label="Tag", about=f"KEY, KEY:VALUE, or KEY:{UNKNOWN} for jobs without it.", match=Match.TAG)
+    ] = ()
+    q: Annotated[
+        str, Filter(label="Text", about="Text in id, name, user or status reason.", match=Match.TEXT, menu=False)
+    ] = ""
+    where: Annotated[
+        tuple[ColumnFilter, ...],
+        Filter(
+            label="Column",
+            about="COLUMN>=NUMBER, COLUMN<=NUMBER or COLUMN~TEXT (contains, whatever its case), all of which must "
+            f"hold; a job whose value is unknown fits none. Columns: {', '.join(FILTERABLE)}.",
+            match=Match.COLUMNS,
+            menu=False,
+            example="cost_usd>=5",
+        ),
+    ] = ()
+    tz: Annotated[str, Parameter(about="IANA time zone; UTC if not given.", example="Europe/Berlin")] = "UTC"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -64,21 +118,24 @@ class Selection(BaseModel):
             query["to"] = [to_iso(self.to_at)]
         if self.basis is not Basis.SUBMITTED:
             query["basis"] = [self.basis.value]
-        for name in LIST_PARAMETERS:
-            if values := getattr(self, name):
-                query[name] = list(values)
-        if self.q:
-            query["q"] = [self.q]
-        if self.where:
-            query["where"] = [str(one) for one in self.where]
+        for name, chosen in self.active().items():
+            query[name] = [chosen] if isinstance(chosen, str) else [str(one) for one in chosen]
         if self.tz != "UTC":
             query["tz"] = [self.tz]
         return query
 
+    def active(self) -> dict[str, Any]:
+        """Filter name → what is chosen by it, of the filters that leave jobs out, in order of their declaration."""
+        return {name: chosen for name in FILTERS if (chosen := getattr(self, name))}
+
+    def without(self, *names: str) -> "Selection":
+        """The selection with these filters left out."""
+        empty = {name: type(self).model_fields[name].default for name in names}
+        return self.model_copy(update=empty)
+
     def describe(self) -> dict[str, Any]:
         """The `selection` block of the summary JSON: parameter names, single values unwrapped."""
-        singles = {"from", "to", "basis", "q", "tz"}
-        described = {name: values[0] if name in singles else values for name, values in self.to_query().items()}
+        described = {name: values if name in REPEATED else values[0] for name, values in self.to_query().items()}
         return {"basis": self.basis.value, "tz": self.tz, **described}
 
     def previous(self) -> "Selection | None":
@@ -86,6 +143,29 @@ class Selection(BaseModel):
         if self.from_at is None or self.to_at is None:
             return None
         return self.model_copy(update={"from_at": self.from_at - (self.to_at - self.from_at), "to_at": self.from_at})
+
+
+def _declared() -> dict[str, Parameter]:
+    """Field of Selection → its declaration."""
+    found = {}
+    for name, field in Selection.model_fields.items():
+        [found[name]] = [said for said in field.metadata if isinstance(said, Parameter)]
+    return found
+
+
+DECLARED = _declared()
+"""Field of Selection → its declaration, in order."""
+
+FILTERS: dict[str, Filter] = {name: said for name, said in DECLARED.items() if isinstance(said, Filter)}
+"""Every filter by its name, in the order they are shown."""
+
+VALUE_FILTERS = tuple(name for name, said in FILTERS.items() if said.match in (Match.VALUE, Match.TAG))
+"""Those that hold values to choose among, any of which may fit."""
+
+REPEATED = frozenset({*VALUE_FILTERS, "where"})
+"""Parameters that may be given several times."""
+
+SELECTION_PARAMETERS = tuple(said.name or name for name, said in DECLARED.items())
 
 
 def parse_selection(query: Mapping[str, Iterable[str] | str], *, default_tz: str = "UTC") -> Selection:
@@ -98,23 +178,18 @@ def parse_selection(query: Mapping[str, Iterable[str] | str], *, default_tz: str
     Raises:
         InvalidFilter: a value does not parse; the message names the parameter.
     """
-    values = {name: _values(query.get(name)) for name in SELECTION_PARAMETERS}
+    values = {name: _values(name, query.get(name)) for name in SELECTION_PARAMETERS}
     tz = _single(values, "tz") or default_tz
     zone = parse_zone(tz)
     from_text, to_text = _single(values, "from"), _single(values, "to")
     selection = Selection(
         from_at=_parse_edge(from_text, zone, "from") if from_text else None,
         to_at=_parse_edge(to_text, zone, "to") if to_text else None,
-        basis=Basis(_choice(values, "basis", [b.value for b in Basis]) or Basis.SUBMITTED),
-        queue=values["queue"],
-        status=_checked(values["status"], "status", [s.value for s in JobStatus]),
-        instance_type=values["instance_type"],
-        purchase_option=_checked(values["purchase_option"], "purchase_option", [*PurchaseOption, UNKNOWN]),
-        user=values["user"],
-        tag=values["tag"],
+        basis=Basis(_checked((_single(values, "basis"),), "basis")[0] or Basis.SUBMITTED),
         q=_single(values, "q"),
         where=_column_filters(values["where"]),
         tz=tz,
+        **{name: _checked(values[name], name) for name in VALUE_FILTERS},
     )
     if selection.from_at and selection.to_at and selection.from_at > selection.to_at:
         raise InvalidFilter("lies after 'to'; swap them", field="from")
@@ -127,6 +202,12 @@ def _column_filters(given: tuple[str, ...]) -> tuple[ColumnFilter, ...]:
     return tuple(parse_column_filter(text) for text in given)
 
 
+@cache
+def known_zones() -> frozenset[str]:
+    """The names of time zones that mean the same to everything here that reads them."""
+    return frozenset(available_timezones() - _NOT_EVERYWHERE)
+
+
 def parse_zone(name: str) -> ZoneInfo:
     """The zone of an IANA name.
 
@@ -134,16 +215,22 @@ def parse_zone(name: str) -> ZoneInfo:
         InvalidFilter: no such zone is known here.
     """
     try:
-        return ZoneInfo(name)
+        if name in known_zones():
+            return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidFilter(f"{name!r} is not an IANA time zone such as Europe/Berlin", field="tz") from None
+        pass
+    nearest = find_nearest(name, known_zones())
+    hint = f"; {nearest} is nearest" if nearest else ""
+    raise InvalidFilter(f"{name[:80]!r} is not an IANA time zone such as Europe/Berlin{hint}", field="tz")
 
 
-def _values(given: Iterable[str] | str | None) -> tuple[str, ...]:
+def _values(name: str, given: Iterable[str] | str | None) -> tuple[str, ...]:
     items = () if given is None else (given,) if isinstance(given, str) else tuple(given)
     for item in items:
         if len(item) > TEXT_LIMIT:
             raise InvalidFilter(f"a value of {len(item)} characters is too long; {TEXT_LIMIT} at most", field="query")
+        if "\x00" in item:
+            raise InvalidFilter(f"{item[:80]!r} holds a NUL character, which no text here does", field=name)
     return tuple(dict.fromkeys(item for item in items if item != ""))
 
 
@@ -154,16 +241,11 @@ def _single(values: Mapping[str, tuple[str, ...]], name: str) -> str:
     return found[0] if found else ""
 
 
-def _choice(values: Mapping[str, tuple[str, ...]], name: str, allowed: list[str]) -> str:
-    value = _single(values, name)
-    return _checked((value,), name, allowed)[0] if value else ""
-
-
-def _checked(given: tuple[str, ...], name: str, allowed: Iterable[str]) -> tuple[str, ...]:
-    choices = [str(choice) for choice in allowed]
-    for value in given:
-        if value not in choices:
-            raise InvalidFilter(f"{value!r} is not one of {', '.join(choices)}", field=name)
+def _checked(given: tuple[str, ...], name: str) -> tuple[str, ...]:
+    if vocabulary := DECLARED[name].vocabulary:
+        for value in given:
+            if value and value not in vocabulary:
+                raise InvalidFilter(describe_choice(value, vocabulary), field=name)
     return given
 
 
@@ -174,9 +256,18 @@ def _parse_edge(text: str, zone: ZoneInfo, name: str) -> datetime:
             # A whole day is meant: as an end it is included, so the edge is the next midnight there.
             if name == "to":
                 day += timedelta(days=1)
-            return check_range(datetime.combine(day, time(), zone).astimezone(UTC), field=name)
-        return parse_instant(text.replace(" ", "+"), zone=zone, field=name)
-    except InvalidInput as error:
-        raise InvalidFilter(str(error).removeprefix(f"{name}: "), field=name) from None
+            return _within(datetime.combine(day, time(), zone), text, name)
+        # A plus sign of an offset that nobody escaped comes as a blank.
+        at = datetime.fromisoformat(text.strip().replace(" ", "+") if _OFFSET.search(text) else text.strip())
+        return _within(at if at.tzinfo else at.replace(tzinfo=zone), text, name)
     except ValueError:
-        raise InvalidFilter(f"{text!r} is not a date or an ISO 8601 time", field=name) from None
+        raise InvalidFilter(f"{text[:80]!r} is not a date or an ISO 8601 time", field=name) from None
+    except OverflowError:
+        raise InvalidFilter(_OUTSIDE.format(text), field=name) from None
+
+
+def _within(at: datetime, text: str, name: str) -> datetime:
+    instant = at.astimezone(UTC)
+    if not _FIRST_YEAR <= instant.year < _LAST_YEAR:
+        raise InvalidFilter(_OUTSIDE.format(text), field=name)
+    return instant

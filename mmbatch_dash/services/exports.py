@@ -12,7 +12,7 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as arrow_parquet
 
 from mmbatch_dash.domain.paging import Sort
-from mmbatch_dash.domain.selection import LIST_PARAMETERS, Selection
+from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.exports import (
     Form,
@@ -84,11 +84,10 @@ def file_name(what: str, selection: Selection, form: Form, now: datetime) -> str
         parts.append(f"from-{selection.from_at.astimezone(zone):%Y-%m-%d}")
     if selection.to_at:
         parts.append(f"to-{selection.to_at.astimezone(zone):%Y-%m-%d}")
-    for name in (*LIST_PARAMETERS, "q", "where"):
-        if chosen := getattr(selection, name):
-            said = chosen if isinstance(chosen, str) else "-".join(str(one) for one in chosen)
-            said = said.replace(">=", "-from-").replace("<=", "-to-")
-            parts.append(f"{name}-{said}")
+    for name, chosen in selection.active().items():
+        said = chosen if isinstance(chosen, str) else "-".join(str(one) for one in chosen)
+        said = said.replace(">=", "-from-").replace("<=", "-to-")
+        parts.append(f"{name}-{said}")
     plain = "_".join(re.sub(r"[^A-Za-z0-9.-]+", "-", part) for part in parts)
     return f"{plain[:_LONGEST_NAME].rstrip('-_.')}_{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.{form.value}"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from mmbatch_dash.domain.buckets import BucketUnit
-from mmbatch_dash.domain.errors import InvalidFilter
+from mmbatch_dash.domain.groupings import DAY, QUEUE, Grouping
 from mmbatch_dash.domain.selection import UNKNOWN, Selection
 from mmbatch_dash.metrics.groups import add_up, localize_buckets
 from mmbatch_dash.metrics.summary import Blocks, Running, Summary, read_running, summarize
@@ -22,7 +22,7 @@ from mmbatch_dash.store.queries.durations import fetch_durations
 from mmbatch_dash.store.queries.incurred import INCURRED, fetch_incurred
 from mmbatch_dash.store.queries.totals import Buckets, fetch_buckets, fetch_totals
 
-__all__ = ["INCURRED", "Dashboard", "Freshness", "Incurred", "Reports", "parse_dimension"]
+__all__ = ["INCURRED", "Dashboard", "Freshness", "Incurred", "Reports"]
 
 KEPT_ANSWERS = 64
 CHOICES_FOR = timedelta(seconds=30)
@@ -145,12 +145,8 @@ class Reports:
         blocks = self._keep(("blocks", selection), lambda: self._blocks(selection))
         return _summary(blocks, as_of, selection, self._running(selection, as_of))
 
-    def groups(self, selection: Selection, by: str) -> list[tuple[str, Blocks]]:
-        """The same by a dimension: queue, instance_type, user, purchase_option, day or tag:KEY.
-
-        Raises:
-            InvalidFilter: no such dimension.
-        """
+    def groups(self, selection: Selection, by: Grouping) -> list[tuple[str, Blocks]]:
+        """The same by queue, day or what else can be grouped by."""
         rows: list[tuple[str, Blocks]] = self._keep(("groups", selection, by), lambda: self._groups(selection, by))
         return rows
 
@@ -184,7 +180,7 @@ class Reports:
         previous = selection.previous()
         with self._database.snapshot() as cursor:
             buckets = fetch_buckets(cursor, selection)
-            totals = fetch_totals(cursor, selection, by="queue", buckets=buckets)
+            totals = fetch_totals(cursor, selection, by=QUEUE, buckets=buckets)
             reclaims = fetch_reclaims(cursor, selection, buckets)
             durations = fetch_durations(cursor, selection) if engineering else None
             before = fetch_totals(cursor, previous) if previous else None
@@ -226,9 +222,9 @@ class Reports:
         with self._database.snapshot() as cursor:
             return summarize(fetch_totals(cursor, selection).iloc[0])
 
-    def _groups(self, selection: Selection, by: str) -> list[tuple[str, Blocks]]:
+    def _groups(self, selection: Selection, by: Grouping) -> list[tuple[str, Blocks]]:
         with self._database.snapshot() as cursor:
-            if by == "day":
+            if by.name == DAY:
                 edges = fetch_buckets(cursor, selection)
                 days = Buckets(BucketUnit.DAY, edges.first, edges.last)
                 totals = add_up(fetch_totals(cursor, selection, buckets=days), ["bucket"])
@@ -257,18 +253,6 @@ class Reports:
                 while len(self._kept.answers) > KEPT_ANSWERS:
                     self._kept.answers.popitem(last=False)
         return found
-
-
-def parse_dimension(by: str) -> str:
-    """The dimension itself.
-
-    Raises:
-        InvalidFilter: no such dimension.
-    """
-    known = ("queue", "instance_type", "user", "purchase_option", "day")
-    if by in known or (by.startswith("tag:") and len(by) > len("tag:")):
-        return by
-    raise InvalidFilter(f"{by!r} is not one of {', '.join(known)}, tag:KEY", field="by")
 
 
 def _summary(blocks: Blocks, as_of: datetime, selection: Selection, running: Running) -> Summary:

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 import duckdb
 
 from mmbatch_dash.domain.choices import Basis
+from mmbatch_dash.domain.selection import FILTERS
 from mmbatch_dash.store.aggregates import COUNTS, SUMS, select_of_jobs
 from mmbatch_dash.store.queries.where import TIME_COLUMNS
 
-DIMENSIONS = ("queue", "status", "purchase_option")
+DIMENSIONS = tuple(name for name, declared in FILTERS.items() if declared.rolled)
 DEFER_OVER = 1_000
 """Stale hours beyond which rolling waits for the jobs that still wait to be costed: those touch all hours again."""
 

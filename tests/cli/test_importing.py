@@ -9,6 +9,7 @@ import pytest
 
 from mmbatch_dash.cli import main
 from mmbatch_dash.commands.store_access import opened
+from mmbatch_dash.domain.groupings import QUEUE
 from mmbatch_dash.domain.selection import parse_selection
 from mmbatch_dash.settings import Settings, build_settings
 from tests.reference.worked_example import WORKED_EXAMPLE
@@ -75,7 +76,7 @@ def test_parents_of_real_answers_are_stored_and_count_in_no_figure(settings: Set
     jobs = count(settings, "SELECT count(*) FROM jobs WHERE NOT is_parent")
     with opened(settings) as services:
         assert services.reports.summary(parse_selection({})).total_jobs == jobs
-        assert sum(blocks.total_jobs for _, blocks in services.reports.groups(parse_selection({}), "queue")) == jobs
+        assert sum(blocks.total_jobs for _, blocks in services.reports.groups(parse_selection({}), QUEUE)) == jobs
 
 
 def test_the_documented_eventbridge_events_enter_but_for_their_placeholders(

@@ -34,15 +34,16 @@ def register_callbacks(app: Dash, services: Services, *, defaults: PageDefaults,
         location: id of the page's dcc.Location.
         token: id of the store that changes when data do.
     """
-    controls = [*_SINGLES, *((control, "value") for control in LIST_CONTROLS.values())]
+    lists = list(LIST_CONTROLS.values())
+    controls = [*((control.value, prop) for control, prop in _SINGLES), *((control, "value") for control in lists)]
     app.clientside_callback(
         ClientsideFunction("mmbatch", "syncFilters"),
         Output(location, "search"),
-        *(Output(control.value, prop) for control, prop in controls),
-        *(Output(control.value, "options") for control in LIST_CONTROLS.values()),
+        *(Output(control, prop) for control, prop in controls),
+        *(Output(control, "options") for control in lists),
         Output(FilterId.DATES_BOX.value, "hidden"),
         Input(location, "search"),
-        *(Input(control.value, prop) for control, prop in controls),
+        *(Input(control, prop) for control, prop in controls),
         Input(FilterId.CHOICES.value, "data"),
     )
 

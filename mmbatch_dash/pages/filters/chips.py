@@ -6,19 +6,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.column_filter import FILTERABLE, ColumnFilter, Measure, Sign
-from mmbatch_dash.domain.selection import LIST_PARAMETERS
+from mmbatch_dash.domain.filters import Filter
+from mmbatch_dash.domain.selection import FILTERS
 from mmbatch_dash.domain.units import MIB_PER_GIB, format_duration, format_instant
 from mmbatch_dash.pages.filters.view import ALL, RANGE_LABELS, View
-
-FILTER_LABELS = {
-    "queue": "Queue",
-    "status": "Status",
-    "instance_type": "Instance type",
-    "purchase_option": "Purchase option",
-    "user": "User",
-    "tag": "Tag",
-    "q": "Text",
-}
 
 
 def build_chips(view: View, path: str) -> list[Component]:
@@ -29,25 +20,26 @@ def build_chips(view: View, path: str) -> list[Component]:
         path: the page the links lead to.
     """
     chips = [_build_range_chip(view, path)] if _has_range(view) else []
-    for name in LIST_PARAMETERS:
-        values = list(getattr(view.selection, name))
+    for name, chosen in view.selection.active().items():
+        values = [chosen] if isinstance(chosen, str) else list(chosen)
         for value in values:
-            rest = [other for other in values if other != value]
-            chips.append(_build_chip(FILTER_LABELS[name], value, view.link(path, **{name: rest})))
-    if view.selection.q:
-        chips.append(_build_chip(FILTER_LABELS["q"], view.selection.q, view.link(path, q=None)))
-    for one in view.selection.where:
-        label, _ = FILTERABLE[one.column]
-        rest = [str(other) for other in view.selection.where if other != one]
-        chips.append(_build_chip(label, describe_column_filter(one), view.link(path, where=rest)))
+            rest = [str(other) for other in values if other != value]
+            label, said = _name_value(FILTERS[name], value)
+            chips.append(_build_chip(label, said, view.link(path, **{name: rest})))
     if not chips:
         return [html.Span("All jobs, all time", className="chips-none")]
     return [*chips, dcc.Link("Clear all", href=clear_link(view, path), className="chip-clear")]
 
 
+def _name_value(declared: Filter, value: str | ColumnFilter) -> tuple[str, str]:
+    if isinstance(value, ColumnFilter):
+        return FILTERABLE[value.column][0], describe_column_filter(value)
+    return declared.label, value
+
+
 def clear_link(view: View, path: str) -> str:
     """The address of the view over all jobs; zone and mode are kept."""
-    gone: dict[str, list[str] | None] = dict.fromkeys((*LIST_PARAMETERS, "q", "where", "range", "from", "to", "basis"))
+    gone: dict[str, list[str] | None] = dict.fromkeys((*FILTERS, "range", "from", "to", "basis"))
     return view.link(path, **gone)
 
 

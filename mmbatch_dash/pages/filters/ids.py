@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from mmbatch_dash.domain.selection import FILTERS
+
 
 class FilterId(StrEnum):
     """Every id callbacks speak to."""
@@ -12,12 +14,6 @@ class FilterId(StrEnum):
     DATES = "filters-dates"
     DATES_BOX = "filters-dates-box"
     BASIS = "filters-basis"
-    QUEUE = "filters-queue"
-    STATUS = "filters-status"
-    INSTANCE_TYPE = "filters-instance-type"
-    PURCHASE_OPTION = "filters-purchase-option"
-    USER = "filters-user"
-    TAG = "filters-tag"
     TEXT = "filters-q"
     TIMEZONE = "filters-tz"
     ENGINEERING = "filters-engineering"
@@ -26,12 +22,7 @@ class FilterId(StrEnum):
     CHOICES = "filters-choices"
 
 
-LIST_CONTROLS: dict[str, FilterId] = {
-    "queue": FilterId.QUEUE,
-    "status": FilterId.STATUS,
-    "instance_type": FilterId.INSTANCE_TYPE,
-    "purchase_option": FilterId.PURCHASE_OPTION,
-    "user": FilterId.USER,
-    "tag": FilterId.TAG,
+LIST_CONTROLS: dict[str, str] = {
+    name: f"filters-{name.replace('_', '-')}" for name, declared in FILTERS.items() if declared.menu
 }
-"""Dropdowns by query parameter, in the order they stand and the clientside function knows."""
+"""Query parameter → id of its menu, in the order they stand and the clientside function is given them."""

@@ -8,8 +8,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.choices import Basis
+from mmbatch_dash.domain.selection import FILTERS
 from mmbatch_dash.pages.defaults import PageDefaults
-from mmbatch_dash.pages.filters.chips import FILTER_LABELS
 from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
 from mmbatch_dash.pages.filters.view import ALL, RANGES
 from mmbatch_dash.pages.segments import build_segments
@@ -48,7 +48,7 @@ def build_filters(defaults: PageDefaults) -> Component:
         ],
         id=FilterId.BAR.value,
         className="filters",
-        **{"aria-label": "Filters"},
+        **{"aria-label": "Filters", "data-lists": " ".join(LIST_CONTROLS)},
     )
 
 
@@ -122,13 +122,13 @@ def _build_controls() -> list[Component]:
     ]
 
 
-def _build_choice(name: str, control: FilterId) -> Component:
-    label = FILTER_LABELS[name]
+def _build_choice(name: str, control: str) -> Component:
+    label = FILTERS[name].label
     return html.Div(
         dcc.Dropdown(
             [],
             [],
-            id=control.value,
+            id=control,
             multi=True,
             placeholder=label,
             closeOnSelect=False,

@@ -2,8 +2,9 @@
 
 import duckdb
 
-from mmbatch_dash.domain.selection import UNKNOWN
-from mmbatch_dash.store.queries.where import COLUMNS
+from mmbatch_dash.domain.filters import UNKNOWN, Match
+from mmbatch_dash.domain.selection import FILTERS
+from mmbatch_dash.store.queries.where import expression
 from mmbatch_dash.store.tables import SIDES
 
 MOST_VALUES = 1000
@@ -16,9 +17,12 @@ def fetch_choices(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     Tags come as KEY and KEY:VALUE, read from the latest hundred thousand jobs of each table.
     """
     choices = {}
-    for name, column in COLUMNS.items():
+    for name, declared in FILTERS.items():
+        if not declared.menu or declared.match is not Match.VALUE:
+            continue
         rows = cursor.execute(
-            f"SELECT {column}, count(*) FROM jobs WHERE NOT is_parent GROUP BY 1 ORDER BY 2 DESC LIMIT {MOST_VALUES}"
+            f"SELECT {expression(declared)}, count(*) FROM jobs WHERE NOT is_parent "
+            f"GROUP BY 1 ORDER BY 2 DESC LIMIT {MOST_VALUES}"
         ).fetchall()
         values = sorted(str(value) for value, _ in rows if value is not None)
         choices[name] = values + ([UNKNOWN] if any(value is None for value, _ in rows) else [])

@@ -25,7 +25,8 @@ class Hours(NamedTuple):
 
 def select_hours(selection: Selection) -> Hours | None:
     """The selection as hours; None where the rollup cannot tell its jobs from others."""
-    if selection.instance_type or selection.user or selection.tag or selection.q or selection.where:
+    asked = selection.active()
+    if not asked.keys() <= set(DIMENSIONS):
         return None
     first, last = selection.from_at, selection.to_at
     lower = _start_of_hour(first + _ALMOST) if first else None
@@ -37,8 +38,7 @@ def select_hours(selection: Selection) -> Hours | None:
         if edge:
             parts.append(f"hour {sign} ?")
             parameters.append(to_stored(edge))
-    asked = {name: getattr(selection, name) for name in DIMENSIONS}
-    parts += [any_of(name, chosen, parameters) for name, chosen in asked.items() if chosen]
+    parts += [any_of(name, chosen, parameters) for name, chosen in asked.items()]
     pieces = [(first, lower), (upper, last)]
     ends = [
         selection.model_copy(update={"from_at": start, "to_at": end})

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from mmbatch_dash.domain.paging import Sort
-from mmbatch_dash.domain.selection import UNKNOWN, Selection
+from mmbatch_dash.domain.selection import FILTERS, UNKNOWN, Selection
 from mmbatch_dash.store.queries.rows import Row, fetch_rows
 from mmbatch_dash.store.queries.where import Condition, chooses_all, select_jobs, to_stored
 
@@ -119,7 +119,7 @@ def count_node_states(
 def select_nodes(selection: Selection) -> Condition:
     """The condition on nodes: seen in the time range, of the types and options chosen, with the text in an id.
 
-    Where queue, status, user, tag or a column of jobs are chosen, those that an attempt of such a job ran on.
+    Where anything else of jobs is chosen (queue, status, user, …), those that an attempt of such a job ran on.
     """
     parts, parameters = ["true"], list[Any]()
     if selection.from_at:
@@ -128,16 +128,15 @@ def select_nodes(selection: Selection) -> Condition:
     if selection.to_at:
         parts.append("n.first_seen_at < ?")
         parameters.append(to_stored(selection.to_at))
-    for name in ("instance_type", "purchase_option"):
+    own = [name for name, declared in FILTERS.items() if declared.on_nodes]
+    for name in own:
         if chosen := getattr(selection, name):
             parts.append(f"list_contains(?::VARCHAR[], coalesce(n.{name}, '{UNKNOWN}'))")
             parameters.append(list(chosen))
     if selection.q:
         parts.append("(contains(lower(n.node_id), lower(?)) OR contains(lower(n.instance_id), lower(?)))")
         parameters += [selection.q, selection.q]
-    of_jobs = Selection(
-        queue=selection.queue, status=selection.status, user=selection.user, tag=selection.tag, where=selection.where
-    )
+    of_jobs = selection.without("from_at", "to_at", "basis", "q", *own)
     if not chooses_all(of_jobs):
         jobs = select_jobs(of_jobs)
         ran = f"SELECT {{}} FROM attempts WHERE job_key IN (SELECT job_key FROM jobs WHERE {jobs.sql})"

@@ -8,13 +8,13 @@ import duckdb
 import pandas as pd
 
 from mmbatch_dash.domain.buckets import BucketUnit, suit_bucket
-from mmbatch_dash.domain.errors import InvalidFilter
 from mmbatch_dash.domain.figures import TOTALLED
-from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.domain.groupings import Grouping
+from mmbatch_dash.domain.selection import FILTERS, Selection
 from mmbatch_dash.store.aggregates import APPLICABLE, COUNTED, PARTS, select_of_jobs, select_of_parts
 from mmbatch_dash.store.queries.buckets import bucket_start, has_whole_hours
 from mmbatch_dash.store.queries.hours import select_hours
-from mmbatch_dash.store.queries.where import TIME_COLUMNS, Condition, select_jobs
+from mmbatch_dash.store.queries.where import TIME_COLUMNS, Condition, expression, select_jobs
 from mmbatch_dash.store.rollup import DIMENSIONS, is_current
 
 JOB_COUNTS = ("jobs", "completed_jobs", "running_jobs")
@@ -29,12 +29,6 @@ TOTAL_COLUMNS = (
     "carried_jobs",
     "shared_jobs",
 )
-_DIMENSIONS = {
-    "queue": "queue",
-    "instance_type": "instance_type",
-    "user": '"user"',
-    "purchase_option": "purchase_option",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +66,18 @@ def fetch_buckets(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> Bu
 
 
 def fetch_totals(
-    cursor: duckdb.DuckDBPyConnection, selection: Selection, *, by: str | None = None, buckets: Buckets | None = None
+    cursor: duckdb.DuckDBPyConnection,
+    selection: Selection,
+    *,
+    by: Grouping | None = None,
+    buckets: Buckets | None = None,
 ) -> pd.DataFrame:
     """Totals of the selected jobs, one row a group.
 
     Args:
         cursor: where to ask, in one transaction with whatever else must agree.
         selection: which jobs.
-        by: queue, instance_type, user, purchase_option, tag:KEY, or None for no grouping.
+        by: what to group by, cut by time aside; None for no grouping.
         buckets: cut by time too, or None.
 
     Returns:
@@ -87,9 +85,6 @@ def fetch_totals(
         (None where a job lacks it) when grouped, and TOTAL_COLUMNS: each figure as the sum over the jobs
         where it is known (NaN where none is), `_known` and `_applicable` as numbers of jobs. No row order.
         Without any grouping one row, also for an empty selection.
-
-    Raises:
-        InvalidFilter: `by` is not a known dimension.
     """
     branches = _branches(cursor, selection, by, buckets)
     union, parameters = [], list[Any]()
@@ -116,13 +111,13 @@ class _Branch(NamedTuple):
 
 
 def _branches(
-    cursor: duckdb.DuckDBPyConnection, selection: Selection, by: str | None, buckets: Buckets | None
+    cursor: duckdb.DuckDBPyConnection, selection: Selection, by: Grouping | None, buckets: Buckets | None
 ) -> list[_Branch]:
     """Hours of history from the rollup, and job by job what is live or lies at the ragged ends of the range."""
     column = TIME_COLUMNS[selection.basis]
     jobs = _Branch("jobs", column, select_of_jobs(), select_jobs(selection))
     wholes = buckets is None or has_whole_hours(selection.tz, buckets.first, buckets.last)
-    if by not in (None, *DIMENSIONS) or not wholes or not is_current(cursor):
+    if (by is not None and by.name not in DIMENSIONS) or not wholes or not is_current(cursor):
         return [jobs]
     if (hours := select_hours(selection)) is None:
         return [jobs]
@@ -131,7 +126,9 @@ def _branches(
     return [rolled, jobs._replace(table="jobs_live"), *ends]
 
 
-def _groups(time: str, selection: Selection, by: str | None, buckets: Buckets | None) -> tuple[list[str], list[str]]:
+def _groups(
+    time: str, selection: Selection, by: Grouping | None, buckets: Buckets | None
+) -> tuple[list[str], list[str]]:
     groups, parameters = list[str](), list[str]()
     if buckets is not None:
         groups.append(f"{bucket_start(time, selection.tz, buckets.unit, buckets.first, buckets.last)} AS bucket")
@@ -141,12 +138,10 @@ def _groups(time: str, selection: Selection, by: str | None, buckets: Buckets | 
     return groups, parameters
 
 
-def _dimension(by: str) -> tuple[str, list[str]]:
-    if by.startswith("tag:") and len(by) > len("tag:"):
-        return "tags[?]", [by.removeprefix("tag:")]
-    if by not in _DIMENSIONS:
-        raise InvalidFilter(f"{by!r} is not one of {', '.join(_DIMENSIONS)}, day, tag:KEY", field="by")
-    return _DIMENSIONS[by], []
+def _dimension(by: Grouping) -> tuple[str, list[str]]:
+    if by.tag is not None:
+        return "tags[?]", [by.tag]
+    return expression(FILTERS[by.name]), []
 
 
 def _with_applicable(totals: pd.DataFrame) -> pd.DataFrame:

@@ -1,21 +1,15 @@
 """A selection as a SQL condition on jobs."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.domain.column_filter import ColumnFilter, Sign
-from mmbatch_dash.domain.selection import UNKNOWN, Selection
+from mmbatch_dash.domain.filters import SEPARATOR, UNKNOWN, Filter, Match
+from mmbatch_dash.domain.selection import FILTERS, Selection
 
 TIME_COLUMNS = {Basis.SUBMITTED: "submitted_at", Basis.COMPLETED: "completed_at"}
-COLUMNS = {
-    "queue": "queue",
-    "status": "status",
-    "instance_type": "instance_type",
-    "purchase_option": "purchase_option",
-    "user": '"user"',
-}
-"""Parameter that lists values → the column it chooses by."""
 _SEARCHED = ("job_id", "name", '"user"', "status_reason")
 
 
@@ -36,17 +30,8 @@ def select_jobs(selection: Selection) -> Condition:
     if selection.to_at:
         parts.append(f"{time_column} < ?")
         parameters.append(to_stored(selection.to_at))
-    for name, column in COLUMNS.items():
-        if chosen := getattr(selection, name):
-            parts.append(any_of(column, chosen, parameters))
-    if selection.tag:
-        parts.append("(" + " OR ".join(_has_tag(tag, parameters) for tag in selection.tag) + ")")
-    if selection.q:
-        parts.append("(" + " OR ".join(f"contains(lower({column}), lower(?))" for column in _SEARCHED) + ")")
-        parameters += [selection.q] * len(_SEARCHED)
-    for one in selection.where:
-        parts.append(_fits(one))
-        parameters.append(one.value)
+    for name, chosen in selection.active().items():
+        parts.append(_MATCHERS[FILTERS[name].match](FILTERS[name], chosen, parameters))
     return Condition(" AND ".join(parts), parameters)
 
 
@@ -74,6 +59,11 @@ def to_stored(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 
+def expression(declared: Filter) -> str:
+    """The SQL of what a filter chooses by and a grouping groups by; NULL where any of its columns is missing."""
+    return f" || '{SEPARATOR}' || ".join(f'"{column}"' for column in declared.columns)
+
+
 def any_of(column: str, chosen: tuple[str, ...], parameters: list[Any]) -> str:
     """The condition that a column has one of the chosen values, UNKNOWN meaning none; adds to the parameters."""
     values = [value for value in chosen if value != UNKNOWN]
@@ -86,6 +76,41 @@ def any_of(column: str, chosen: tuple[str, ...], parameters: list[Any]) -> str:
     return "(" + " OR ".join(alternatives) + ")"
 
 
+def _has_value(declared: Filter, chosen: tuple[str, ...], parameters: list[Any]) -> str:
+    return any_of(expression(declared), chosen, parameters)
+
+
+def _has_any_tag(_: Filter, chosen: tuple[str, ...], parameters: list[Any]) -> str:
+    return "(" + " OR ".join(_has_tag(tag, parameters) for tag in chosen) + ")"
+
+
+def _has_tag(tag: str, parameters: list[Any]) -> str:
+    """The whole text as a key, or any split of it at a colon as key and value (metrics.md section 4)."""
+    if tag == UNKNOWN:
+        return "coalesce(cardinality(tags), 0) = 0"
+    key = tag.removesuffix(f":{UNKNOWN}")
+    if key != tag:
+        parameters.append(key)
+        return "(tags IS NULL OR tags[?] IS NULL)"
+    alternatives = ["coalesce(map_contains(tags, ?), false)"]
+    parameters.append(tag)
+    for place, letter in enumerate(tag):
+        if letter == ":":
+            alternatives.append("tags[?] = ?")
+            parameters += [tag[:place], tag[place + 1 :]]
+    return "(" + " OR ".join(alternatives) + ")"
+
+
+def _holds_text(_: Filter, text: str, parameters: list[Any]) -> str:
+    parameters += [text] * len(_SEARCHED)
+    return "(" + " OR ".join(f"contains(lower({column}), lower(?))" for column in _SEARCHED) + ")"
+
+
+def _fit_columns(_: Filter, chosen: tuple[ColumnFilter, ...], parameters: list[Any]) -> str:
+    parameters += [one.value for one in chosen]
+    return " AND ".join(_fits(one) for one in chosen)
+
+
 def _fits(one: ColumnFilter) -> str:
     # The name is one of FILTERABLE: parsing lets no other through.
     if one.sign is Sign.CONTAINS:
@@ -93,10 +118,10 @@ def _fits(one: ColumnFilter) -> str:
     return f'"{one.column}" {one.sign.value} ?'
 
 
-def _has_tag(tag: str, parameters: list[Any]) -> str:
-    key, colon, value = tag.partition(":")
-    if not colon:
-        parameters.append(key)
-        return "coalesce(map_contains(tags, ?), false)"
-    parameters += [key, value]
-    return "tags[?] = ?"
+_MATCHERS: dict[Match, Callable[[Filter, Any, list[Any]], str]] = {
+    Match.VALUE: _has_value,
+    Match.TAG: _has_any_tag,
+    Match.TEXT: _holds_text,
+    Match.COLUMNS: _fit_columns,
+}
+"""How each kind of filter is said in SQL; each adds to the parameters."""

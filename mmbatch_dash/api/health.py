@@ -20,11 +20,15 @@ def build_blueprint(services: Services) -> Blueprint:
     @blueprint.get("/readyz")
     def get_readiness() -> Response:
         fresh = services.reports.freshness()
+        if refusal := services.condition.refusal():
+            return json_answer(problem_body(503, refusal), 503)
         if fresh.problem:
             return json_answer(problem_body(503, f"The tables are not being updated: {fresh.problem}"), 503)
         if fresh.lag_seconds > LATE_SECONDS:
             message = f"The tables are {fresh.lag_seconds:.0f} s behind what was accepted."
             return json_answer(problem_body(503, message), 503)
-        return json_answer({"status": "ready", "lag_seconds": round(fresh.lag_seconds, 3)})
+        status = "degraded" if fresh.degraded else "ready"
+        reasons = {"reasons": list(fresh.degraded)} if fresh.degraded else {}
+        return json_answer({"status": status, "lag_seconds": round(fresh.lag_seconds, 3), **reasons})
 
     return blueprint

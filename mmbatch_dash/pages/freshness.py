@@ -1,5 +1,6 @@
 """How recent the page is, in words."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,14 @@ from mmbatch_dash.domain.units import format_age, format_clock, format_instant
 BEHIND_AFTER_SECONDS = 60
 
 
-def build_freshness(as_of: datetime, lag_seconds: float, zone: ZoneInfo, problem: str | None = None) -> list[Component]:
-    """The time of the figures and whether they are live: as of 14:02:10 CET, live."""
+def build_freshness(
+    as_of: datetime,
+    lag_seconds: float,
+    zone: ZoneInfo,
+    problem: str | None = None,
+    degraded: Sequence[str] = (),
+) -> list[Component]:
+    """The time of the figures, whether they are live and whether they are whole: as of 14:02:10 CET, live, degraded."""
     local = as_of.astimezone(zone)
     behind = bool(problem) or lag_seconds > BEHIND_AFTER_SECONDS
     state = "stuck" if problem else f"{format_age(timedelta(seconds=lag_seconds))} behind" if behind else "live"
@@ -25,4 +32,5 @@ def build_freshness(as_of: datetime, lag_seconds: float, zone: ZoneInfo, problem
             ]
         ),
         html.Span(state, className="freshness-state", title=problem or ""),
+        *([html.Span("degraded", className="freshness-degraded", title=" ".join(degraded))] if degraded else []),
     ]

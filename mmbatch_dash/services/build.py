@@ -9,6 +9,7 @@ from typing import Protocol
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.services.applying import Applying
 from mmbatch_dash.services.aws import AwsSync
+from mmbatch_dash.services.condition import Condition
 from mmbatch_dash.services.exports import Exports
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.services.jobs import Jobs
@@ -62,6 +63,7 @@ class Services:
         worker: keeps the tables behind the journal.
         obedience: who fetched which configuration.
         applying: brings an accepted configuration into force.
+        condition: what keeps it from accepting events, and what is damaged.
     """
 
     settings: Settings
@@ -83,6 +85,7 @@ class Services:
     sync: AwsSync
     obedience: Obedience
     applying: Applying
+    condition: Condition
 
     def ingest_limits(self) -> IngestLimits:
         """The limits in force now."""
@@ -120,7 +123,15 @@ def open_services(
     fold = Fold(database, journal, pricing_settings(config.current()))
     worker = FoldWorker(fold, journal)
     intake = Intake(journal, clock, simulated=settings.simulated)
-    reports = Reports(database, worker, simulated=settings.simulated, journal_end=lambda: journal.end, clock=clock)
+    condition = Condition(journal)
+    reports = Reports(
+        database,
+        worker,
+        simulated=settings.simulated,
+        journal_end=lambda: journal.end,
+        degraded=condition.degraded,
+        clock=clock,
+    )
     obedience = Obedience(
         settings.data_dir,
         lambda: (config.etag, config.version),
@@ -147,6 +158,7 @@ def open_services(
         AwsSync(settings.data_dir, config.current, database, intake, partial(_fold_up_to, fold, worker), clock=clock),
         obedience,
         Applying(config.current, obedience, settings.data_dir, host=settings.host, port=settings.port),
+        condition,
     )
     if start_folding:
         services.applying.start()

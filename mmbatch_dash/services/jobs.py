@@ -25,6 +25,8 @@ from mmbatch_dash.store.queries.rows import Row
 DEFAULT_SORT = Sort("submitted_at", descending=True)
 KEPT_COUNTS = 256
 EVENTS_PAGE = 100
+DAMAGED_LINE = b'{"type":"(this line of the journal is damaged or missing)"}'
+"""What stands for an event that the tables know and the journal no longer has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ class Jobs:
             places, total = fetch_event_places(cursor, job_id, limit=limit, skip_latest=skip_latest)
         rows = []
         for place in places:
-            line = orjson.loads(self._journal.read_line(place.position))
+            line = orjson.loads(self._journal.read_line(place.position) or DAMAGED_LINE)
             rows.append(
                 {
                     "position": place.position,

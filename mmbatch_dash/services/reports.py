@@ -83,6 +83,7 @@ class Freshness:
         lag_bytes: accepted but not yet visible.
         lag_seconds: for how long something accepted has not been visible.
         problem: why that is stuck, or None.
+        degraded: what makes the figures less than they should be, in sentences.
     """
 
     as_of: datetime
@@ -92,6 +93,7 @@ class Freshness:
     journal_bytes: int
     problem: str | None
     simulated: bool
+    degraded: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -112,12 +114,14 @@ class Reports:
         *,
         simulated: bool = False,
         journal_end: Callable[[], int] = lambda: 0,
+        degraded: Callable[[], tuple[str, ...]] = tuple,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._worker = worker
         self._simulated = simulated
         self._journal_end = journal_end
+        self._degraded = degraded
         self._clock = clock
         self._kept = _Kept()
         self._lock = Lock()
@@ -137,6 +141,7 @@ class Reports:
             journal_bytes=self._journal_end(),
             problem=self._worker.problem,
             simulated=self._simulated,
+            degraded=self._degraded(),
         )
 
     def summary(self, selection: Selection) -> Summary:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal.checksum import seal
 from mmbatch_dash.store.journal.records import Record
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -18,7 +19,16 @@ def record(identity: int, digest: int = 1, size: int = 0) -> Record:
     line = (
         f'{{"received_at":"2026-03-01T00:00:00Z","identity":{identity},"digest":{digest},"filler":"{filler}"}}\n'
     ).encode()
-    return Record(identity, digest, line)
+    return Record(identity, digest, seal(line))
+
+
+def content(journal: Journal) -> bytes:
+    """All lines of the journal, those that are damaged as blanks."""
+    position, read = 0, b""
+    while (stretch := journal.read(position, 1 << 20)).end > position:
+        read += stretch.data
+        position = stretch.end
+    return read
 
 
 class Clock:

@@ -9,18 +9,7 @@ from pathlib import Path
 import pytest
 
 from mmbatch_dash.domain.errors import StoreUnavailable
-from mmbatch_dash.store.journal import Journal
-from tests.journal.conftest import OpenJournal, record
-
-
-def content(journal: Journal) -> bytes:
-    """All lines of the journal."""
-    position, read = 0, b""
-    while True:
-        data, position = journal.read(position, 1 << 20)
-        if not data:
-            return read
-        read += data
+from tests.journal.conftest import OpenJournal, content, record
 
 
 def test_an_append_tells_new_ones_repeats_and_conflicts_apart(open_journal: OpenJournal) -> None:

@@ -12,7 +12,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.store.database import Database, get_meta, set_meta
 from mmbatch_dash.store.fold.derive import derive_batch
 from mmbatch_dash.store.fold.pending import cost_chunk, count_pending, take_whole
@@ -53,11 +52,8 @@ class Fold:
         self.set_pricing(pricing or PricingSettings())
         stored = get_meta(self._cursor, POSITION)
         self.position = int(stored) if stored else 0
-        if self.position > journal.end:
-            raise StoreUnavailable(
-                "The store is ahead of its journal, as after restoring an older journal. "
-                "Run `python -m mmbatch_dash rebuild` to make it anew from the journal."
-            )
+        # The tables know more than the journal: they are kept, and what is new comes after what they know.
+        journal.go_on_from(self.position)
 
     def set_pricing(self, pricing: PricingSettings) -> None:
         """Uses other pricing settings from the next batch on; what is folded already follows by `catch_up`."""
@@ -68,10 +64,10 @@ class Fold:
     def fold_batch(self, max_bytes: int = BATCH_BYTES) -> bool:
         """Folds the next lines of the journal; False when there were none."""
         with self._turn:
-            data, position = self._journal.read(self.position, max_bytes)
-            if not data:
+            stretch = self._journal.read(self.position, max_bytes)
+            if stretch.end == self.position:
                 return False
-            self._run(_lines_table(data, self.position), position)
+            self._run(_lines_table(stretch.data, stretch.begin), stretch.end)
             return True
 
     def catch_up(self) -> bool:
@@ -130,9 +126,14 @@ class Fold:
 
 
 def _lines_table(data: bytes, position: int) -> pa.Table:
-    """Arrow table position (int64), line (string, newline included) of journal bytes that end with a newline."""
+    """Arrow table position (int64), line (string, newline included) of journal bytes that end with a newline.
+
+    Blank lines, which stand for what is damaged or was thinned, are left out.
+    """
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
     offsets = np.concatenate([np.zeros(1, np.int64), ends])
     lines = pa.LargeStringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(data))
     lines.validate(full=True)
-    return pa.table({"position": pa.array(position + offsets[:-1]), "line": lines})
+    table = pa.table({"position": pa.array(position + offsets[:-1]), "line": lines})
+    written = np.frombuffer(data, np.uint8)[offsets[:-1]] == ord("{")
+    return table if written.all() else table.filter(pa.array(written))

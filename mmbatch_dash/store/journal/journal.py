@@ -10,6 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mmbatch_dash.domain.errors import StoreUnavailable
+from mmbatch_dash.store.journal.damage import MISSING, Damage, DamageBook
+from mmbatch_dash.store.journal.format import note_format, read_format
+from mmbatch_dash.store.journal.manifest import Manifest
+from mmbatch_dash.store.journal.reading import Reader, Stretch
 from mmbatch_dash.store.journal.recognition import Recognition
 from mmbatch_dash.store.journal.records import Record
 from mmbatch_dash.store.journal.segments import SEGMENT_BYTES, Segments
@@ -70,6 +74,8 @@ class Journal:
 
     Attributes:
         on_append: called by the writer thread after each flush with the new end.
+        damage: what of it was found damaged.
+        manifest: the closed segments, by length and digest.
     """
 
     def __init__(
@@ -79,7 +85,23 @@ class Journal:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         segment_bytes: int = SEGMENT_BYTES,
     ) -> None:
-        self._segments = Segments(folder, segment_bytes=segment_bytes)
+        """Opens the folder, or makes it.
+
+        Raises:
+            StoreUnavailable: a newer program wrote it, or it cannot be opened.
+        """
+        known = read_format(folder)
+        try:
+            self.manifest = Manifest(folder)
+            self._segments = Segments(folder, segment_bytes=segment_bytes, at_least=self.manifest.end)
+            self.form = known or note_format(folder, self._segments.end)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"The journal in {folder} cannot be opened for writing: {error.strerror or error}. "
+                "It must be a folder that this user may write."
+            ) from None
+        self.damage = DamageBook(folder)
+        self._reader = Reader(self._segments, self.damage, self.form.sealed_from)
         self._clock = clock
         self._recognition = Recognition(self._segments, clock())
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
@@ -109,13 +131,35 @@ class Journal:
             self._refuse_waiting()
         return request.wait()
 
-    def read(self, position: int, max_bytes: int) -> tuple[bytes, int]:
-        """Whole lines from `position` on, and the position after them; b"" at the end."""
-        return self._segments.read(position, max_bytes)
+    def read(self, position: int, max_bytes: int) -> Stretch:
+        """Whole lines from `position` on; without data, and with `position` as its end, at the journal's end."""
+        return self._reader.read(position, max_bytes)
 
-    def read_line(self, position: int) -> bytes:
-        """The line that begins at `position`."""
-        return self._segments.read_line(position)
+    def read_line(self, position: int) -> bytes | None:
+        """The line that begins at `position`; None where it is damaged or missing."""
+        return self._reader.read_line(position)
+
+    def go_on_from(self, position: int) -> None:
+        """Goes on at a position beyond the end, up to which the journal was once folded and has lost its lines.
+
+        Nothing new takes the place of what is lost: it is noted as damage. To be called before anything is appended.
+
+        Raises:
+            OSError: the disk did not take the new segment.
+        """
+        lost = position - self._segments.end
+        if lost > 0:
+            begin = self._segments.end
+            self._segments.move_end(position)
+            self.damage.note(Damage(self._segments.name(begin), begin, lost, None, MISSING))
+
+    def obstacle(self) -> str | None:
+        """Why nothing can be accepted now, or None."""
+        try:
+            self._segments.check_there()
+        except OSError as error:
+            return str(error.strerror)
+        return None
 
     def close(self) -> None:
         """Writes what is waiting, then closes; closing again does nothing."""

@@ -61,7 +61,8 @@ class Recognition:
     def _scan(self, start: int, now: datetime) -> tuple[dict[int, int], datetime, datetime]:
         identities: dict[int, int] = {}
         since = until = None
-        for line in self._segments.read_segment(start):
+        data = self._segments.read(start, 0, self._segments.span_length(start))
+        for line in data.splitlines():
             try:
                 record = orjson.loads(line)
                 received_at = datetime.fromisoformat(record["received_at"])

@@ -8,6 +8,7 @@ import orjson
 
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
+from mmbatch_dash.store.journal.checksum import seal
 from mmbatch_dash.store.journal.deep_json import dump_deep
 
 _LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
@@ -65,7 +66,7 @@ def _entry_record(entry: Entry, received_at: datetime, option: int) -> Record:
         },
         option=_LINE | option,
     )
-    return Record(identity, digest, line)
+    return Record(identity, digest, seal(line))
 
 
 def rejection_record(rejection: Rejection, received_at: datetime) -> Record:
@@ -84,13 +85,13 @@ def rejection_record(rejection: Rejection, received_at: datetime) -> Record:
         "options": dict(rejection.options),
     }
     line = {"received_at": received_at, "reject": reject}
-    return Record(0, 0, orjson.dumps(line, option=_LINE | orjson.OPT_NON_STR_KEYS))
+    return Record(0, 0, seal(orjson.dumps(line, option=_LINE | orjson.OPT_NON_STR_KEYS)))
 
 
 def settled_record(reject_id: str, outcome: str, received_at: datetime) -> Record:
     """The journal line that takes a rejection off the list: it was retried and entered, or was dismissed."""
     settled = {"reject_id": reject_id, "outcome": outcome}
-    return Record(0, 0, orjson.dumps({"received_at": received_at, "settled": settled}, option=_LINE))
+    return Record(0, 0, seal(orjson.dumps({"received_at": received_at, "settled": settled}, option=_LINE)))
 
 
 def _hash64(content: bytes) -> int:

@@ -1,45 +1,61 @@
-"""Segment files of the journal: bytes at a global position. Knows nothing of what the lines say."""
+"""Writing segment files: bytes at a global position, durable or not there. Knows nothing of what the lines say."""
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 
+from mmbatch_dash.store.journal.format import AcknowledgedNote
+from mmbatch_dash.store.journal.shelf import Shelf
+
 SEGMENT_BYTES = 64 * 1024 * 1024
-SUFFIX = ".ndjson"
+GONE = (
+    "The journal's file {path} is no longer where this server opened it: the data directory was removed, moved or "
+    "unmounted. Nothing is accepted until it is back; then restart the server."
+)
 
 
-class Segments:
-    """Append-only files, each named after the global byte position of its first byte.
+class Segments(Shelf):
+    """Append-only files.
 
     One writer at a time; readers need no lock, they never read past `end`.
     """
 
-    def __init__(self, folder: Path, *, segment_bytes: int = SEGMENT_BYTES) -> None:
-        """Opens the folder, cuts a line that a killed process left unfinished, and is ready to append."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._segment_bytes = segment_bytes
-        self._starts = sorted(int(path.stem) for path in folder.glob(f"*{SUFFIX}"))
-        if not self._starts:
-            self._starts = [0]
-            self._path(0).touch()
-        self._file = os.open(self._path(self._starts[-1]), os.O_RDWR | os.O_APPEND)
-        self._torn = False
-        self.end = self._starts[-1] + self._cut_torn_line()
-        _sync_folder(folder)
+    def __init__(self, folder: Path, *, segment_bytes: int = SEGMENT_BYTES, at_least: int = 0) -> None:
+        """Opens the folder and is ready to append.
 
-    @property
-    def starts(self) -> tuple[int, ...]:
-        """Global positions at which the segments begin, in order; the last one is being written."""
-        return tuple(self._starts)
+        A line that a killed process left unfinished is cut off. What was acknowledged is not: where it is gone or
+        damaged, a new segment begins after it, and the place in between is left for readers to find.
+
+        Args:
+            folder: of the journal; made if it is not there.
+            segment_bytes: size at which a segment is full.
+            at_least: position up to which the journal is known to have reached.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(folder, end=0)
+        self._segment_bytes = segment_bytes
+        self._note = AcknowledgedNote(folder)
+        self._torn = False
+        self._file = -1
+        acknowledged = max(self._note.read(), at_least)
+        if not self._starts or not self.plain(self._starts[-1]).exists():
+            # None at all, or the last one is compressed, which only one that another follows is.
+            self._begin(max(self._reach(), acknowledged))
+        else:
+            self._open(self._starts[-1])
+            whole = self._starts[-1] + self._whole_lines()
+            if whole < acknowledged:
+                self._begin(acknowledged)
+            else:
+                self.end = whole
+                self._cut(whole - self._starts[-1])
+        _sync_folder(folder)
 
     def append(self, data: bytes) -> int:
         """Position of the data after it is durable on disk; on any failure nothing of it remains.
 
         Raises:
-            OSError: the disk is full or failed; the file is cut back to what it held before.
+            OSError: the disk is full or failed, or the file is gone; it is cut back to what it held before.
         """
         start = self.end
         length = start - self._starts[-1]
@@ -51,6 +67,7 @@ class Segments:
             while view:
                 view = view[os.write(self._file, view) :]
             os.fdatasync(self._file)
+            self.check_there()
         except BaseException:
             self._torn = True
             with suppress(OSError):
@@ -58,7 +75,23 @@ class Segments:
                 self._torn = False
             raise
         self.end = start + len(data)
+        self._note.write(self.end)
         return start
+
+    def check_there(self) -> None:
+        """Nothing, where the file being written is still the one in the folder.
+
+        Raises:
+            OSError: it is gone, and what is written to it would be gone too.
+        """
+        path = self.plain(self._starts[-1])
+        mine = os.fstat(self._file)
+        try:
+            there = path.stat()
+        except OSError:
+            there = None
+        if there is None or (there.st_ino, there.st_dev) != (mine.st_ino, mine.st_dev):
+            raise FileNotFoundError(None, GONE.format(path=path))
 
     def is_full(self) -> bool:
         """Whether the next append should go to a new segment."""
@@ -67,77 +100,48 @@ class Segments:
     def rotate(self) -> int:
         """Starts a new segment and gives the start of the one just closed."""
         closed = self._starts[-1]
-        file = os.open(self._path(self.end), os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
-        os.close(self._file)
-        self._file = file
-        self._starts.append(self.end)
+        self._begin(self.end)
         _sync_folder(self._folder)
         return closed
 
-    def read(self, position: int, max_bytes: int) -> tuple[bytes, int]:
-        """Whole lines from `position` on, of one segment, and the position after them.
-
-        At least one line comes back where there is one, however long it is; b"" at the end.
-        """
-        if position >= self.end:
-            return b"", position
-        start, stop = self._bounds(position)
-        with self._path(start).open("rb") as file:
-            file.seek(position - start)
-            data = file.read(min(max_bytes, stop - position))
-            if position + len(data) < stop:
-                data = data[: data.rfind(b"\n") + 1] or self._one_line(file, position - start)
-        return data, position + len(data)
-
-    def read_line(self, position: int) -> bytes:
-        """The one line that begins at `position`."""
-        start, _ = self._bounds(position)
-        with self._path(start).open("rb") as file:
-            return self._one_line(file, position - start)
-
-    def read_segment(self, start: int) -> Iterator[bytes]:
-        """The lines of the segment that begins at `start`."""
-        with self._path(start).open("rb") as file:
-            yield from file
-
-    def sidecar(self, start: int, suffix: str) -> Path:
-        """Path of a derived file that belongs to the segment at `start`."""
-        return self._path(start).with_suffix(suffix)
+    def move_end(self, position: int) -> None:
+        """Goes on at a position further on: what lies in between is lost, and nothing new takes its place."""
+        self._begin(position)
+        self._note.write(position)
+        _sync_folder(self._folder)
 
     def close(self) -> None:
         """Closes the file being written."""
         os.close(self._file)
+        self._note.close()
 
-    def _bounds(self, position: int) -> tuple[int, int]:
-        for start, stop in pairwise([*self._starts, self.end]):
-            if start <= position < stop:
-                return start, stop
-        raise ValueError(f"position {position} is not in the journal (its end is {self.end})")
+    def _begin(self, position: int) -> None:
+        self._open(position)
+        self.end = position
+        if not self._starts or self._starts[-1] != position:
+            self._starts.append(position)
 
-    @staticmethod
-    def _one_line(file: object, offset: int) -> bytes:
-        file.seek(offset)  # type: ignore[attr-defined]
-        line: bytes = file.readline()  # type: ignore[attr-defined]
-        return line
+    def _open(self, start: int) -> None:
+        file = os.open(self.plain(start), os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = file
 
-    def _cut_torn_line(self) -> int:
-        size = os.fstat(self._file).st_size
-        keep, window = size, 1 << 20
+    def _whole_lines(self) -> int:
+        """Length of the file without the line that a killed process left unfinished."""
+        keep, window = os.fstat(self._file).st_size, 1 << 20
         while keep > 0:
             begin = max(0, keep - window)
-            tail = os.pread(self._file, keep - begin, begin)
-            newline = tail.rfind(b"\n")
+            newline = os.pread(self._file, keep - begin, begin).rfind(b"\n")
             if newline >= 0:
-                keep = begin + newline + 1
-                break
+                return begin + newline + 1
             keep = begin
-        if keep < size:
-            os.ftruncate(self._file, keep)
-            os.fdatasync(self._file)
-        return keep
+        return 0
 
-    def _path(self, start: int) -> Path:
-        return self._folder / f"{start:020d}{SUFFIX}"
+    def _cut(self, length: int) -> None:
+        if os.fstat(self._file).st_size > length:
+            os.ftruncate(self._file, length)
+            os.fdatasync(self._file)
 
 
 def _sync_folder(folder: Path) -> None:

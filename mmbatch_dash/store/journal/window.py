@@ -70,6 +70,8 @@ class IdentityWindow:
 
     def add_run(self, identities: Hashes, digests: Hashes, since: datetime, until: datetime) -> None:
         """Remembers many pairs at once, as read back from disk."""
+        if not len(identities):
+            return
         run = _Run(identities, digests, since, until)
         self._runs = [known for known in self._runs if until - known.until < WINDOW]
         while self._runs and len(self._runs[-1]) <= 2 * len(run) and run.until - self._runs[-1].since <= RUN_SPAN:

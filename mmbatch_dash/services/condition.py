@@ -1,0 +1,27 @@
+"""How the server's data are: what keeps it from accepting events, and what of the journal is damaged."""
+
+from mmbatch_dash.store.journal import Journal
+
+DAMAGED = (
+    "{count} of the journal cannot be read ({first}); the figures are those of the rest. "
+    "`python -m mmbatch_dash check` lists every place."
+)
+
+
+class Condition:
+    """What is wrong, in sentences; empty where nothing is."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def refusal(self) -> str | None:
+        """Why no event is accepted now, or None."""
+        return self._journal.obstacle()
+
+    def degraded(self) -> tuple[str, ...]:
+        """What makes the figures less than they should be."""
+        damage = self._journal.damage
+        if not damage.count:
+            return ()
+        count = "1 place" if damage.count == 1 else f"{damage.count:,} places"
+        return (DAMAGED.format(count=count, first=damage.places[0]),)

@@ -85,6 +85,7 @@ class Selection(BaseModel):
         ),
     ] = ()
     user: Annotated[Values, Filter(label="User", about="User.", columns=("user",))] = ()
+    definition: Annotated[Values, Filter(label="Definition", about="Job definition.", columns=("definition",))] = ()
     tag: Annotated[
         Values, Filter(label="Tag", about=f"KEY, KEY:VALUE, or KEY:{UNKNOWN} for jobs without it.", match=Match.TAG)
     ] = ()

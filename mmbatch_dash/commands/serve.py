@@ -36,6 +36,7 @@ from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.config_store import ConfigStore
 from mmbatch_dash.store.config_trials import Trial, build_address_trial
+from mmbatch_dash.store.lock import hold
 
 LOG = logging.getLogger(__name__)
 
@@ -56,11 +57,21 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
         beside: called in the worker with the opened services, to start what runs along; picklable.
 
     Raises:
-        MmbatchDashError: the address cannot be listened on.
+        MmbatchDashError: the address cannot be listened on, or another process holds the data directory.
     """
     told = logging.StreamHandler()
     told.setFormatter(PlainLines(LOG_FORMAT))
     logging.basicConfig(level=logging.INFO, handlers=[told])
+    # Before anything is written: a second server leaves the first one's files alone. The worker has it from here.
+    with hold(settings.data_dir):
+        again = _serve(settings, beside)
+    if again:
+        # Its own command again, in the same process: whoever started it keeps watching the right one.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell, and our own arguments
+
+
+def _serve(settings: Settings, beside: Beside | None) -> bool:
+    """Serves to the end; whether the server is to start again."""
     take_restart_wish(settings.data_dir)
     config = open_config(settings, lambda: datetime.now(UTC)).current()
     host, port = choose_address(settings, config)
@@ -85,9 +96,7 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
         server.serve(target_loader=partial(_load_application, settings, beside, os.getpid(), url), wrap_loader=False)
     finally:
         forget_server_url(settings)
-    if take_restart_wish(settings.data_dir):
-        # Its own command again, in the same process: whoever started it keeps watching the right one.
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell, and our own arguments
+    return take_restart_wish(settings.data_dir)
 
 
 def choose_certificate(config: Config) -> dict[str, Any]:

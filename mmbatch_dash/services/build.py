@@ -27,6 +27,7 @@ from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.lock import DataLock, hold, unusable
 from mmbatch_dash.store.queries.nodes import NodePatience
 from mmbatch_dash.store.shipped import load_shipped
 
@@ -50,6 +51,7 @@ class Services:
     """What the server can do.
 
     Attributes:
+        lock: the right to write to the data directory.
         intake: the way into the journal.
         reports: figures of selections.
         rejects: what was kept aside.
@@ -66,6 +68,7 @@ class Services:
         condition: what keeps it from accepting events, and what is damaged.
     """
 
+    lock: DataLock
     settings: Settings
     config: ConfigStore
     database: Database
@@ -100,6 +103,7 @@ class Services:
         self.worker.stop()
         self.fold.close()
         self.database.close()
+        self.lock.release()
 
 
 def open_services(
@@ -113,9 +117,20 @@ def open_services(
         start_folding: whether the fold runs in its thread; without it the caller folds.
 
     Raises:
-        StoreUnavailable: another process holds the store.
+        StoreUnavailable: another process holds the data directory, or it cannot be written to.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lock = hold(settings.data_dir)
+    try:
+        return _open_under(lock, settings, clock, start_folding=start_folding)
+    except OSError as error:
+        lock.release()
+        raise unusable(settings.data_dir, error) from None
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime], *, start_folding: bool) -> Services:
     config = open_config(settings, clock)
     database = Database(settings.store_file)
     load_shipped(database)
@@ -139,6 +154,7 @@ def open_services(
         clock,
     )
     services = Services(
+        lock,
         settings,
         config,
         database,

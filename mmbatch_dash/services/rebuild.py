@@ -6,9 +6,10 @@ from pathlib import Path
 from mmbatch_dash.services.build import pricing_settings
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config_store import ConfigStore
-from mmbatch_dash.store.database import Database, refuse_held
+from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold
 from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.lock import hold
 from mmbatch_dash.store.shipped import load_shipped
 
 
@@ -20,9 +21,13 @@ def rebuild_store(settings: Settings, progress: Callable[[int, int], None] = lam
         progress: told journal bytes done and in all.
 
     Raises:
-        StoreUnavailable: a running server holds the store.
+        StoreUnavailable: a running server holds the data directory.
     """
-    refuse_held(settings.store_file)
+    with hold(settings.data_dir):
+        _rebuild(settings, progress)
+
+
+def _rebuild(settings: Settings, progress: Callable[[int, int], None]) -> None:
     fresh = settings.store_file.with_suffix(".rebuilding")
     _remove(fresh)
     database, journal = Database(fresh), Journal(settings.journal_dir)

@@ -52,7 +52,7 @@ def replace_text(path: Path, text: str) -> None:
     Raises:
         StoreUnavailable: the folder cannot be written; the old file stands.
     """
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o640
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
     temporary: Path | None = None
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)

@@ -86,23 +86,6 @@ class Database:
             self._connection.execute(statement)
 
 
-def refuse_held(path: Path) -> None:
-    """Nothing, where no other process holds the file; a damaged or missing file is not held.
-
-    Raises:
-        StoreUnavailable: another process holds it.
-    """
-    if not path.exists():
-        return
-    try:
-        duckdb.connect(str(path), read_only=True).close()
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise StoreUnavailable(f"The store {path} is in use by another process. Stop the server first.") from None
-    except duckdb.Error:
-        return
-
-
 def get_meta(cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
     """A small setting the store keeps about itself."""
     # To the end: DuckDB refuses other work on a cursor with a result left open.

@@ -1,5 +1,6 @@
 """Orderly ends: a signal writes everything out; a worker does not outlive its supervisor."""
 
+import json
 import os
 import random
 import signal
@@ -73,6 +74,7 @@ def test_a_second_server_on_the_same_folder_is_refused_in_a_sentence(tmp_path: P
         finally:
             second.kill()
         said = second.log.read_text(encoding="utf-8")
-        assert "in use by another process" in said
+        assert f"is in use by process {server.process.pid} (" in said
+        assert json.loads((data_dir / "server.json").read_text())["url"].endswith(f":{server.port}")
         assert "Traceback" not in said
         assert server.post(events(3))[1]["duplicates"] == len(events(2))

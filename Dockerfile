@@ -1,9 +1,9 @@
 # Two stages: dependencies are built once, and the image that runs holds no compiler and no cache.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
-COPY requirements.txt .
+COPY requirements.lock .
 RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
+ && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
 
 FROM python:3.11-slim-bookworm
 RUN groupadd --gid 10001 mmbatch \
@@ -16,6 +16,7 @@ COPY app.py ./
 COPY mmbatch_dash ./mmbatch_dash
 COPY data ./data
 COPY assets ./assets
+COPY deploy ./deploy
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -1,22 +1,27 @@
-# run, demo, test, check, bench, format, clean. Each makes what it needs; only python3 >= 3.11 is assumed.
+# run, demo, test, check, bench, format, lock, clean. Each makes what it needs; only python3 >= 3.11 is assumed.
 
-PYTHON ?= python3
+# make test PYTHON=python3.13: another Python has an environment of its own.
+ifeq ($(origin PYTHON),undefined)
+PYTHON := python3
 VENV := .venv
+else
+VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+endif
 BIN := $(VENV)/bin
 DATA_DIR ?= var/data
 DEMO_DIR ?= var/demo
 WORKERS ?= 3
 TYPED := mmbatch_dash $(wildcard app.py)
 
-RUN_STAMP := $(VENV)/.run-$(shell cat requirements.txt | cksum | cut -d' ' -f1)
-DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
+RUN_STAMP := $(VENV)/.run-$(shell cat requirements.lock | cksum | cut -d' ' -f1)
+DEV_STAMP := $(VENV)/.dev-$(shell cat requirements-dev.lock | cksum | cut -d' ' -f1)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Bytecode is kept, whatever the shell says: each of the servers that tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench format clean chromium
+.PHONY: help run demo test check bench format lock clean chromium
 
 help:
 	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
@@ -25,6 +30,7 @@ help:
 	@echo "make check   format, lint, types, walls, docs in step"
 	@echo "make bench   the table of ratios"
 	@echo "make format  rewrite the sources in the house format"
+	@echo "make lock    pin every dependency anew, with hashes, from requirements*.txt"
 	@echo "make clean   remove the environment and caches; var/ is left alone"
 
 run: $(RUN_STAMP)
@@ -55,8 +61,16 @@ format: $(DEV_STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# One lock for Python 3.11 to 3.13; it names no index, so that any mirror serves it.
+LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+lock: $(DEV_STAMP)
+	$(BIN)/python -m pip install -q uv
+	$(LOCK) $(ARGS) requirements.txt -o requirements.lock
+	$(LOCK) $(ARGS) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .make
+	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .make
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -68,11 +82,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(RUN_STAMP): | $(BIN)/python
-	$(BIN)/python -m pip install -q -r requirements.txt
+	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
 	@rm -f $(VENV)/.run-* && touch $@
 
 $(DEV_STAMP): | $(BIN)/python
-	$(BIN)/python -m pip install -q -r requirements-dev.txt
+	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
 	@rm -f $(VENV)/.dev-* && touch $@
 
 chromium:

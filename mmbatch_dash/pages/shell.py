@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import flask
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update, set_props
 from dash.development.base_component import Component
 
+from mmbatch_dash.domain.shipped_files import find_shipped
 from mmbatch_dash.pages.configuration import PAGE as CONFIGURATION
 from mmbatch_dash.pages.dashboard import PAGE as DASHBOARD
 from mmbatch_dash.pages.defaults import PageDefaults
@@ -27,7 +27,7 @@ from mmbatch_dash.pages.user import register_user
 from mmbatch_dash.pages.wiring import callback
 from mmbatch_dash.services import Services
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+ASSETS = find_shipped("assets")
 TITLE = "MMBatch Dash"
 
 

@@ -11,9 +11,10 @@ import duckdb
 import orjson
 import pyarrow as pa
 
+from mmbatch_dash.domain.shipped_files import find_shipped
 from mmbatch_dash.store.database import Database, get_meta, set_meta
 
-SHIPPED = Path(__file__).resolve().parents[2] / "data" / "ec2.json.gz"
+SHIPPED = find_shipped("data") / "ec2.json.gz"
 DIGEST, LISTED_AT, SOURCE = "shipped_digest", "shipped_listed_at", "shipped_source"
 
 

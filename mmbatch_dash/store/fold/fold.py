@@ -13,10 +13,10 @@ import numpy as np
 import pyarrow as pa
 
 from mmbatch_dash.store.database import Database, get_meta, set_meta
-from mmbatch_dash.store.fold.derive import derive_batch
+from mmbatch_dash.store.fold.derive import all_steps
 from mmbatch_dash.store.fold.pending import cost_chunk, count_pending, take_whole
+from mmbatch_dash.store.fold.running import Steps
 from mmbatch_dash.store.fold.settings import PricingSettings, hand_to_steps, remember_settings
-from mmbatch_dash.store.fold.steps import Steps
 from mmbatch_dash.store.fold.write import RETIRE_AT
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.rollup import roll_stale, roll_where_missing
@@ -39,12 +39,19 @@ class Fold:
         *,
         retire_at: int = RETIRE_AT,
     ) -> None:
+        """Takes up where the tables stand.
+
+        Args:
+            database: the tables.
+            journal: what to fold.
+            pricing: the settings in force.
+            retire_at: how many ended jobs stay among the live ones.
+        """
         self._database = database
         self._journal = journal
-        self._retire_at = retire_at
         self._cursor = database.open_cursor()
         self._turn = threading.Lock()
-        self._steps = Steps(self._cursor)
+        self._steps = Steps(self._cursor, all_steps(retire_at))
         self._cursor.execute("SET TimeZone = 'UTC'")
         self._cursor.execute("CREATE OR REPLACE TEMP TABLE again (job_key UBIGINT)")
         with self._database.write_lock:
@@ -101,7 +108,9 @@ class Fold:
 
     def _run(self, lines: pa.Table, position: int, *, again: bool = False) -> None:
         def derive(cursor: duckdb.DuckDBPyConnection) -> None:
-            derive_batch(cursor, self._steps, again=again, retire_at=self._retire_at)
+            self._steps.run({"again": again})
+            if again:
+                cursor.execute("DELETE FROM again")
             set_meta(cursor, POSITION, str(position))
 
         with self._database.write_lock:

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from mmbatch_dash.store.fold.steps import read_step
+from mmbatch_dash.store.fold.declared import read_script
 from mmbatch_dash.store.fold.write import write_untouched
 
 COST_CHUNK = 20_000
@@ -44,7 +44,7 @@ def cost_chunk(cursor: duckdb.DuckDBPyConnection, limit: int = COST_CHUNK) -> bo
     cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE costing AS SELECT {_KEPT} FROM attempts SEMI JOIN taken USING (job_key)"
     )
-    cursor.execute(read_step("76_rates"))
+    cursor.execute(read_script("76_rates"))
     cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE settled AS SELECT rated.job_key, rated.attempt FROM rated "
         f"JOIN attempts a ON a.job_key = rated.job_key AND a.attempt = rated.attempt WHERE {_SAME}"

@@ -1,8 +1,10 @@
 """Writing what a batch derived: into the live tables, and what has ended out of them."""
 
+from functools import partial
+
 import duckdb
 
-from mmbatch_dash.store.fold.steps import read_step
+from mmbatch_dash.store.fold.declared import Step, read_script
 from mmbatch_dash.store.rollup import mark_stale
 from mmbatch_dash.store.tables import DERIVED, PAIRS, SIDES, quoted
 
@@ -32,6 +34,49 @@ _COST_ATTEMPTS = (
     "on_demand_usd_per_hour, shared"
 )
 SHARED_FLAG = "instance_shared"
+_LIVE, _DONE = (tuple(f"{table}_{side}" for table in PAIRS) for side in SIDES)
+_COSTED = tuple(f"{table}_{side}" for table in ("attempts", "jobs") for side in SIDES)
+
+
+def write_steps(retire_at: int) -> tuple[Step, ...]:
+    """The steps that move rows between the live tables and history, and write what was derived.
+
+    Args:
+        retire_at: how many ended jobs stay among the live ones.
+    """
+    return (
+        Step(
+            "44_reopened",
+            reopen_done,
+            reads=("touched", *_DONE),
+            changes=(*_LIVE, *_DONE, "stale_hours"),
+            when="rows(touched)",
+        ),
+        Step(
+            "90_written",
+            write_touched,
+            reads=(
+                *("touched", "new_jobs", "new_attempts", "new_checkpoints", "new_restores", "outcomes", "rated"),
+                *("pricing", "attempts_live", "jobs_live"),
+            ),
+            changes=tuple(f"{table}_live" for table in DERIVED),
+            when="rows(touched)",
+        ),
+        Step(
+            "91_recosted",
+            write_untouched,
+            reads=("touched", "rated", "pricing", *_COSTED),
+            changes=(*_COSTED, "stale_hours"),
+            when="neighbours",
+        ),
+        Step(
+            "95_retired",
+            partial(retire_ended, limit=retire_at),
+            reads=("touched", *_LIVE),
+            changes=(*_LIVE, *_DONE, "stale_hours"),
+            when="rows(touched)",
+        ),
+    )
 
 
 def reopen_done(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -124,7 +169,7 @@ def retire_ended(cursor: duckdb.DuckDBPyConnection, limit: int) -> None:
 
 
 def _cost(cursor: duckdb.DuckDBPyConnection, base: str, attempts: str) -> None:
-    cursor.execute(read_step("85_costs").replace("$base", base).replace("$attempts", attempts))
+    cursor.execute(read_script("85_costs").replace("$base", base).replace("$attempts", attempts))
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:

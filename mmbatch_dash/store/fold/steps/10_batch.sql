@@ -1,6 +1,9 @@
--- Journal lines become a batch of facts. In: lines(position, line). Out: batch, one row a fact, and one row with no more
--- than its head for what understood nothing or is no entry at all (identity IS NULL).
+-- Journal lines become a batch of facts: one row a fact, and one row with no more than its head for what understood
+-- nothing or is no entry at all (identity IS NULL).
 -- The original, which comes last in the line of an entry, is most of it and is not read here.
+-- reads: lines
+-- makes: batch
+-- changes: event_counts
 
 CREATE OR REPLACE TEMP TABLE batch AS
 SELECT position, fact_no, e.identity, e.digest, e.kind, e.source, e.id AS event_id, e.received_at,

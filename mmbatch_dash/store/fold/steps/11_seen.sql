@@ -1,4 +1,6 @@
 -- What the batch speaks of, so that the steps on anything else can be left out. One row.
+-- reads: batch
+-- tells: asides, jobs, instances, notices, nodes, prices, sizes, parents
 
 SELECT coalesce(bool_or(identity IS NULL), false) AS asides,
        count(job_key) > 0 AS jobs,

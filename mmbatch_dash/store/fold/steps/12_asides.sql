@@ -1,4 +1,8 @@
 -- What was kept aside becomes rows of rejects, and what was settled since leaves their list.
+-- reads: lines, batch, rejects
+-- makes: asides
+-- changes: rejects
+-- when: asides
 
 CREATE OR REPLACE TEMP TABLE asides AS
 SELECT position, a.*

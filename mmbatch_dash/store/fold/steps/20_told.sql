@@ -1,6 +1,10 @@
--- What is said of instances and nodes, apart from jobs. Out: told, what was not known of them before.
+-- What is said of instances and nodes, apart from jobs; told holds what was not known of them before.
 -- Heartbeats count as an instance's description only where nothing else describes it, and once per description, so
 -- that thousands of them a minute add nothing.
+-- reads: batch, instance_facts
+-- makes: told
+-- changes: instance_facts
+-- when: instances
 
 CREATE OR REPLACE TEMP TABLE told AS
 SELECT identity, digest, CASE WHEN type = 'mmbatch.node.heartbeat' THEN 0 ELSE kind END::UTINYINT AS rank,

@@ -1,5 +1,8 @@
--- Instances that something new was told of. In: told. Out: differing_instances, the rows of instances whose merge
--- differs from before.
+-- Instances that something new was told of; differing_instances holds those whose merge differs from before.
+-- reads: told, instance_facts, instances
+-- makes: told_arns, told_ids, merged_instances, differing_instances
+-- changes: instances
+-- when: rows(told)
 
 -- Facts that name only the container instance belong to the EC2 instance another fact gives for it.
 CREATE OR REPLACE TEMP TABLE told_arns AS

@@ -1,4 +1,7 @@
 -- Notices of instances about to go.
+-- reads: batch, notices
+-- changes: notices
+-- when: notices
 
 INSERT INTO notices
 SELECT identity, digest, instance_key, instance_id, notice_kind, happened_at, action, action_at, position

@@ -1,4 +1,7 @@
--- Instances whose jobs have to be derived anew. In: differing_instances. Out: changed_instances.
+-- Instances whose jobs have to be derived anew.
+-- reads: differing_instances, batch
+-- makes: changed_instances
+-- when: rows(differing_instances) or notices
 
 CREATE OR REPLACE TEMP TABLE changed_instances AS
 SELECT instance_key, arn_key FROM differing_instances

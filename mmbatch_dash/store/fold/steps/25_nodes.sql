@@ -1,4 +1,8 @@
--- Worker nodes: what each last said of itself. Out: changed_nodes, those now known to be on another instance.
+-- Worker nodes: what each last said of itself; changed_nodes are those now known to be on another instance.
+-- reads: batch, nodes
+-- makes: node_news, merged_nodes, changed_nodes
+-- changes: nodes
+-- when: nodes
 
 CREATE OR REPLACE TEMP TABLE node_news AS
 SELECT id_key(node_id) AS node_key, node_id,

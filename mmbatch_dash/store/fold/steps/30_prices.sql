@@ -1,4 +1,8 @@
--- Prices observed or imported, and the spans in which each is in force. Out: changed_prices.
+-- Prices observed or imported, and the spans in which each is in force.
+-- reads: batch, price_spans, prices
+-- makes: news_prices, price_keys, new_spans, changed_prices
+-- changes: prices, price_spans
+-- when: prices
 
 CREATE OR REPLACE TEMP TABLE news_prices AS
 SELECT identity, digest, kind, happened_at, source, event_id, fact_no, position,

@@ -1,4 +1,8 @@
--- Sizes of instance types that AWS told. Out: changed_sizes.
+-- Sizes of instance types that AWS told.
+-- reads: batch, instance_type_facts
+-- makes: changed_sizes
+-- changes: instance_type_facts
+-- when: sizes
 
 CREATE OR REPLACE TEMP TABLE changed_sizes AS
 SELECT DISTINCT instance_type FROM batch

@@ -1,4 +1,8 @@
--- Jobs named as a parent for the first time. Out: new_parents.
+-- Jobs named as a parent for the first time.
+-- reads: batch, parents
+-- makes: new_parents
+-- changes: parents
+-- when: parents
 
 CREATE OR REPLACE TEMP TABLE new_parents AS
 SELECT DISTINCT id_key(parent_id) AS parent_key FROM batch

@@ -1,4 +1,7 @@
 -- Jobs that the batch says something about through an instance, a node or a child, and those to be derived again.
+-- reads: again, changed_instances, changed_nodes, new_parents, attempts, touched
+-- changes: touched
+-- when: rows(changed_instances) or rows(changed_nodes) or rows(new_parents) or again
 
 INSERT INTO touched
 SELECT job_key FROM (

@@ -1,4 +1,8 @@
--- What of the batch is known already. Out: known_facts, and whether anything in the batch is there twice.
+-- What of the batch is known already, and whether anything in it is there twice.
+-- reads: batch, facts_live
+-- makes: known_facts
+-- tells: repeats
+-- when: jobs
 
 CREATE OR REPLACE TEMP TABLE known_facts AS
 SELECT job_key, identity, fact_no, min(digest) AS digest

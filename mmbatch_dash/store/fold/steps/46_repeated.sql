@@ -1,4 +1,8 @@
 -- A batch with repeats joins the facts of its jobs: a repeat is dropped, the same identity with other content is kept aside.
+-- reads: batch, known_facts
+-- makes: firsts
+-- changes: rejects, facts_live
+-- when: repeats
 
 -- Told apart by keys alone: the columns of a fact are many, and are copied once.
 CREATE OR REPLACE TEMP TABLE firsts AS

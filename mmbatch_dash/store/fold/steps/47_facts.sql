@@ -1,4 +1,7 @@
--- All that was ever said of the touched jobs, ranked by who outweighs whom. Out: f.
+-- All that was ever said of the touched jobs, ranked by who outweighs whom.
+-- reads: touched, facts_live
+-- makes: ranks, f
+-- when: rows(touched)
 
 CREATE OR REPLACE TEMP TABLE ranks AS
 SELECT position, fact_no, row_number() OVER (ORDER BY kind, happened_at, source, event_id, fact_no) AS prec

@@ -1,4 +1,7 @@
 -- What is said of the touched jobs, so that the steps on anything else can be left out. One row.
+-- reads: f
+-- tells: attempts, unplaced, ends, checkpoints, restores, restored
+-- when: rows(touched)
 
 SELECT count(attempt) > 0 AS attempts,
        coalesce(bool_or(attempt IS NULL AND ended_at IS NOT NULL), false) AS unplaced,

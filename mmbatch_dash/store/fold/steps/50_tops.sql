@@ -1,4 +1,7 @@
--- How many attempts each touched job has. In: f. Out: tops.
+-- How many attempts each touched job has.
+-- reads: f
+-- makes: tops
+-- when: attempts
 
 CREATE OR REPLACE TEMP TABLE tops AS
 SELECT job_key, max(attempt) AS top FROM f WHERE attempt IS NOT NULL GROUP BY job_key;

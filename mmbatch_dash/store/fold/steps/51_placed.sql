@@ -1,4 +1,8 @@
--- An end that names no attempt belongs to the latest one started by then, else to the latest. In: f, tops.
+-- An end that names no attempt belongs to the latest one started by then, else to the latest.
+-- reads: tops, f
+-- makes: placed
+-- changes: f
+-- when: attempts and unplaced
 
 CREATE OR REPLACE TEMP TABLE placed AS
 SELECT ends.prec, coalesce(max(starts.attempt) FILTER (starts.started_at <= ends.ended_at), any_value(tops.top)) AS attempt

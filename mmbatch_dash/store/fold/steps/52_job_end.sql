@@ -1,5 +1,7 @@
 -- A failure is the job's end unless a later attempt starts; AWS's word on the job stands.
--- In: f, tops. Out: job_end.
+-- reads: f, tops
+-- makes: job_end
+-- when: ends
 
 CREATE OR REPLACE TEMP TABLE job_end AS
 WITH ends AS (

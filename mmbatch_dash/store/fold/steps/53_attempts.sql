@@ -1,5 +1,8 @@
--- Attempts and how each ended (metrics.md section 1). In: f, tops, job_end. Out: new_attempts, without rates.
+-- Attempts and how each ended (metrics.md section 1).
 -- Node and instance facts fill in what an attempt does not say of its instance.
+-- reads: f, tops, job_end, nodes, queue_options, instances, notices, pricing
+-- makes: new_attempts
+-- when: attempts
 
 CREATE OR REPLACE TEMP TABLE new_attempts AS
 WITH said_of_attempts AS (

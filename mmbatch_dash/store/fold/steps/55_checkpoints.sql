@@ -1,5 +1,8 @@
--- What the checkpoint engine did, and its checkpoints (metrics.md section 1). In: f. Out: engine_groups, new_checkpoints.
+-- What the checkpoint engine did, and its checkpoints (metrics.md section 1).
 -- A start and the end that follows it in the same attempt are one, unless they name different checkpoints.
+-- reads: f
+-- makes: engine_groups, new_checkpoints
+-- when: checkpoints or restores
 
 CREATE OR REPLACE TEMP TABLE engine_groups AS
 WITH raw AS (

@@ -1,4 +1,7 @@
--- Restores (metrics.md section 1). In: engine_groups. Out: new_restores.
+-- Restores (metrics.md section 1).
+-- reads: engine_groups
+-- makes: new_restores
+-- when: restores
 
 CREATE OR REPLACE TEMP TABLE new_restores AS
 SELECT DISTINCT ON (job_key, attempt, checkpoint_id, outcome, coalesce(finished_at, started_at))

@@ -1,5 +1,8 @@
--- Progress carried by restores (metrics.md section 3). In: new_attempts, new_checkpoints, new_restores.
--- Out: carried (job_key, saved_seconds), successes (the last successful restore of each attempt).
+-- Progress carried by restores (metrics.md section 3), and the last successful restore of each attempt.
+-- reads: new_checkpoints, new_attempts, new_restores
+-- makes: successes, links, steps, carried
+-- changes: new_restores
+-- when: restored
 
 CREATE OR REPLACE TEMP TABLE successes AS
 SELECT *, coalesce(started_at, finished_at - to_microseconds((duration_seconds * 1e6)::BIGINT), finished_at) AS began_at

@@ -1,4 +1,7 @@
--- What became of each reclaimed attempt (metrics.md section 4). Out: outcomes.
+-- What became of each reclaimed attempt (metrics.md section 4).
+-- reads: engine_groups, new_restores, new_attempts, job_end
+-- makes: outcomes
+-- when: reclaimed
 
 CREATE OR REPLACE TEMP TABLE outcomes AS
 WITH active_jobs AS (

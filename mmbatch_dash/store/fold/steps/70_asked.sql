@@ -1,4 +1,7 @@
--- How much of its instance each attempt asked for. In: new_attempts, f. Out: asked.
+-- How much of its instance each attempt asked for.
+-- reads: f, new_attempts, instances, instance_sizes
+-- makes: asked
+-- when: attempts
 
 -- The larger of what the job asked for of the instance's vCPUs and of its memory. What a job did not ask for does not
 -- count; what it asked for of an instance of unknown size is unknown, unless it has all of the other already.

@@ -1,4 +1,8 @@
--- Attempts of other jobs on the same instances. In: new_attempts, changed_instances, asked. Out: neighbours, together.
+-- Attempts of other jobs on the same instances.
+-- reads: new_attempts, attempts_live, touched, changed_instances, attempts_done, asked, free_instances
+-- makes: our_instances, neighbours, earlier_neighbours, together
+-- tells: neighbours, crowds, frees
+-- when: placed
 
 CREATE OR REPLACE TEMP TABLE our_instances AS
 SELECT instance_key FROM new_attempts WHERE instance_key IS NOT NULL

@@ -1,5 +1,7 @@
--- Instances that more was asked of than they have, and how much less each attempt on them got. In: together.
--- Out: yielded.
+-- Instances that more was asked of than they have, and how much less each attempt on them got.
+-- reads: together
+-- makes: crowded, yielded
+-- when: crowds
 
 -- Times at which the shares asked for on one instance add up to more than all of it. Shares are added as whole
 -- numbers, so that the sum does not depend on what else was added and taken off before.

@@ -1,4 +1,7 @@
--- Which attempts share their instance, and how much of it each may be charged. In: together, yielded. Out: on_instances.
+-- Which attempts share their instance, and how much of it each may be charged.
+-- reads: instances, together, yielded
+-- makes: on_instances
+-- when: placed
 
 CREATE OR REPLACE TEMP TABLE on_instances AS
 SELECT t.*,

@@ -1,4 +1,8 @@
--- Instances that EC2 took back within an hour of their launch. In: on_instances. Out: freed.
+-- Instances that EC2 took back within an hour of their launch.
+-- reads: on_instances, our_instances, free_instances
+-- makes: news_free, freed
+-- changes: free_instances
+-- when: frees
 
 CREATE OR REPLACE TEMP TABLE news_free AS
 SELECT instance_key, any_value(instance_id) AS instance_id

@@ -1,4 +1,7 @@
--- Every attempt whose rate must be found again. In: new_attempts, neighbours, on_instances, asked, freed. Out: costing.
+-- Every attempt whose rate must be found again.
+-- reads: asked, new_attempts, on_instances, neighbours, freed
+-- makes: costing
+-- when: attempts
 
 CREATE OR REPLACE TEMP TABLE costing AS
 SELECT n.job_key, n.attempt, n.started_at, n.ended_at, n.end_reason, n.run_seconds, n.instance_key, n.instance_type,

@@ -1,5 +1,8 @@
--- The paid and the on-demand rate of each attempt (metrics.md section 2, Rates). In: costing. Out: rated.
+-- The paid and the on-demand rate of each attempt (metrics.md section 2, Rates).
 -- A share scales both rates; a free hour is free whatever the share, and what has no known share has no rate.
+-- reads: costing, price_spans, shipped_prices, pricing, free_instances
+-- makes: rated
+-- when: attempts
 
 CREATE OR REPLACE TEMP TABLE rated AS
 WITH spot_rates AS (

@@ -1,5 +1,7 @@
 -- Jobs that a changed price covers wait for their turn: the fold takes them from pending_jobs in chunks, between batches.
--- In: changed_prices, touched.
+-- reads: changed_prices, attempts, touched, pending_jobs
+-- changes: pending_jobs
+-- when: rows(changed_prices)
 
 INSERT INTO pending_jobs
 SELECT job_key, false FROM (

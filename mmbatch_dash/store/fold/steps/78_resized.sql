@@ -1,4 +1,7 @@
--- Jobs whose instance's size changed wait to be derived again. In: changed_sizes, touched.
+-- Jobs whose instance's size changed wait to be derived again.
+-- reads: changed_sizes, attempts, touched, pending_jobs
+-- changes: pending_jobs
+-- when: rows(changed_sizes)
 
 INSERT INTO pending_jobs
 SELECT DISTINCT a.job_key, true FROM attempts a SEMI JOIN changed_sizes USING (instance_type)

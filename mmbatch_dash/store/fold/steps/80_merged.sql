@@ -1,4 +1,7 @@
--- What is said of the touched jobs themselves. In: f. Out: merged_jobs.
+-- What is said of the touched jobs themselves.
+-- reads: f, parents
+-- makes: merged_jobs
+-- when: rows(touched)
 
 CREATE OR REPLACE TEMP TABLE merged_jobs AS
 SELECT job_key, any_value(job_id) AS job_id, arg_max(name, prec) AS name, arg_max(queue, prec) AS queue,

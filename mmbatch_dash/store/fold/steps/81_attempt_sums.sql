@@ -1,4 +1,7 @@
--- What the attempts of each touched job come to. In: new_attempts, job_end, outcomes. Out: attempt_sums.
+-- What the attempts of each touched job come to.
+-- reads: new_attempts, job_end, outcomes
+-- makes: attempt_sums
+-- when: attempts
 
 CREATE OR REPLACE TEMP TABLE attempt_sums AS
 SELECT a.job_key, max(a.attempt) AS attempts,

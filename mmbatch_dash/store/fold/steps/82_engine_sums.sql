@@ -1,5 +1,7 @@
 -- What checkpoints and restores of each touched job come to, and what the engine is doing for it now.
--- In: new_checkpoints, new_restores, engine_groups, new_attempts. Out: engine_sums, phases.
+-- reads: new_checkpoints, new_restores, engine_groups, new_attempts
+-- makes: engine_sums, phases
+-- when: checkpoints or restores
 
 CREATE OR REPLACE TEMP TABLE engine_sums AS
 WITH both_kinds AS (

@@ -1,4 +1,7 @@
--- The job rows of touched jobs, figures that need no price included (metrics.md section 2). Out: new_jobs.
+-- The job rows of touched jobs, figures that need no price included (metrics.md section 2).
+-- reads: merged_jobs, attempt_sums, job_end, engine_sums, phases, carried, successes
+-- makes: new_jobs
+-- when: rows(touched)
 
 CREATE OR REPLACE TEMP TABLE new_jobs AS
 WITH facts AS (

@@ -1,4 +1,5 @@
--- Figures that need a price. In: $base(job_key, status, saved_seconds, latest_restore_seconds), $attempts. Out: costs.
+-- Figures that need a price. A template: $base has job_key, status, saved_seconds and latest_restore_seconds of the jobs,
+-- $attempts their attempts.
 
 CREATE OR REPLACE TEMP TABLE costs AS
 WITH a AS (

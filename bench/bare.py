@@ -9,7 +9,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from mmbatch_dash.commands.serve import THREADS
+from mmbatch_dash.front.limits import THREADS
 
 
 def load_application() -> Any:

@@ -69,9 +69,7 @@ def serve_bare() -> Iterator[Server]:
 @contextmanager
 def start(command: list[str], first: str) -> Iterator[Server]:
     """The process of a command with a free `--port`, once it answers GET `first`; ended on leaving."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MMBATCH_DASH")}
     began = time.monotonic()
     process = subprocess.Popen(
@@ -91,6 +89,13 @@ def start(command: list[str], first: str) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def _answers(server: Server, path: str) -> bool:

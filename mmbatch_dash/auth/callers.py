@@ -1,6 +1,8 @@
 """Who makes a request: the token in its headers, else the session in its cookie, else nobody."""
 
-import flask
+from collections.abc import Mapping
+from typing import Any
+
 from flask.globals import request_ctx
 from flask_login import UserMixin, current_user
 
@@ -33,7 +35,7 @@ def find_caller(auth: Auth) -> Identity:
         BadToken: a token was presented and is not valid; a session beside it does not count.
     """
     request = request_ctx.request
-    text = presented_token(request)
+    text = token_in(request.environ)
     if text is not None:
         token = auth.tokens.check(text)
         if token is None:
@@ -45,11 +47,11 @@ def find_caller(auth: Auth) -> Identity:
     return user.session.identity if isinstance(user, SessionUser) else NOBODY
 
 
-def presented_token(request: flask.Request) -> str | None:
-    """The token of the request's headers: `Authorization: Bearer`, or `X-Api-Key`; None without one."""
+def token_in(environ: Mapping[str, Any]) -> str | None:
+    """The token in a request's headers: `Authorization: Bearer`, or `X-Api-Key`; None without one."""
     # The environ instead of headers: the same texts, without a wrapper around each look.
-    scheme, _, rest = str(request.environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
+    scheme, _, rest = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
     if scheme.lower() == "bearer":
         return rest.strip()
-    key: str | None = request.environ.get("HTTP_X_API_KEY")
+    key: str | None = environ.get("HTTP_X_API_KEY")
     return key

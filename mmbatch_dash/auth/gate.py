@@ -6,7 +6,7 @@ from typing import Any
 import flask
 from flask.globals import app_ctx, request_ctx
 
-from mmbatch_dash.auth.callers import BadToken, find_caller
+from mmbatch_dash.auth.callers import BadToken, find_caller, token_in
 from mmbatch_dash.auth.doors import Door
 from mmbatch_dash.auth.limits import bound_request
 from mmbatch_dash.auth.origins import (
@@ -18,12 +18,13 @@ from mmbatch_dash.auth.origins import (
 )
 from mmbatch_dash.auth.parts import Auth
 from mmbatch_dash.auth.refusals import BAD_TOKEN, NOT_SET_UP, is_for_machines, refuse, refuse_nobody
-from mmbatch_dash.auth.routes import DASH_UPDATE, audience_of_callback, find_declared
+from mmbatch_dash.auth.routes import DASH_UPDATE, audience_of_callback, find_declared, is_way_in
 from mmbatch_dash.domain.identity import NOBODY, OPEN, Audience, CallerKind, Identity
 
 LOG = logging.getLogger(__name__)
 FOREIGN = "The request comes from another site's page."
 NO_TOKEN = "The request lacks the token of this session. Load the page again."  # noqa: S105 - a sentence
+NOT_FOR_TOKENS = "Tokens are for the API; people sign in here."
 FOR_ADMINS = "This is for admins."
 NOT_FOR_YOU = "This is not for {who}."
 _BY_ITSELF = frozenset({"shell-tick.n_intervals", "shell-token.data"})
@@ -40,6 +41,8 @@ def admit(auth: Auth) -> flask.Response | None:
     refused = bound_request(request, auth.config().ingest.max_body_mb) or _check_door(request, door, auth)
     if refused:
         return refused
+    if token_in(request.environ) is not None and is_way_in(request.path):
+        return refuse(403, NOT_FOR_TOKENS)
     audience = _audience(request)
     try:
         identity: Identity | None = find_caller(auth)
@@ -110,28 +113,10 @@ def _check_origin(request: flask.Request, auth: Auth, identity: Identity) -> fla
         auth.record("refused", "foreign page", detail=_what())
         return refuse(403, FOREIGN)
     is_form = not is_for_machines()
-    if is_form and not identity.is_known and (refused := _take_slot(auth)):
-        return refused
     if (identity.signed_in or is_form) and not has_csrf_token():
         auth.record("refused", "no CSRF token", detail=_what())
         return refuse(403, NO_TOKEN)
     return None
-
-
-def _take_slot(auth: Auth) -> flask.Response | None:
-    """Lets few unknown callers send a body at a time, so that slow ones do not hold all threads."""
-    if flask.request.content_length is None:
-        return refuse(411, "The length of the body is not declared.")
-    if not auth.strangers.acquire(blocking=False):
-        return refuse(503, "Too many people sign in at this moment; try again.", Retry_After="2")
-    flask.g.stranger = True
-    return None
-
-
-def release(auth: Auth) -> None:
-    """Gives back what the request held."""
-    if app_ctx.g.pop("stranger", False):
-        auth.strangers.release()
 
 
 def _touch(auth: Auth, identity: Identity) -> None:

@@ -13,9 +13,10 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mmbatch_dash.auth import account, admin, setup, signin
+from mmbatch_dash.auth.allowances import Allowances
 from mmbatch_dash.auth.callers import SESSION_COOKIE, SessionUser
 from mmbatch_dash.auth.doors import Door
-from mmbatch_dash.auth.gate import admit, release
+from mmbatch_dash.auth.gate import admit
 from mmbatch_dash.auth.headers import Hardening, give_csrf, record_done
 from mmbatch_dash.auth.parts import EXTENSION, Auth, build_parts, caller
 from mmbatch_dash.auth.validity import still_valid
@@ -24,6 +25,8 @@ from mmbatch_dash.store.auth.secret_file import read_or_make_key
 from mmbatch_dash.store.config_store import ConfigStore
 
 LOG = logging.getLogger(__name__)
+ALLOWANCES = "mmbatch_dash.allowances"
+"""What the front in front of the server asks, by its name among Flask's extensions."""
 
 
 class _Cookies(SecureCookieSessionInterface):
@@ -87,10 +90,7 @@ def install_auth(server: flask.Flask, *, settings: Settings, store: ConfigStore,
         give_csrf(response)
         return response
 
-    @server.teardown_request
-    def leave(_error: BaseException | None) -> None:
-        release(auth)
-
+    server.extensions[ALLOWANCES] = Allowances(server, auth)
     for pages in (signin, account, admin, setup):
         server.register_blueprint(pages.build_blueprint(auth))
     return auth

@@ -1,4 +1,4 @@
-"""How much a request may bring, by whom it is for. The server itself bounds the time its head may take."""
+"""How much a request may bring, by whom it is for. The front bounds the time it may take."""
 
 from collections.abc import Mapping
 
@@ -27,18 +27,23 @@ def bound_request(request: flask.Request, events_mb: int) -> flask.Response | No
         return refuse(414, f"The query is longer than {MOST_QUERY_BYTES // KIB} KiB.")
     if _header_bytes(request.environ) > MOST_HEADER_BYTES:
         return refuse(431, f"The headers are longer than {MOST_HEADER_BYTES // KIB} KiB.")
+    most = most_body_bytes(request.path, events_mb)
     if request.path == EVENTS:
-        request.max_content_length = events_mb * MIB + 1
+        request.max_content_length = most + 1
         return None
-    most = MOST_FORM_BYTES
-    if request.path == DASH_UPDATE:
-        most = MOST_PAGE_BYTES
-    elif request.path.startswith("/api/"):
-        most = MOST_API_BYTES
     request.max_content_length = most
     if (request.content_length or 0) > most:
         return refuse(413, f"The body is longer than {most // KIB} KiB.")
     return None
+
+
+def most_body_bytes(path: str, events_mb: int) -> int:
+    """How long a body for that path may be."""
+    if path == EVENTS:
+        return events_mb * MIB
+    if path == DASH_UPDATE:
+        return MOST_PAGE_BYTES
+    return MOST_API_BYTES if path.startswith("/api/") else MOST_FORM_BYTES
 
 
 def _header_bytes(environ: Mapping[str, object]) -> int:

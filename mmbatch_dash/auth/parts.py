@@ -1,6 +1,5 @@
 """Everything login is made of, put together once for an app."""
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,8 +22,6 @@ from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.config_store import ConfigStore
 
 EXTENSION = "mmbatch_dash.auth"
-STRANGERS_AT_ONCE = 6
-"""Bodies of unknown callers being read at a time: slow ones leave the other threads alone."""
 
 
 @dataclass(slots=True)
@@ -40,7 +37,6 @@ class Auth:
         key_rings: keys of user pools by their address.
         csp_hashes: gives the hashes of the inline scripts Dash needs.
         setup_code: opens the set-up page, as long as there is no login; empty opens nothing.
-        strangers: one for each body of an unknown caller that may be read at a time.
     """
 
     settings: Settings
@@ -57,7 +53,6 @@ class Auth:
     callback_map: Mapping[str, Any] = field(default_factory=dict)
     csp_hashes: Callable[[], list[str]] = list
     setup_code: str = field(default="", repr=False)
-    strangers: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(STRANGERS_AT_ONCE))
 
     def config(self) -> Config:
         """The configuration in force."""

@@ -121,6 +121,12 @@ PAGES: dict[str, Audience] = {
 }
 
 DASH_UPDATE = "/_dash-update-component"
+_WAYS_IN = ("/login", "/setup")
+
+
+def is_way_in(path: str) -> bool:
+    """Whether people come here to sign in. Tokens have no business there."""
+    return path.startswith(_WAYS_IN)
 
 
 def find_declared(method: str, rule: str) -> Audience | None:

@@ -1,33 +1,33 @@
-"""Serving: a supervisor and one worker process that holds the store, opens it first and closes it last."""
+"""Serving: one process opens the store, serves, and closes it again."""
 
+import asyncio
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import ssl
 import sys
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
-from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from granian.constants import Interfaces, SSLProtocols
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server.mp import MPServer
+from granian.server.embed import Server
 
 from mmbatch_dash.auth.doors import Doors, check_listening, refuse_open_network
-from mmbatch_dash.auth.install import setup_path
+from mmbatch_dash.auth.install import ALLOWANCES, setup_path
 from mmbatch_dash.commands.serving import forget_server_url, note_server_url
 from mmbatch_dash.domain.config import Config, Problem
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.factory import create_app
+from mmbatch_dash.front import limits
+from mmbatch_dash.front.front import Front
 from mmbatch_dash.services import Services, open_services
 from mmbatch_dash.services.applying import take_restart_wish
 from mmbatch_dash.services.login_trial import open_config
@@ -36,15 +36,17 @@ from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.config_store import ConfigStore
 from mmbatch_dash.store.config_trials import Trial, build_address_trial
-from mmbatch_dash.store.lock import hold
+from mmbatch_dash.store.lock import DataLock, hold
 
 LOG = logging.getLogger(__name__)
 
-THREADS = 16
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
-ORPHAN_CHECK_SECONDS = 1.0
 OBJECTS_BEFORE_SEARCH = 50_000
 """New objects after which Python looks for cycles among them: more than the events of some requests are made of."""
+LISTEN_BACKLOG = 4096
+OTHER_FILES, LEAST_CONNECTIONS = 512, 256
+"""Open files that are no connections; connections that are had in any case."""
+CLOSE_SECONDS = 2.0
 
 Beside = Callable[[Services], None]
 
@@ -54,7 +56,7 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
 
     Args:
         settings: where the data are and where to listen.
-        beside: called in the worker with the opened services, to start what runs along; picklable.
+        beside: called with the opened services, to start what runs along.
 
     Raises:
         MmbatchDashError: the address cannot be listened on, or another process holds the data directory.
@@ -62,41 +64,75 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
     told = logging.StreamHandler()
     told.setFormatter(PlainLines(LOG_FORMAT))
     logging.basicConfig(level=logging.INFO, handlers=[told])
-    # Before anything is written: a second server leaves the first one's files alone. The worker has it from here.
-    with hold(settings.data_dir):
-        again = _serve(settings, beside)
+    # Before anything is written: a second server leaves the first one's files alone.
+    with hold(settings.data_dir) as lock:
+        again = _serve(settings, lock, beside)
     if again:
         # Its own command again, in the same process: whoever started it keeps watching the right one.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell, and our own arguments
 
 
-def _serve(settings: Settings, beside: Beside | None) -> bool:
+def _serve(settings: Settings, lock: DataLock, beside: Beside | None) -> bool:
     """Serves to the end; whether the server is to start again."""
     take_restart_wish(settings.data_dir)
     config = open_config(settings, lambda: datetime.now(UTC)).current()
     host, port = choose_address(settings, config)
     refuse_open_network(settings, host)
     url = f"{'https' if config.https else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
-    LOG.info("Serving %s at %s", settings.data_dir, url)
-    note_server_url(settings, url)
-    # One worker, many threads: one process holds DuckDB's file, and it is opened only after the fork.
-    server = MPServer(
-        "mmbatch_dash",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=THREADS,
-        backpressure=8 * THREADS,
-        http1_settings=HTTP1Settings(header_read_timeout=15_000),
-        log_level=LogLevels.error,
-        **choose_certificate(config),
-    )
+    certificate = choose_certificate(config)
+    services = open_services(settings, lock=lock)
     try:
-        server.serve(target_loader=partial(_load_application, settings, beside, os.getpid(), url), wrap_loader=False)
+        LOG.info("Serving %s at %s", settings.data_dir, url)
+        front = _build_front(services, url)
+        note_server_url(settings, url)
+        if beside is not None:
+            beside(services)
+        asyncio.run(serve_front(front, host, port, certificate))
     finally:
         forget_server_url(settings)
+        services.close()
     return take_restart_wish(settings.data_dir)
+
+
+async def serve_front(front: Front, host: str, port: int, certificate: Mapping[str, Any]) -> None:
+    """Serves until SIGTERM or SIGINT: then what is under way is answered and the rest told to come back."""
+    server = Server(
+        front,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        # With HTTP/2 to be had for the asking, connections that say nothing are never closed.
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=LISTEN_BACKLOG,
+        # Counts open connections, idle ones too.
+        backpressure=raise_file_limit(limits.MOST_CONNECTIONS),
+        http1_settings=HTTP1Settings(header_read_timeout=1000 * limits.HEAD_SECONDS),
+        log_level=LogLevels.error,
+        **certificate,
+    )
+    told_to_end = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+    serving = asyncio.create_task(server.serve())
+    ending = asyncio.create_task(told_to_end.wait())
+    await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        serving.result()
+    await front.drain()
+    server.stop()  # type: ignore[no-untyped-call]
+    # Connections that say nothing would be waited for; the end of the process closes them as well.
+    await asyncio.wait({serving}, timeout=CLOSE_SECONDS)
+
+
+def raise_file_limit(wanted: int) -> int:
+    """How many connections the process may hold, up to `wanted`, after asking for as many open files as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = wanted + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < files:
+        soft = files if hard == resource.RLIM_INFINITY else min(files, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else max(min(wanted, soft - OTHER_FILES), LEAST_CONNECTIONS)
 
 
 def choose_certificate(config: Config) -> dict[str, Any]:
@@ -120,20 +156,10 @@ def choose_address(settings: Settings, config: Config) -> tuple[str, int]:
     return find_address(settings.host or config.host, config.port if settings.port is None else settings.port)
 
 
-def _load_application(settings: Settings, beside: Beside | None, supervisor: int, url: str) -> Any:
-    # Ctrl-C reaches both processes; a worker that gets it and then the supervisor's SIGTERM often hangs in granian 2.8.
-    # Blocked here, before any thread starts, it is left to the supervisor.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        services = open_services(settings)
-    except MmbatchDashError as error:
-        sys.stderr.write(f"mmbatch_dash: {error}\n")
-        sys.exit(1)
+def _build_front(services: Services, url: str) -> Front:
+    settings = services.settings
     services.applying.write_log(settings.logs_dir)
-    services.applying.serve_under(supervisor)
-    # Runs as the worker process ends, also on a signal: DuckDB's log must be in the file by then.
-    Finalize(None, services.close, exitpriority=100)
-    threading.Thread(target=_end_with, args=(supervisor,), name="orphan-check", daemon=True).start()
+    services.applying.serve_as(os.getpid())
     application = create_app(services)
     # What the start made stays to the end and is not gone through again and again.
     gc.collect()
@@ -147,9 +173,7 @@ def _load_application(settings: Settings, beside: Beside | None, supervisor: int
         # Not through the log, which leaves secrets out: here the code is the point.
         sys.stderr.write(f"mmbatch_dash: make the first admin, once, at {url}{path}\n")
         sys.stderr.flush()
-    if beside is not None:
-        beside(services)
-    return application
+    return Front(application.wsgi_app, application.extensions[ALLOWANCES])
 
 
 def build_door_trial(settings: Settings, store: ConfigStore) -> Trial:
@@ -166,12 +190,6 @@ def build_door_trial(settings: Settings, store: ConfigStore) -> Trial:
         return []
 
     return try_door
-
-
-def _end_with(supervisor: int) -> None:
-    while os.getppid() == supervisor:
-        time.sleep(ORPHAN_CHECK_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def find_address(host: str, port: int) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from mmbatch_dash.domain.errors import InvalidInput, StoreUnavailable
 from mmbatch_dash.domain.facts import Rejection
 from mmbatch_dash.domain.problems import problem_body
 from mmbatch_dash.domain.quoting import shown
-from mmbatch_dash.ingest.body import BodyMalformed, BodyTooLarge, Readers, TooManyBodies, read_body
+from mmbatch_dash.ingest.body import BodyMalformed, BodyTooLarge, read_body
 from mmbatch_dash.ingest.media import Media, TooManyEvents, find_media, read_items
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.intake import Receipt
@@ -22,7 +22,6 @@ MEGABYTE = 1024 * 1024
 def build_blueprint(services: Services) -> Blueprint:
     """The ingestion blueprint; needs the right `ingest` where a login is configured."""
     blueprint = Blueprint("ingest", __name__)
-    readers = Readers()
 
     @blueprint.post("/api/v1/events")
     def post_events() -> Response:
@@ -38,8 +37,7 @@ def build_blueprint(services: Services) -> Blueprint:
             return _too_large(limits.max_body_mb)
         try:
             packed = encoding != "identity"
-            with readers:
-                body = read_body(request.stream, gzipped=packed, limit_bytes=limit_bytes, length=length)
+            body = read_body(request.stream, gzipped=packed, limit_bytes=limit_bytes, length=length)
             items = read_items(body, media, environ, most=limits.max_events_per_request)
             return _answer(services.intake.take(items))
         except BodyTooLarge:
@@ -51,8 +49,6 @@ def build_blueprint(services: Services) -> Blueprint:
             return _json(400, problem_body(400, f"The body is not gzip as its Content-Encoding says: {error}."))
         except InvalidInput as error:
             return _json(400, problem_body(400, str(error)))
-        except TooManyBodies:
-            return _later("Too many slow bodies are being received; send this one again shortly.")
         except StoreUnavailable as error:
             return _later(str(error))
 

@@ -2,15 +2,10 @@
 
 import zlib
 from collections.abc import Iterator
-from queue import Empty, SimpleQueue
 from typing import IO
 
 PIECE = 64 * 1024
 GZIP_WINDOW = 31
-
-READERS = 12
-"""Bodies received at one time. Each one coming in holds a thread of the server, which has 16."""
-READER_WAIT_SECONDS = 2.0
 
 
 class BodyTooLarge(Exception):
@@ -19,36 +14,6 @@ class BodyTooLarge(Exception):
 
 class BodyMalformed(Exception):
     """The body is not what its content encoding says."""
-
-
-class TooManyBodies(Exception):
-    """As many bodies as may be received at one time are on their way, and slow."""
-
-
-class Readers:
-    """Leave to receive a body: slow senders may hold some of the server's threads, never all of them."""
-
-    def __init__(self, most: int = READERS, *, wait_seconds: float = READER_WAIT_SECONDS) -> None:
-        # A queue of places is a semaphore without a line of Python in it.
-        self._places: SimpleQueue[None] = SimpleQueue()
-        for _ in range(most):
-            self._places.put(None)
-        self._wait_seconds = wait_seconds
-
-    def __enter__(self) -> None:
-        """Takes a place for the time of receiving one body.
-
-        Raises:
-            TooManyBodies: none became free in time.
-        """
-        try:
-            self._places.get(timeout=self._wait_seconds)
-        except Empty:
-            raise TooManyBodies from None
-
-    def __exit__(self, *_error: object) -> None:
-        """Gives the place back."""
-        self._places.put(None)
 
 
 def read_body(stream: IO[bytes], *, gzipped: bool, limit_bytes: int, length: int | None = None) -> bytes:

@@ -61,7 +61,7 @@ class Applying:
         self._read, self._obedience = read, obedience
         self._mark = data_dir / RESTART_MARK
         self._log: ServerLog | None = None
-        self._supervisor: int | None = None
+        self._process: int | None = None
         self._started = self._restart_values()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="applying", daemon=True)
@@ -72,9 +72,9 @@ class Applying:
         self._log = ServerLog(folder, log.level.value, log.max_size_mb, log.max_backups)
         self._log.attach()
 
-    def serve_under(self, supervisor: int) -> None:
+    def serve_as(self, process: int) -> None:
         """Names the process that serves anew when it is told to end and the wish is left."""
-        self._supervisor = supervisor
+        self._process = process
 
     def start(self) -> None:
         """Begins to look."""
@@ -115,15 +115,15 @@ class Applying:
 
     def can_restart(self) -> bool:
         """Whether the process can be told to start anew."""
-        return self._supervisor is not None
+        return self._process is not None
 
     def restart(self) -> None:
         """Starts the server anew, as soon as the answers under way are out."""
-        if self._supervisor is None:
+        if self._process is None:
             return
         LOG.warning("The server starts anew, as asked")
         self._mark.touch()
-        threading.Timer(_LET_ANSWERS_OUT_SECONDS, os.kill, (self._supervisor, signal.SIGTERM)).start()
+        threading.Timer(_LET_ANSWERS_OUT_SECONDS, os.kill, (self._process, signal.SIGTERM)).start()
 
     def _run(self) -> None:
         looks = 0

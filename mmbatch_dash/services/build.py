@@ -107,7 +107,11 @@ class Services:
 
 
 def open_services(
-    settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC), start_folding: bool = True
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    start_folding: bool = True,
+    lock: DataLock | None = None,
 ) -> Services:
     """Everything opened on the settings' data directory.
 
@@ -115,11 +119,12 @@ def open_services(
         settings: where.
         clock: what time it is; tests freeze it.
         start_folding: whether the fold runs in its thread; without it the caller folds.
+        lock: on the data directory, where the caller has it already; closing the services gives it up.
 
     Raises:
         StoreUnavailable: another process holds the data directory, or it cannot be written to.
     """
-    lock = hold(settings.data_dir)
+    lock = lock or hold(settings.data_dir)
     try:
         return _open_under(lock, settings, clock, start_folding=start_folding)
     except OSError as error:

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -10,8 +9,6 @@ from types import TracebackType
 from mmbatch_dash.domain.errors import StoreUnavailable
 
 FILE = "lock"
-TOKEN_VARIABLE = "MMBATCH_DASH_LOCK"  # noqa: S105 - names whose child a process is, and opens nothing
-"""Tells the processes that a server starts that the lock is held on their behalf."""
 PRIVATE = 0o077
 """Nobody but the owner reads what is made in a data directory."""
 
@@ -19,16 +16,15 @@ PRIVATE = 0o077
 class DataLock:
     """The right to write to a data directory; the system takes it back when the process that holds it ends."""
 
-    def __init__(self, handle: int | None) -> None:
-        """Holds an open, locked file; or nothing, where a parent process holds the lock."""
-        self._handle = handle
+    def __init__(self, handle: int) -> None:
+        """Holds an open, locked file."""
+        self._handle: int | None = handle
 
     def release(self) -> None:
         """Gives the right up; again, nothing."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
-            os.environ.pop(TOKEN_VARIABLE, None)
 
     def __enter__(self) -> "DataLock":
         return self
@@ -54,28 +50,23 @@ def hold(data_dir: Path) -> DataLock:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        holder, token = read_holder(data_dir)
         os.close(handle)
-        if token and token == os.environ.get(TOKEN_VARIABLE) and holder != os.getpid():
-            return DataLock(None)
+        holder = read_holder(data_dir)
         raise StoreUnavailable(
             f"The data directory {data_dir} is in use by process {holder or 'of another host'}{_named(holder)}. "
             "Stop it first, or ask the server through its API."
         ) from None
-    token = secrets.token_hex(8)
     with suppress(OSError):  # a full disk: the lock holds, only its holder cannot be named
         os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()} {token}\n".encode(), 0)
-    os.environ[TOKEN_VARIABLE] = token
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
     return DataLock(handle)
 
 
-def read_holder(data_dir: Path) -> tuple[int, str]:
-    """Process and token of whoever took the lock last; 0 and "" where that cannot be read."""
+def read_holder(data_dir: Path) -> int:
+    """The process that took the lock last; 0 where that cannot be read."""
     with suppress(OSError, ValueError):
-        number, _, token = (data_dir / FILE).read_text(encoding="ascii").strip().partition(" ")
-        return int(number), token
-    return 0, ""
+        return int((data_dir / FILE).read_text(encoding="ascii").split()[0])
+    return 0
 
 
 def unusable(data_dir: Path, error: OSError) -> StoreUnavailable:

@@ -180,12 +180,23 @@ def _audience(house: House, name: str) -> str:
     return "admin" if declared is None else declared.value
 
 
-@pytest.mark.parametrize("path", ["/login", "/login/forgotten", "/healthz", "/readyz", "/assets/10-tokens.css"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/assets/10-tokens.css"])
 def test_anyone_reaches_what_is_for_anyone_whatever_they_carry(house: House, path: str) -> None:
     for who, knock in knocks(house).items():
         answer = knock("GET", path)
         assert answer.status_code in (200, 303), (who, answer.status_code)
         assert not is_refused(answer), who
+        answer.close()
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/forgotten", "/setup"])
+def test_tokens_have_no_business_where_people_sign_in(house: House, path: str) -> None:
+    for who, knock in knocks(house).items():
+        answer = knock("GET", path)
+        if "token" in who:
+            assert (answer.status_code, "Tokens are for the API" in answer.get_data(as_text=True)) == (403, True), who
+        elif path != "/setup":
+            assert answer.status_code in (200, 303), who
         answer.close()
 
 

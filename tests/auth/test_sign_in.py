@@ -253,22 +253,6 @@ def test_one_address_cannot_try_many_accounts() -> None:
     assert throttle.wait_seconds("another", "192.0.2.1") > 0
 
 
-def test_slow_strangers_leave_threads_to_others(house: House) -> None:
-    client = house.client()
-    token = csrf_of(client)
-    held = 0
-    while house.auth.strangers.acquire(blocking=False):
-        held += 1
-    form = {"csrf_token": token, "name": "alice", "password": PASSWORD}
-    answer = client.post("/login", data=form)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-    for _ in range(held):
-        house.auth.strangers.release()
-    for _ in range(2 * held):
-        client.post("/login", data={"name": "x"})
-    assert client.post("/login", data=form).status_code == 303, "every slot is given back"
-
-
 def test_a_password_is_neither_short_nor_kept(house: House) -> None:
     for bad in ("short", "x" * 513):
         with pytest.raises(InvalidInput):

@@ -57,7 +57,7 @@ def test_an_address_that_the_command_line_overrides_waits_for_no_restart(tmp_pat
     assert made.pending() == []
 
 
-def test_a_restart_leaves_the_wish_and_tells_the_supervisor_to_end(
+def test_a_restart_leaves_the_wish_and_tells_the_process_to_end(
     tmp_path: Path, applied: Applying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[tuple[int, int]] = []
@@ -67,14 +67,14 @@ def test_a_restart_leaves_the_wish_and_tells_the_supervisor_to_end(
             told.append(arguments)
 
         def start(self) -> None:
-            assert take_restart_wish(tmp_path), "the wish must be left before the supervisor is told"
+            assert take_restart_wish(tmp_path), "the wish must be left before the process is told"
             (tmp_path / "restart.wanted").touch()
 
     monkeypatch.setattr("mmbatch_dash.services.applying.threading.Timer", AtOnce)
     applied.restart()
     assert not applied.can_restart()
     assert not take_restart_wish(tmp_path)
-    applied.serve_under(4242)
+    applied.serve_as(4242)
     assert applied.can_restart()
     applied.restart()
     assert told == [(4242, signal.SIGTERM)]

@@ -26,7 +26,7 @@ def free_port() -> int:
 
 
 class Server:
-    """`python app.py` on a data directory, with its supervisor and worker in one process group."""
+    """`python app.py` on a data directory, in a process group of its own."""
 
     def __init__(self, data_dir: Path, log: Path) -> None:
         self.data_dir, self.log = data_dir, log
@@ -87,11 +87,6 @@ class Server:
         """Processes of the group that are alive."""
         return [pid for pid in _pids() if _group(pid) == self.process.pid]
 
-    def worker(self) -> int:
-        """The process that holds the store."""
-        [pid] = [pid for pid in self.members() if pid != self.process.pid]
-        return pid
-
     def kill(self) -> None:
         """Ends the whole group at once, as a lost host does."""
         with suppress(ProcessLookupError):
@@ -100,7 +95,7 @@ class Server:
         self.wait_until_gone()
 
     def terminate(self) -> int:
-        """Asks the supervisor to end, as a container engine does, and gives its exit code."""
+        """Asks it to end, as a container engine does, and gives its exit code."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout=60)
         self.wait_until_gone()

@@ -20,7 +20,7 @@ from tests.endurance.server import Server, memory_mib, running
 from tests.endurance.story import job_events
 
 BODIES = int(os.environ.get("ENDURANCE_BODIES", "4000"))
-SLOW_SENDERS = 40
+SLOW_SENDERS = 60
 
 pytestmark = pytest.mark.slow
 
@@ -46,11 +46,10 @@ def test_a_body_sent_byte_by_byte_enters_and_blocks_nobody(tmp_path: Path) -> No
         longest = 0.0
         for place in range(1, len(body)):
             slow.sendall(body[place : place + 1])
-            if place % 20 == 0:
+            if place % 40 == 0:
                 began = time.monotonic()
                 assert server.post(job_events(random.Random(place), place, "quick"))[0] == 200
                 longest = max(longest, time.monotonic() - began)
-                time.sleep(0.1)
         slow.settimeout(20)
         answer = b""
         while not answer.endswith(b"}"):  # head and body may come apart
@@ -61,24 +60,19 @@ def test_a_body_sent_byte_by_byte_enters_and_blocks_nobody(tmp_path: Path) -> No
         assert longest < 10
 
 
-def test_many_slow_senders_leave_room_for_readers_and_are_told_to_come_back(tmp_path: Path) -> None:
+def test_many_slow_senders_leave_room_for_readers_and_senders_and_are_given_up(tmp_path: Path) -> None:
     with running(tmp_path / "data") as server:
         slow = [open_slow(server, 1000) for _ in range(SLOW_SENDERS)]
-        try:
-            time.sleep(1)
-            for path in ("/healthz", "/api/v1/summary"):
-                began = time.monotonic()
-                assert server.get(path)[0] == 200
-                assert time.monotonic() - began < 15
-            status, body = server.post(job_events(random.Random(1), 1, "quick"))
-            assert (status, "slow bodies" in body["message"]) == (503, True)
-        finally:
-            for connection in slow:
-                connection.close()
-        deadline = time.monotonic() + 20
-        while (status := server.post(job_events(random.Random(1), 1, "quick"))[0]) != 200:
-            assert time.monotonic() < deadline
-        assert server.post(job_events(random.Random(1), 1, "quick"))[1]["accepted"] == 0
+        time.sleep(1.5)
+        for path in ("/healthz", "/api/v1/summary"):
+            began = time.monotonic()
+            assert server.get(path)[0] == 200
+            assert time.monotonic() - began < 5
+        assert server.post(job_events(random.Random(1), 1, "quick"))[0] == 200
+        for connection in slow:
+            connection.settimeout(20)
+            assert connection.recv(100).startswith(b"HTTP/1.1 408")
+            connection.close()
 
 
 def test_a_sender_that_hangs_up_in_the_middle_leaves_no_trace(tmp_path: Path) -> None:
@@ -107,10 +101,10 @@ def test_malformed_bodies_are_refused_without_an_error_of_ours_or_memory_growing
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(send, range(BODIES // 5)))
             server.wait_until_folded()
-            warm = memory_mib(server.worker())
+            warm = memory_mib(server.process.pid)
             list(pool.map(send, range(BODIES // 5, BODIES)))
         server.wait_until_folded()
-        grown = memory_mib(server.worker()) - warm
+        grown = memory_mib(server.process.pid) - warm
         assert sum(statuses.values()) == BODIES
         assert {status for status in statuses if status >= 500} == set(), statuses
         assert {200, 207, 400, 415, 422} <= set(statuses), statuses

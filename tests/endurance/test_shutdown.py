@@ -1,9 +1,10 @@
-"""Orderly ends: a signal writes everything out; a worker does not outlive its supervisor."""
+"""Orderly ends: a signal answers what is under way and writes everything out."""
 
 import json
 import os
 import random
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from tests.endurance.server import Server, running
 from tests.endurance.story import job_events
+from tests.endurance.test_hostile_clients import open_slow
 from tests.endurance.test_sudden_death import Sender, assert_tables_equal_a_replay
 
 pytestmark = pytest.mark.slow
@@ -49,19 +51,17 @@ def test_a_signal_ends_a_busy_server_cleanly(tmp_path: Path, whole_group: bool) 
     assert_tables_equal_a_replay(data_dir, tmp_path / "replay")
 
 
-def test_a_worker_ends_by_itself_when_its_supervisor_was_killed(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
-    with running(data_dir) as server:
-        assert server.post(events(20))[0] == 200
-        worker = server.worker()
-        server.process.kill()
-        server.process.wait()
-        server.wait_until_gone(seconds=20)
-        assert worker not in server.members()
-    assert list(data_dir.glob("*.wal")) == []
-    with running(data_dir) as server:
-        server.wait_until_folded()
-        assert server.get("/api/v1/summary")[1]["figures"]["total_jobs"] == 20
+def test_bodies_that_never_come_and_connections_that_say_nothing_do_not_hold_up_the_end(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as server:
+        silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
+        slow = [open_slow(server, 1000) for _ in range(20)]
+        began = time.monotonic()
+        assert server.terminate() == 0
+        assert time.monotonic() - began < 15
+        for connection in (*silent, *slow):
+            connection.close()
+    assert list((tmp_path / "data").glob("*.wal")) == []
+    assert "Traceback" not in server.log.read_text(encoding="utf-8")
 
 
 def test_a_second_server_on_the_same_folder_is_refused_in_a_sentence(tmp_path: Path) -> None:

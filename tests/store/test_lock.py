@@ -11,16 +11,15 @@ import pytest
 from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.services import open_services
 from mmbatch_dash.settings import build_settings
-from mmbatch_dash.store.lock import TOKEN_VARIABLE, hold
+from mmbatch_dash.store.lock import hold
 
 ANOTHER = "import sys; from pathlib import Path; from mmbatch_dash.store.lock import hold; hold(Path(sys.argv[1]))"
 
 
-def try_in_another_process(folder: Path, **environment: str) -> str:
+def try_in_another_process(folder: Path) -> str:
     """What another process that wants the lock says on its standard error; nothing where it gets it."""
-    kept = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
     command = [sys.executable, "-c", ANOTHER, str(folder)]
-    done = subprocess.run(command, env={**kept, **environment}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stderr
 
 
@@ -28,12 +27,6 @@ def test_a_second_process_is_refused_and_told_which_one_holds_it(tmp_path: Path)
     with hold(tmp_path):
         assert f"is in use by process {os.getpid()} (" in try_in_another_process(tmp_path)
     assert try_in_another_process(tmp_path) == ""
-
-
-def test_a_process_that_the_holder_started_has_the_lock_with_it(tmp_path: Path) -> None:
-    with hold(tmp_path):
-        assert try_in_another_process(tmp_path, **{TOKEN_VARIABLE: os.environ[TOKEN_VARIABLE]}) == ""
-        assert "is in use by process" in try_in_another_process(tmp_path, **{TOKEN_VARIABLE: "0123456789abcdef"})
 
 
 def test_a_refused_opening_leaves_the_lock_free_again(tmp_path: Path) -> None:

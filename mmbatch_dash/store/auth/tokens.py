@@ -95,6 +95,13 @@ class Tokens:
         return f"{PREFIX}_{token_id}_{secret}", _token(token_id, row, None)
 
     def check(self, text: str) -> Token | None:
+        """As `find`, and notes the use."""
+        token = self.find(text)
+        if token is not None and token.token_id != MACHINE_ID:
+            self._note_use(token.token_id, self._clock())
+        return token
+
+    def find(self, text: str) -> Token | None:
         """The token of a presented text; None for one that is unknown, expired or revoked."""
         prefix, _, rest = text.partition("_")
         token_id, _, secret = rest.partition("_")
@@ -108,11 +115,7 @@ class Tokens:
         if row is None or not matches:
             return None
         token = self._token_of(token_id, row)
-        now = self._clock()
-        if token.state(now) != "valid":
-            return None
-        self._note_use(token_id, now)
-        return token
+        return token if token.state(self._clock()) == "valid" else None
 
     def _token_of(self, token_id: str, row: dict[str, Any]) -> Token:
         read = self._read.get(token_id)

@@ -120,6 +120,15 @@ def rebuild(data_dir: DataDir = None) -> None:
 
 
 @app.command()
+def check(data_dir: DataDir = None) -> None:
+    """Look for damage, beside a running server too: exits 0 if there is none, 1 if there is, 2 if it cannot tell."""
+    from mmbatch_dash.commands.check import run_check
+    from mmbatch_dash.settings import build_settings
+
+    run_check(build_settings(data_dir))
+
+
+@app.command()
 def rejects(
     action: Annotated[str, typer.Argument(help="list, export, retry or dismiss.")] = "list",
     ids: Annotated[list[str] | None, typer.Argument(help="Reject ids, for retry and dismiss; none means all.")] = None,

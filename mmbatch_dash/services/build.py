@@ -27,6 +27,7 @@ from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal.keeper import Keeper
 from mmbatch_dash.store.lock import DataLock, hold, unusable
 from mmbatch_dash.store.queries.nodes import NodePatience
 from mmbatch_dash.store.shipped import load_shipped
@@ -65,6 +66,7 @@ class Services:
         worker: keeps the tables behind the journal.
         obedience: who fetched which configuration.
         applying: brings an accepted configuration into force.
+        keeper: compresses closed segments of the journal and looks at them again.
         condition: what keeps it from accepting events, and what is damaged.
     """
 
@@ -88,6 +90,7 @@ class Services:
     sync: AwsSync
     obedience: Obedience
     applying: Applying
+    keeper: Keeper
     condition: Condition
 
     def ingest_limits(self) -> IngestLimits:
@@ -99,6 +102,7 @@ class Services:
         self.applying.stop()
         self.sync.stop()
         self.watch.stop()
+        self.keeper.stop()
         self.journal.close()
         self.worker.stop()
         self.fold.close()
@@ -179,6 +183,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         AwsSync(settings.data_dir, config.current, database, intake, partial(_fold_up_to, fold, worker), clock=clock),
         obedience,
         Applying(config.current, obedience, settings.data_dir, host=settings.host, port=settings.port),
+        Keeper(journal, lambda: fold.position),
         condition,
     )
     if start_folding:
@@ -186,6 +191,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         services.watch.start()
         services.sync.start()
         worker.start()
+        services.keeper.start()
     return services
 
 

@@ -12,6 +12,8 @@ from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.store.rollup import rollup_statements
 from mmbatch_dash.store.tables import pair_statements
 
+FOLDED_POSITION = "folded_position"
+"""Name of the note of how far the journal is folded."""
 MEMORY_LIMIT = "900MB"
 
 
@@ -84,6 +86,21 @@ class Database:
             self._connection.execute(files("mmbatch_dash.store").joinpath(script).read_text(encoding="utf-8"))
         for statement in (*pair_statements(), *rollup_statements()):
             self._connection.execute(statement)
+
+
+def inspect_tables(path: Path) -> tuple[int | None, str | None]:
+    """How far a store file that nobody holds is folded, and what is wrong with it; None twice where there is none."""
+    if not path.exists():
+        return None, None
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+        try:
+            folded = get_meta(connection.cursor(), FOLDED_POSITION)
+        finally:
+            connection.close()
+    except duckdb.Error as error:
+        return None, f"it cannot be opened: {str(error).splitlines()[0]}"
+    return int(folded or 0), None
 
 
 def get_meta(cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:

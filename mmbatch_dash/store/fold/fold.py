@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from mmbatch_dash.store.database import Database, get_meta, set_meta
+from mmbatch_dash.store.database import FOLDED_POSITION, Database, get_meta, set_meta
 from mmbatch_dash.store.fold.derive import all_steps
 from mmbatch_dash.store.fold.pending import cost_chunk, count_pending, take_whole
 from mmbatch_dash.store.fold.running import Steps
@@ -24,7 +24,6 @@ from mmbatch_dash.store.rollup import roll_stale, roll_where_missing
 BATCH_BYTES = 64 * 1024 * 1024
 """As much as a segment of the journal holds, since a batch is of one segment: who is behind folds few large ones."""
 
-POSITION = "folded_position"
 Result = TypeVar("Result")
 
 
@@ -57,7 +56,7 @@ class Fold:
         with self._database.write_lock:
             self._transact(roll_where_missing)
         self.set_pricing(pricing or PricingSettings())
-        stored = get_meta(self._cursor, POSITION)
+        stored = get_meta(self._cursor, FOLDED_POSITION)
         self.position = int(stored) if stored else 0
         # The tables know more than the journal: they are kept, and what is new comes after what they know.
         journal.go_on_from(self.position)
@@ -111,7 +110,7 @@ class Fold:
             self._steps.run({"again": again})
             if again:
                 cursor.execute("DELETE FROM again")
-            set_meta(cursor, POSITION, str(position))
+            set_meta(cursor, FOLDED_POSITION, str(position))
 
         with self._database.write_lock:
             self._cursor.register("lines", lines)

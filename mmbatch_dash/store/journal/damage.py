@@ -17,6 +17,7 @@ KEPT_PLACES = 1000
 
 MISSING = "missing"
 CUT = "cut off"
+HEALED = "it was damaged when it was folded and is whole again; `rebuild` brings it in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,12 @@ class DamageBook:
                 return
             self._places[damage.position] = damage
             self._save()
-        LOG.error("The journal is damaged: %s. The rest is used; `check` lists all of it.", damage)
+        if self._path:
+            LOG.error("The journal is damaged: %s. The rest is used; `check` lists all of it.", damage)
+
+    def touches(self, begin: int, end: int) -> bool:
+        """Whether something between two positions is known to be damaged."""
+        return any(place.position < end and begin < place.end for place in self.places)
 
     def replace(self, found: Iterable[Damage], more: int = 0) -> None:
         """Puts what a look at everything found in the place of what was known."""

@@ -17,6 +17,7 @@ from mmbatch_dash.store.journal.reading import Reader, Stretch
 from mmbatch_dash.store.journal.recognition import Recognition
 from mmbatch_dash.store.journal.records import Record
 from mmbatch_dash.store.journal.segments import SEGMENT_BYTES, Segments
+from mmbatch_dash.store.journal.shelf import Shelf
 
 GROUP_BYTES = 32 * 1024 * 1024
 QUEUE_LIMIT = 512
@@ -114,6 +115,11 @@ class Journal:
     def end(self) -> int:
         """Position after the last durable line."""
         return self._segments.end
+
+    @property
+    def shelf(self) -> Shelf:
+        """The segment files."""
+        return self._segments
 
     def append(self, records: Sequence[Record]) -> AppendResult:
         """What became of the records, once those that are new are on disk. All or nothing.

@@ -1,0 +1,123 @@
+"""What becomes of a segment once it is closed, beside the writer, who never waits for it.
+
+Its digest goes into the manifest, its file is compressed, and it is looked at again from time to time.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+from mmbatch_dash.store.journal.frames import FRAME_BYTES, FramedFile, write_frames
+from mmbatch_dash.store.journal.journal import Journal
+from mmbatch_dash.store.journal.manifest import Closed
+from mmbatch_dash.store.journal.verify import verify_segment
+
+LOG = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+SCRUB_SECONDS = 24 * 3600.0
+SCRUB_PAUSE_SECONDS = 1.0
+"""Rest between segments that are looked at again, so that reading them all takes nobody's disk away."""
+
+
+class Keeper:
+    """Looks after closed segments, in a thread of its own once started."""
+
+    def __init__(self, journal: Journal, folded: Callable[[], int]) -> None:
+        """Looks after a journal.
+
+        Args:
+            journal: whose segments.
+            folded: position up to which every line was read and found good or noted as damaged.
+        """
+        self._journal = journal
+        self._folded = folded
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="journal-keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begins."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finishes the segment under way and ends."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def close_segments(self) -> int:
+        """Lists and compresses the segments that are closed and folded; how many those were."""
+        done = 0
+        shelf = self._journal.shelf
+        for start, stop in shelf.spans()[:-1]:
+            if stop > self._folded() or self._stopping.is_set():
+                break
+            if shelf.plain(start).exists() and not self._journal.damage.touches(start, stop):
+                done += self._close(start, stop)
+        return done
+
+    def scrub(self, pause_seconds: float = 0.0) -> None:
+        """Looks at every listed segment again and notes what is damaged."""
+        for closed in self._journal.manifest.all():
+            if self._stopping.wait(pause_seconds):
+                return
+            for damage in verify_segment(self._journal.shelf, closed, self._journal.form.sealed_from):
+                self._journal.damage.note(damage)
+
+    def _close(self, start: int, stop: int) -> bool:
+        shelf, manifest = self._journal.shelf, self._journal.manifest
+        plain, packed = shelf.plain(start), shelf.packed(start)
+        known = manifest.get(start)
+        digest, length = _digest(plain)
+        if length != stop - start or (known and known.digest != digest):
+            return False  # the next look at it, or its next reader, tells where it is damaged
+        temporary = packed.with_suffix(".tmp")
+        with plain.open("rb") as source, temporary.open("wb") as target:
+            write_frames(source, target)
+            target.flush()
+            os.fsync(target.fileno())
+        if _digest_packed(temporary) != (digest, length):
+            temporary.unlink()
+            LOG.warning("Compressing %s gave something else; it stays as it is", plain.name)
+            return False
+        if not known:
+            manifest.add(Closed(start, length, digest))
+        temporary.replace(packed)
+        plain.unlink()
+        return True
+
+    def _run(self) -> None:
+        scrub_at = time.monotonic() + SCRUB_PAUSE_SECONDS
+        while not self._stopping.wait(LOOK_SECONDS):
+            try:
+                self.close_segments()
+                if time.monotonic() >= scrub_at:
+                    self.scrub(SCRUB_PAUSE_SECONDS)
+                    scrub_at = time.monotonic() + SCRUB_SECONDS
+            except OSError as error:  # a full or lost disk; what is not done now is done later
+                LOG.warning("Segments of the journal could not be looked after: %s", error)
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    made, length = sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            made.update(piece)
+            length += len(piece)
+    return made.hexdigest(), length
+
+
+def _digest_packed(path: Path) -> tuple[str, int]:
+    made, length = sha256(), 0
+    framed = FramedFile(path)
+    try:
+        while piece := framed.read(length, 4 * FRAME_BYTES):
+            made.update(piece)
+            length += len(piece)
+    finally:
+        framed.close()
+    return made.hexdigest(), length

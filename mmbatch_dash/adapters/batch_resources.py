@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmbatch_dash.adapters.reading import mapping_of, mappings_of, positive
+from mmbatch_dash.adapters.reading import Lenient, mapping_of, mappings_of, positive
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.quoting import shown
 
@@ -27,21 +27,21 @@ class Resources:
     platform: str | None = None
 
 
-def read_resources(job: Mapping[str, Any], path: str) -> Resources:
-    """The resources a job asks for.
+def read_resources(job: Mapping[str, Any], path: str, lenient: Lenient) -> Resources:
+    """The resources a job asks for; of a kind that one container asks for unreadably the sum is unknown.
 
     Raises:
-        InvalidInput: a quantity is no number or not greater than 0.
+        InvalidInput: what should hold containers is something else.
     """
-    found: dict[str, float] = {}
+    found: dict[str, float | None] = {}
     for container, where in task_containers(job, path) or [
         (mapping_of(job, "container", path=path), f"{path}container.")
     ]:
-        _add(found, _of_container(container, where))
+        _add(found, _of_container(container, where, lenient))
     pods = mapping_of(mapping_of(job, "eksProperties", path=path), "podProperties", path=f"{path}eksProperties.")
     where = f"{path}eksProperties.podProperties.containers."
     for container in mappings_of(pods, "containers", path=f"{path}eksProperties.podProperties."):
-        _add(found, _of_pod(container, where))
+        _add(found, _of_pod(container, where, lenient))
     return Resources(found.get("VCPU"), found.get("MEMORY"), found.get("GPU"), _platform(job, path))
 
 
@@ -62,44 +62,52 @@ def tasks_of(record: Mapping[str, Any], path: str) -> Iterator[tuple[Mapping[str
         yield task, f"{where}taskProperties."
 
 
-def _add(found: dict[str, float], more: Mapping[str, float]) -> None:
+def _add(found: dict[str, float | None], more: Mapping[str, float | None]) -> None:
     for kind, amount in more.items():
-        found[kind] = found.get(kind, 0.0) + amount
+        so_far = found.get(kind, 0.0)
+        found[kind] = None if amount is None or so_far is None else so_far + amount
 
 
-def _of_container(container: Mapping[str, Any], path: str) -> dict[str, float]:
+def _of_container(container: Mapping[str, Any], path: str, lenient: Lenient) -> dict[str, float | None]:
     requirements = {
-        str(item.get("type")): positive(item.get("value"), field=f"{path}resourceRequirements.{item.get('type')}")
+        str(item.get("type")): lenient.read(
+            positive, item.get("value"), field=f"{path}resourceRequirements.{item.get('type')}"
+        )
         for item in mappings_of(container, "resourceRequirements", path=path)
         if item.get("type") in ("VCPU", "MEMORY", "GPU")
     }
     for kind, key in (("VCPU", "vcpus"), ("MEMORY", "memory")):
         if kind not in requirements and container.get(key) is not None:
-            requirements[kind] = positive(container[key], field=f"{path}{key}")
+            requirements[kind] = lenient.read(positive, container[key], field=f"{path}{key}")
     return requirements
 
 
-def _of_pod(container: Mapping[str, Any], path: str) -> dict[str, float]:
+def _of_pod(container: Mapping[str, Any], path: str, lenient: Lenient) -> dict[str, float | None]:
     resources = mapping_of(container, "resources", path=path)
     asked = {
         **mapping_of(resources, "limits", path=f"{path}resources."),
         **mapping_of(resources, "requests", path=f"{path}resources."),
     }
-    found: dict[str, float] = {}
-    for kind, key, unit in (("VCPU", "cpu", 1.0), ("MEMORY", "memory", 2.0**20), ("GPU", "nvidia.com/gpu", 1.0)):
-        if key in asked:
-            field = f"{path}resources.{key}"
-            match = _QUANTITY.match(str(asked[key]))
-            if match is None:
-                raise InvalidInput(f"{shown(asked[key])} is not a Kubernetes quantity such as 2048Mi", field=field)
-            found[kind] = positive(match[1], field=field) * _FACTORS.get(match[2] or "", 1.0) / unit
-    return found
+    wanted = (("VCPU", "cpu", 1.0), ("MEMORY", "memory", 2.0**20), ("GPU", "nvidia.com/gpu", 1.0))
+    return {
+        kind: lenient.read(_quantity, asked[key], unit, field=f"{path}resources.{key}")
+        for kind, key, unit in wanted
+        if key in asked
+    }
+
+
+def _quantity(value: object, unit: float, *, field: str) -> float:
+    match = _QUANTITY.match(str(value))
+    if match is None:
+        raise InvalidInput(f"{shown(value)} is not a Kubernetes quantity such as 2048Mi", field=field)
+    return positive(match[1], field=field) * _FACTORS.get(match[2] or "", 1.0) / unit
 
 
 def _platform(job: Mapping[str, Any], path: str) -> str | None:
+    """EKS, FARGATE or EC2; None where a job may run on either, which its placement decides."""
     if mapping_of(job, "eksProperties", path=path):
         return "EKS"
     capabilities = job.get("platformCapabilities")
-    if isinstance(capabilities, list) and capabilities:
-        return "FARGATE" if "FARGATE" in capabilities else str(capabilities[0])
+    if isinstance(capabilities, list) and len(set(map(str, capabilities))) == 1:
+        return str(capabilities[0])
     return None

@@ -3,16 +3,20 @@
 Raises nothing for a single bad event: it comes out as a `Rejection`, so that its neighbours enter.
 """
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from mmbatch_dash.adapters.eventbridge import read_envelope
+from mmbatch_dash.adapters.reading import Unreadable
+from mmbatch_dash.adapters.wrappings import events_in, events_in_text, is_event, without_log_time
 from mmbatch_dash.domain.choices import SourceKind
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.events import read_data
-from mmbatch_dash.domain.facts import Entry, Rejection
+from mmbatch_dash.domain.facts import Entry, Place, Rejection
 from mmbatch_dash.domain.instants import parse_instant
 from mmbatch_dash.domain.quoting import shown
 
@@ -35,35 +39,74 @@ def read_event(event: Any) -> Entry:
     return _read_cloudevent(event)
 
 
-def read_batch(events: Iterable[Any], *, door: str = "http", file: str | None = None) -> Iterator[Entry | Rejection]:
-    """Entries and rejections in the order of the events; `index` counts from 0."""
-    for index, event in enumerate(events):
-        try:
-            yield read_event(event)
-        except InvalidInput as error:
-            yield Rejection(str(error), event, index, _id_of(event), door, file)
+def read_batch(events: Iterable[Any]) -> Iterator[Entry | Rejection]:
+    """Entries and rejections in the order of the events, those inside messages of other services too.
 
-
-def read_lines(lines: Iterable[bytes], *, door: str = "http", file: str | None = None) -> Iterator[Entry | Rejection]:
-    """Entries and rejections of NDJSON lines; blank lines are passed over.
-
-    `index` counts events from 0 over HTTP, and lines from 1 in files, where people look for them.
+    `index` counts them from 0.
     """
-    index = -1 if door == "http" else 0
+    index = 0
+    for value in events:
+        for event in (value,) if is_event(value) else events_in(value):
+            yield _read(event, index)
+            index += 1
+
+
+def read_lines(lines: Iterable[bytes]) -> Iterator[Entry | Rejection]:
+    """Entries and rejections of NDJSON lines, each with one event or several; blank lines are passed over.
+
+    `index` counts events from 0. A line that is no JSON counts as one.
+    """
+    index = 0
     for line in lines:
         stripped = line.strip()
-        index += 1 if stripped or door != "http" else 0
         if not stripped:
             continue
-        event: Any = None
-        try:
-            event = orjson.loads(stripped)
-            yield read_event(event)
-        except orjson.JSONDecodeError as error:
-            text = stripped.decode("utf-8", "replace")
-            yield Rejection(f"the line is not JSON: {error.msg}", text, index, None, door, file)
-        except InvalidInput as error:
-            yield Rejection(str(error), event, index, _id_of(event), door, file)
+        for event in _events_of(stripped):
+            yield _read(event, index)
+            index += 1
+
+
+def read_file_lines(lines: Iterable[bytes], *, door: str, file: str | None) -> Iterator[Entry | Rejection]:
+    """Entries and rejections of NDJSON lines of a file, each at its line, where people look for it."""
+    for number, line in enumerate(lines, 1):
+        if stripped := line.strip():
+            place = Place(number, door, file)
+            for event in _events_of(stripped):
+                yield _placed(event, place)
+
+
+def read_document(value: Any, place: Place) -> Iterator[Entry | Rejection]:
+    """Entries and rejections of one JSON value of a file, all at its place."""
+    for event in events_in(value):
+        yield _placed(event, place)
+
+
+def _events_of(line: bytes) -> Iterable[Any]:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        text = without_log_time(line.decode("utf-8", "replace").removeprefix("\ufeff"))
+        events = list(events_in_text(text))
+        if len(events) == 1 and isinstance(events[0], Unreadable):
+            return [Unreadable(text, f"the line is not JSON: {error.msg}")]
+        return events
+    return (value,) if is_event(value) else events_in(value)
+
+
+def _read(event: Any, index: int) -> Entry | Rejection:
+    if isinstance(event, Unreadable):
+        return Rejection(event.error, event.raw, index)
+    try:
+        return read_event(event)
+    except InvalidInput as error:
+        return Rejection(str(error), event, index, _id_of(event))
+
+
+def _placed(event: Any, place: Place) -> Entry | Rejection:
+    read = _read(event, place.number)
+    if isinstance(read, Entry):
+        return read._replace(place=place)
+    return replace(read, door=place.door, file=place.file, options=place.options)
 
 
 def _read_cloudevent(event: Mapping[str, Any]) -> Entry:
@@ -73,11 +116,23 @@ def _read_cloudevent(event: Mapping[str, Any]) -> Entry:
     if "time" not in event:
         raise InvalidInput("is required: when it happened", field="time")
     at = parse_instant(event["time"])
+    content = None
     data = event.get("data")
+    if data is None and "data_base64" in event:
+        data = _decoded(event["data_base64"])
+        # The same event is the same in either form.
+        content = {**{key: value for key, value in event.items() if key != "data_base64"}, "data": data}
     if type(data) is not dict and not isinstance(data, Mapping):
         raise InvalidInput(f"must be a JSON object, is {_json_kind(data)}", field="data")
     fact = read_data(event_type, data, at)
-    return Entry(source, identifier, _NATIVE, event_type, at, [fact], event)
+    return Entry(source, identifier, _NATIVE, event_type, at, [fact], event, content)
+
+
+def _decoded(text: Any) -> Any:
+    try:
+        return orjson.loads(base64.b64decode(text, validate=True))
+    except (TypeError, ValueError):
+        raise InvalidInput("must be Base64 of a JSON object", field="data_base64") from None
 
 
 def _attribute(event: Mapping[str, Any], name: str) -> str:

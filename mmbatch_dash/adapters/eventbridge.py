@@ -4,6 +4,7 @@ Knows envelopes and the EC2 and ECS details; AWS Batch details are read by `batc
 understands become entries without facts: kept, counted, ignored by the fold.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -18,6 +19,12 @@ from mmbatch_dash.domain.facts import INSTANCE_REPORTED, Entry, Fact
 from mmbatch_dash.domain.instants import parse_instant
 
 RECLAIM_NOTICE = "mmbatch.instance.reclaim_notice"
+_ARN_WITH_ZONE = re.compile(r"arn:aws[a-z-]*:ec2:([a-z]{2}(?:-[a-z]+)+-\d+[a-z]):")
+_JOBS = frozenset({"Batch Job State Change", "Batch Job Queue Blocked"})
+"""Their detail is a job; that of a blocked queue is the job at its front, with the reason why it stands still."""
+_GONE = frozenset({"stopping", "stopped"})
+_TERMINATED = frozenset({"shutting-down", "terminated"})
+_OF_DELIVERY = frozenset({"replay-name"})
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -39,10 +46,25 @@ def read_envelope(envelope: Mapping[str, Any], *, purchase_options: Mapping[str,
     detail_type = required_text(envelope, "detail-type")
     service = required_text(envelope, "source")
     at = parse_instant(required_text(envelope, "time"), field="time")
-    origin = [service, text_of(envelope, "account"), text_of(envelope, "region")]
+    region = text_of(envelope, "region")
+    origin = [service, text_of(envelope, "account"), region]
     facts: list[Fact] = []
-    if reader := _READERS.get(detail_type):
+    if detail_type in _JOBS:
+        # The event is the state change: where a job never stopped anything, it ended when AWS says so.
+        facts = read_job(
+            mapping_of(envelope, "detail"),
+            at=at,
+            path="detail.",
+            ended_by=at,
+            region=region,
+            purchase_options=purchase_options,
+        )
+    elif reader := _READERS.get(detail_type):
         facts = reader(mapping_of(envelope, "detail"), at, purchase_options)
+        if zone := _zone_of(envelope):
+            for fact in facts:
+                if fact["type"] == INSTANCE_REPORTED:
+                    fact.setdefault("availability_zone", zone)
     return Entry(
         source="/".join(part for part in origin if part),
         id=identity,
@@ -51,12 +73,29 @@ def read_envelope(envelope: Mapping[str, Any], *, purchase_options: Mapping[str,
         time=at,
         facts=facts,
         raw=envelope,
+        content=_content(envelope),
     )
 
 
-def _batch_job(detail: Mapping[str, Any], at: datetime, options: Mapping[str, str]) -> list[Fact]:
-    # The event is the state change: where a job never stopped anything, it ended when AWS says so.
-    return read_job(detail, at=at, path="detail.", ended_by=at, purchase_options=options)
+def _content(envelope: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The envelope without what one delivery adds to it or orders anew; None where that is nothing.
+
+    EventBridge names the replay in every event that it sends again from an archive, and promises no order of resources.
+    """
+    resources = envelope.get("resources")
+    several = isinstance(resources, list) and len(resources) > 1
+    if not several and _OF_DELIVERY.isdisjoint(envelope):
+        return None
+    content = {key: value for key, value in envelope.items() if key not in _OF_DELIVERY}
+    return {**content, "resources": sorted(map(str, resources))} if isinstance(resources, list) else content
+
+
+def _zone_of(envelope: Mapping[str, Any]) -> str | None:
+    """The zone of an instance that stands where its ARN has the region, as EC2 writes it in Spot warnings."""
+    for resource in envelope.get("resources") or []:
+        if match := _ARN_WITH_ZONE.match(str(resource)):
+            return match[1]
+    return None
 
 
 def _container_instance(detail: Mapping[str, Any], at: datetime, options: Mapping[str, str]) -> list[Fact]:
@@ -74,6 +113,8 @@ def _container_instance(detail: Mapping[str, Any], at: datetime, options: Mappin
     environment = compute_environment(text_of(detail, "clusterArn", path=path))
     if option := options.get(environment or ""):
         fact["purchase_option"] = option
+    if text_of(detail, "status", path=path) == "INACTIVE":
+        fact["instance_gone_at"] = at
     return [fact]
 
 
@@ -107,13 +148,12 @@ def _instance_state(detail: Mapping[str, Any], at: datetime, _options: Mapping[s
     state = required_text(detail, "state", path="detail.")
     if state == "running":
         return [{**fact, "instance_launched_at": at}]
-    if state == "terminated":
+    if state in _TERMINATED:
         return [{**fact, "instance_terminated_at": at}]
-    return []
+    return [{**fact, "instance_gone_at": at}] if state in _GONE else []
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any], datetime, Mapping[str, str]], list[Fact]]] = {
-    "Batch Job State Change": _batch_job,
     "ECS Container Instance State Change": _container_instance,
     "EC2 Spot Instance Interruption Warning": _interruption,
     "EC2 Spot Instance Request Fulfillment": _spot,

@@ -3,45 +3,22 @@
 Opens files for reading and touches nothing else.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, tzinfo
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import orjson
-
 from mmbatch_dash.adapters import batch_api, cloudevents, mmbatch, nextflow, price_list, spot_prices
-from mmbatch_dash.adapters.documents import read_documents
+from mmbatch_dash.adapters.documents import Broken, Found, broken_rest, read_documents, split_documents
+from mmbatch_dash.adapters.guessing import Format, guess
 from mmbatch_dash.adapters.opening import Opened, Progress, open_text
+from mmbatch_dash.adapters.wrappings import without_log_time
 from mmbatch_dash.domain.errors import InvalidInput
-from mmbatch_dash.domain.facts import Entry, Rejection
+from mmbatch_dash.domain.facts import Entry, Place, Rejection
 
 PEEK = 65536
 _NONE: Mapping[str, str] = MappingProxyType({})
-
-
-class Format(StrEnum):
-    """What an importer reads (events.md section 4)."""
-
-    EVENTS = "events"
-    BATCH = "batch"
-    NEXTFLOW = "nextflow"
-    MMBATCH = "mmbatch"
-    SPOT_PRICES = "spot-prices"
-    PRICES = "prices"
-
-
-# The first match decides: an event may hold anything in its data, so its own marks come first.
-_JSON_MARKS = (
-    (Format.EVENTS, r'"(specversion|detail-type)"\s*:'),
-    (Format.SPOT_PRICES, r'"SpotPriceHistory"\s*:'),
-    (Format.MMBATCH, r'"(batchJobIds|spotProtCount|nodeOid|lastHeartbeat|memoryInMB)"\s*:'),
-    (Format.BATCH, r'"(jobSummaryList|jobs|jobId)"\s*:'),
-)
-_CSV_MARKS = ((Format.PRICES, "ondemand_usd_per_hour"), (Format.SPOT_PRICES, "SpotPrice"))
 
 
 def guess_format(path: Path) -> Format:
@@ -51,17 +28,7 @@ def guess_format(path: Path) -> Format:
         InvalidInput: none that is known; the message names those that are.
     """
     with open_text(path) as opened:
-        start = opened.peek(PEEK).decode("utf-8", "replace").removeprefix("\ufeff").lstrip()
-    first_line = start.partition("\n")[0].rstrip("\r")
-    if start[:1] in ("{", "["):
-        guesses = [name for name, mark in _JSON_MARKS if re.search(mark, start)]
-    elif "\t" in first_line:
-        guesses = [Format.NEXTFLOW] if "status" in first_line.split("\t") else []
-    else:
-        guesses = [name for name, column in _CSV_MARKS if column in first_line.split(",")]
-    if not guesses:
-        raise InvalidInput(f"{path.name} is in no format that is known here; name one of {', '.join(Format)}")
-    return guesses[0]
+        return guess(opened.peek(PEEK).decode("utf-8", "replace"), path.name)
 
 
 def read_file(
@@ -104,28 +71,26 @@ def _documents(opened: Opened, door: str, file: str) -> Iterator[Any]:
 def _events(opened: Opened, file: str, _zone: tzinfo, _options: Mapping[str, str]) -> Iterator[Entry | Rejection]:
     door = Format.EVENTS.value
     if _is_ndjson(opened):
-        yield from cloudevents.read_lines(opened.lines(), door=door, file=file)
+        yield from cloudevents.read_file_lines(opened.lines(), door=door, file=file)
         return
-    for document in _documents(opened, door, file):
-        if isinstance(document, Rejection):
-            yield document
+    for found in split_documents(opened.text(), into_lists=True):
+        if isinstance(found, Broken):
+            yield broken_rest(found, door=door, file=file)
         else:
-            events = document if isinstance(document, list) else [document]
-            yield from cloudevents.read_batch(events, door=door, file=file)
+            yield from cloudevents.read_document(found.value, Place(found.line, door, file))
 
 
 def _is_ndjson(opened: Opened) -> bool:
-    """Whether each line is an event: the first is one, or is a broken one and the second begins another."""
+    """Whether each line holds events: the first does, or is a broken one and the second begins another."""
     lines = [line.strip() for line in opened.peek(PEEK).split(b"\n")]
     first, second = [*(line for line in lines if line), b"", b""][:2]
     if first.startswith(b"["):
         return False
-    try:
-        orjson.loads(first)
-    except orjson.JSONDecodeError:
-        # A single event may be longer than what was looked at; as a document it is read just as well.
-        return second.startswith(b"{") or not first.startswith(b"{")
-    return True
+    text = without_log_time(first.decode("utf-8", "replace"))
+    if any(isinstance(found, Found) for found in split_documents(text)):
+        return True
+    # A single event may be longer than what was looked at; as a document it is read just as well.
+    return second.startswith(b"{") or not first.startswith(b"{")
 
 
 def _batch(opened: Opened, file: str, _zone: tzinfo, options: Mapping[str, str]) -> Iterator[Entry | Rejection]:
@@ -142,7 +107,7 @@ def _mmbatch(opened: Opened, file: str, zone: tzinfo, _options: Mapping[str, str
 
 
 def _spot_prices(opened: Opened, file: str, _zone: tzinfo, _options: Mapping[str, str]) -> Iterator[Entry | Rejection]:
-    if opened.peek(PEEK).decode("utf-8", "replace").removeprefix("\ufeff").lstrip()[:1] in ("{", "["):
+    if opened.peek(PEEK).lstrip()[:1] in (b"{", b"["):
         return spot_prices.read_answers(_documents(opened, spot_prices.DOOR, file), file=file)
     return spot_prices.read_csv(opened.text_lines(), file=file)
 

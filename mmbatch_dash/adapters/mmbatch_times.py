@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from mmbatch_dash.adapters.reading import MILLISECONDS_FROM
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.instants import from_epoch_ms, parse_instant
-
-_MILLISECONDS_FROM = 10**11
-"""As seconds this is the year 5138, as milliseconds 1973: no time of either kind is on the wrong side."""
 
 
 def moment_of(record: Mapping[str, Any], key: str, *, zone: tzinfo, path: str = "") -> datetime | None:
@@ -24,4 +22,4 @@ def moment_of(record: Mapping[str, Any], key: str, *, zone: tzinfo, path: str = 
         return None if value.startswith("0001-01-01") else parse_instant(value, zone=zone, field=path + key)
     if not isinstance(value, int | float):
         raise InvalidInput(f"must be a time, not {value!r:.80}", field=path + key)
-    return from_epoch_ms(value if abs(value) >= _MILLISECONDS_FROM else value * 1000, field=path + key)
+    return from_epoch_ms(value if abs(value) >= MILLISECONDS_FROM else value * 1000, field=path + key)

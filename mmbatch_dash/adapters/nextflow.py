@@ -5,12 +5,16 @@ What is taken from a row, and what is not:
 - `native_id` is the AWS Batch job id. Where it is not shaped like one (a process id of a task that ran beside
   Nextflow, a grid job number) it repeats between hosts, so the job is `nextflow-HASH-NATIVE_ID`: the same task in two
   traces of one run stays one job, and tasks of different runs stay apart.
-- A row knows one placement: attempt 1. Nextflow's own `attempt` counts AWS Batch jobs, not attempts of one; it is a
-  tag. Other columns that describe the task become tags as well, all under the prefix `nextflow.`.
+- A row knows one placement, the last: host, exit code and times are those of the job's latest attempt, whose number
+  the row does not tell. Nextflow's own `attempt` counts AWS Batch jobs, not attempts of one; it is a tag. Other columns
+  that describe the task become tags as well, all under the prefix `nextflow.`.
 - `complete`, where it is missing, is submit + duration, as Nextflow defines duration. A start is never computed:
   `realtime` is documented as complete − start, but is measured inside the task's wrapper and leaves out staging
   (nextflow-io/nextflow issues 6954 and 3492; by 10 to 60 s a task in real traces), so a trace without `start` has
   unknown run times rather than wrong ones.
+- Columns that a task can do without (memory, cpus, exit, duration) and that cannot be read are unknown, and named.
+- Times that run backwards by no more than clock skew are kept as they stand; in the hour that a clock repeats the
+  reading that fits the row's order, duration and realtime is taken.
 - Exit `-`, and the 2147483647 by which Nextflow says that it never learnt one, are no exit code and no reclaim.
 - A CACHED row repeats a task of an earlier run: an entry without facts, kept and counted in no figure.
 - An entry's time is the latest time its row states, not a computed one: of two traces of one run, the one that states
@@ -22,13 +26,17 @@ What is taken from a row, and what is not:
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
+from itertools import combinations
 
 from mmbatch_dash.adapters.batch_detail import parent_of
-from mmbatch_dash.adapters.quantities import parse_duration_seconds, parse_moment, parse_size_bytes
-from mmbatch_dash.adapters.reading import content_id, known, positive
+from mmbatch_dash.adapters.local_times import choose_readings, readings_of
+from mmbatch_dash.adapters.quantities import parse_duration_seconds, parse_size_bytes
+from mmbatch_dash.adapters.reading import Lenient, content_id, known, positive
+from mmbatch_dash.adapters.tables import cells_of, separator_of
 from mmbatch_dash.domain.choices import EndReason, JobStatus, SourceKind
 from mmbatch_dash.domain.errors import InvalidInput
-from mmbatch_dash.domain.facts import ATTEMPT_REPORTED, JOB_REPORTED, Entry, Fact, Rejection
+from mmbatch_dash.domain.facts import JOB_REPORTED, LATEST_REPORTED, Entry, Fact, Place, Rejection
+from mmbatch_dash.domain.instants import CLOCK_SKEW
 
 DOOR = "nextflow"
 SOURCE = "nextflow/trace"
@@ -58,7 +66,7 @@ def read_lines(lines: Iterable[str], *, zone: tzinfo, file: str | None = None) -
     Traces may follow each other in one file, each under its own header.
 
     Args:
-        lines: the trace, tab separated, header first.
+        lines: the trace, header first; its columns separated by tab, comma or semicolon.
         zone: where dates without a zone were written.
         file: where the lines come from.
 
@@ -66,25 +74,29 @@ def read_lines(lines: Iterable[str], *, zone: tzinfo, file: str | None = None) -
         InvalidInput: there is no header with `status` and `native_id` or `hash`.
     """
     header: list[str] = []
+    separator, quoted = "\t", False
     for number, line in enumerate(lines, 1):
-        text = line.rstrip("\r\n").removeprefix("\ufeff")
+        text = line.rstrip("\r\n")
         if not text.strip():
             continue
-        cells = [cell.strip() for cell in text.split("\t")]
-        if _is_header(cells):
-            header = cells
+        if found := _separator_of_header(text):
+            # In a trace of tabs a quote is a quote of somebody's script, unless the header is quoted as well.
+            separator, quoted = found, found != "\t" or '"' in text
+            header = cells_of(text, separator)
             continue
         if not header:
             raise InvalidInput(
                 "the first line is not the header of a Nextflow trace; it must name status and native_id or hash"
             )
+        # A retry has the line alone; without these it could not be read again.
+        options = {"timezone": str(zone), "header": separator.join(header), "separator": separator}
         try:
+            cells = cells_of(text, separator, quoted=quoted)
             if len(cells) != len(header):
                 raise InvalidInput(f"the line has {len(cells)} columns, its header {len(header)}; is the file cut off?")
-            yield read_row(dict(zip(header, cells, strict=True)), zone=zone)
+            entry = read_row(dict(zip(header, cells, strict=True)), zone=zone)
+            yield entry._replace(place=Place(number, DOOR, file, options))
         except InvalidInput as error:
-            # A retry has the line alone; without these it could not be read again.
-            options = {"timezone": str(zone), "header": "\t".join(header)}
             yield Rejection(str(error), text, number, None, DOOR, file, options)
     if not header:
         raise InvalidInput("the file is empty; a Nextflow trace begins with a header")
@@ -101,24 +113,37 @@ def read_row(row: Row, *, zone: tzinfo) -> Entry:
     if status != CACHED and status not in _STATUSES:
         expected = ", ".join([*_STATUSES, CACHED])
         raise InvalidInput(f"{status!r} is not a task status ({expected})", field="status")
-    times: dict[str, datetime] = {
-        key: parse_moment(row[key], zone=zone, field=key) for key in ("submit", "start", "complete") if key in row
-    }
+    lenient = Lenient()
+    times = _times(row, zone, lenient)
     if not times:
         raise InvalidInput("the task has no time: submit, start and complete are all missing", field="submit")
-    stated = list(times.values())
-    if stated != sorted(stated):
-        raise InvalidInput("submit, start and complete run backwards", field="complete")
-    latest = stated[-1]
+    for earlier, later in combinations(times, 2):
+        if times[later] < times[earlier] - CLOCK_SKEW:
+            raise InvalidInput(f"submit, start and complete run backwards: {later} is before {earlier}", field=later)
+    latest = max(times.values())
     return Entry(
         source=SOURCE,
         id=content_id(row),
         kind=SourceKind.TRACE,
         type=f"Nextflow task {status}",
         time=latest,
-        facts=_facts(row, _STATUSES[status], times, latest) if status in _STATUSES else [],
+        facts=_facts(row, _STATUSES[status], times, latest, lenient) if status in _STATUSES else [],
         raw={"row": dict(row), "timezone": str(zone)},
     )
+
+
+def _times(row: Row, zone: tzinfo, lenient: Lenient) -> dict[str, datetime]:
+    """submit, start and complete as far as the row states them, in this order."""
+    stated = [key for key in ("submit", "start", "complete") if key in row]
+    read = {key: lenient.read(readings_of, row[key], zone=zone, field=key) for key in stated}
+    readings = {key: instants for key, instants in read.items() if instants}
+    ignored = Lenient()
+    spans = [
+        (since, "complete", seconds)
+        for since, column in (("submit", "duration"), ("start", "realtime"))
+        if column in row and (seconds := ignored.read(parse_duration_seconds, row[column], field=column)) is not None
+    ]
+    return choose_readings(readings, spans)
 
 
 def job_id_of(row: Row) -> str:
@@ -137,10 +162,11 @@ def job_id_of(row: Row) -> str:
     return "-".join(part for part in ("nextflow", apart, native) if part)
 
 
-def _facts(row: Row, status: JobStatus, times: Mapping[str, datetime], at: datetime) -> list[Fact]:
+def _facts(row: Row, status: JobStatus, times: Mapping[str, datetime], at: datetime, lenient: Lenient) -> list[Fact]:
     job_id = job_id_of(row)
-    completed = _completed(row, times) if status in _ENDED else None
-    exit_code = _exit_code(row)
+    ended = status in _ENDED
+    completed = _completed(row, times, lenient) if ended else None
+    exit_code = lenient.read(_exit_code, row)
     # Nothing but a start, an exit code or a run time says that the task ever ran.
     ran = status == JobStatus.SUCCEEDED or "start" in times or exit_code is not None or "realtime" in row
     job = known(
@@ -152,26 +178,24 @@ def _facts(row: Row, status: JobStatus, times: Mapping[str, datetime], at: datet
             "name": row.get("name") or row.get("process"),
             "queue": row.get("queue"),
             "tags": _tags(row),
-            "vcpus": positive(row["cpus"], field="cpus") if "cpus" in row else None,
-            "memory_mib": parse_size_bytes(row["memory"]) / 2**20 if "memory" in row else None,
+            "vcpus": lenient.read(positive, row["cpus"], field="cpus") if "cpus" in row else None,
+            "memory_mib": lenient.read(_memory_mib, row["memory"]) if "memory" in row else None,
             "status": status.value,
             "status_reason": "Nextflow aborted the task" if row["status"] == "ABORTED" else None,
             "submitted_at": times.get("submit"),
             "completed_at": completed,
-            "attempt": 1 if ran and status in _ENDED else None,
+            "unread": lenient.unread or None,
         }
     )
     if not ran:
         return [job]
-    ended = status in _ENDED
     reason = EndReason.COMPLETED if status == JobStatus.SUCCEEDED else EndReason.FAILED
     host = row.get("hostname", "")
-    attempt = known(
+    placement = known(
         {
-            "type": ATTEMPT_REPORTED,
+            "type": LATEST_REPORTED,
             "at": at,
             "job_id": job_id,
-            "attempt": 1,
             "started_at": times.get("start"),
             "ended_at": completed,
             "end_reason": reason.value if ended else None,
@@ -179,16 +203,23 @@ def _facts(row: Row, status: JobStatus, times: Mapping[str, datetime], at: datet
             "instance_id": host if _INSTANCE_ID.fullmatch(host) else None,
         }
     )
-    return [job, attempt]
+    return [job, placement]
 
 
-def _completed(row: Row, times: Mapping[str, datetime]) -> datetime | None:
+def _completed(row: Row, times: Mapping[str, datetime], lenient: Lenient) -> datetime | None:
     if "complete" in times or "submit" not in times or "duration" not in row:
         return times.get("complete")
-    completed = times["submit"] + timedelta(seconds=parse_duration_seconds(row["duration"]))
-    if "start" in times and completed < times["start"]:
+    seconds = lenient.read(parse_duration_seconds, row["duration"])
+    if seconds is None:
+        return None
+    completed = times["submit"] + timedelta(seconds=seconds)
+    if "start" in times and completed < times["start"] - CLOCK_SKEW:
         raise InvalidInput("submit + duration is before start", field="duration")
     return completed
+
+
+def _memory_mib(text: str) -> float:
+    return positive(parse_size_bytes(text), field="memory") / 2**20
 
 
 def _exit_code(row: Row) -> int | None:
@@ -212,5 +243,7 @@ def _tags(row: Row) -> dict[str, str] | None:
     return tags or None
 
 
-def _is_header(cells: list[str]) -> bool:
-    return "status" in cells and ("native_id" in cells or "hash" in cells)
+def _separator_of_header(text: str) -> str | None:
+    if "status" not in text:
+        return None
+    return separator_of(text, ("status", "native_id")) or separator_of(text, ("status", "hash"))

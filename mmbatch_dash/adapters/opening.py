@@ -1,7 +1,8 @@
-"""A plain or gzip file as a stream of lines, with a word to a progress bar. Knows no format.
+"""A plain or gzip file as a stream of lines in UTF-8, with a word to a progress bar. Knows no format.
 
-Gzip is recognised by its first bytes, not by a name. A file that breaks off inside its compression gives what can be
-read of it and says so in `broken`, so that good lines before the break enter.
+UTF-16 and byte order marks are read (`encodings`). Gzip is recognised by its first bytes, not by a name. A file that
+breaks off inside its compression gives what can be read of it and says so in `broken`, so that good lines before the
+break enter.
 """
 
 import gzip
@@ -11,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mmbatch_dash.adapters.encodings import as_utf8
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -62,6 +65,9 @@ class Opened:
         return b"".join(self._chunks(_CHUNK)).decode("utf-8", "replace")
 
     def _chunks(self, size: int) -> Iterator[bytes]:
+        return as_utf8(self._bytes(size))
+
+    def _bytes(self, size: int) -> Iterator[bytes]:
         try:
             while chunk := self._stream.read(size):
                 yield chunk

@@ -5,12 +5,13 @@ work look free. Regions of the China partition are priced in CNY whatever the co
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from mmbatch_dash.adapters.csv_rows import read_rows
-from mmbatch_dash.adapters.reading import content_id, positive, required_text
+from mmbatch_dash.adapters.reading import Unreadable, content_id, required_text, usd_per_hour
 from mmbatch_dash.domain.choices import PurchaseOption, SourceKind
 from mmbatch_dash.domain.errors import InvalidInput
-from mmbatch_dash.domain.facts import Entry, Fact, Rejection
+from mmbatch_dash.domain.facts import Entry, Fact, Place, Rejection
 from mmbatch_dash.domain.instants import parse_instant
 
 DOOR = "prices"
@@ -26,20 +27,24 @@ def read_csv(lines: Iterable[str], *, file: str | None = None) -> Iterator[Entry
         InvalidInput: the header lacks a column.
     """
     for number, row in read_rows(lines, COLUMNS):
+        place = Place(number, DOOR, file)
+        if isinstance(row, Unreadable):
+            yield Rejection(row.error, row.raw, number, None, DOOR, file)
+            continue
         try:
-            if isinstance(row, InvalidInput):
-                raise row
-            yield read_row(row)
+            yield read_row(row)._replace(place=place)
         except InvalidInput as error:
-            yield Rejection(str(error), None if row is error else row, number, None, DOOR, file)
+            yield Rejection(str(error), row, number, None, DOOR, file)
 
 
-def read_row(row: Mapping[str, str]) -> Entry:
+def read_row(row: Any) -> Entry:
     """One on-demand price as an entry, in force from when the list was made.
 
     Raises:
         InvalidInput: the price is not known, not in USD, or a field is wrong.
     """
+    if not isinstance(row, Mapping):
+        raise InvalidInput("a price is a row of a table")
     region = required_text(row, "region")
     if region.startswith("cn-"):
         raise InvalidInput(f"currency: prices of {region} are in CNY, not USD; convert them first", field="region")
@@ -50,7 +55,7 @@ def read_row(row: Mapping[str, str]) -> Entry:
         "region": region,
         "instance_type": required_text(row, "instance_type"),
         "purchase_option": PurchaseOption.ON_DEMAND.value,
-        "usd_per_hour": positive(required_text(row, "ondemand_usd_per_hour"), field="ondemand_usd_per_hour"),
+        "usd_per_hour": usd_per_hour(required_text(row, "ondemand_usd_per_hour"), field="ondemand_usd_per_hour"),
         "effective_at": at,
         "price_source": SOURCE,
     }

@@ -2,14 +2,48 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Fact
 from mmbatch_dash.domain.instants import from_epoch_ms
+from mmbatch_dash.domain.prices import check_price
 from mmbatch_dash.domain.quoting import shown
+
+Read = TypeVar("Read")
+MILLISECONDS_FROM = 10**11
+"""As seconds this is the year 5138, as milliseconds 1973: no time of either kind is on the wrong side."""
+_OF_USERS = frozenset({"tags", "parameters", "environment", "labels", "options"})
+"""Keys of a job whose values have keys that somebody chose."""
+
+
+class Unreadable(NamedTuple):
+    """What stood where an event or a row was expected, and why it is none."""
+
+    raw: Any
+    error: str
+
+
+class Lenient:
+    """Reads fields that a record may do without: one that cannot be read is unknown, and its name is kept.
+
+    Attributes:
+        unread: names of the fields that could not be read, in the order they were met.
+    """
+
+    def __init__(self) -> None:
+        self.unread: list[str] = []
+
+    def read(self, reader: Callable[..., Read | None], *arguments: Any, **named: Any) -> Read | None:
+        """What the reader gives, None where it refuses."""
+        try:
+            return reader(*arguments, **named)
+        except InvalidInput as error:
+            if error.field not in self.unread:
+                self.unread.append(error.field)
+            return None
 
 
 def text_of(record: Mapping[str, Any], key: str, *, path: str = "") -> str | None:
@@ -109,6 +143,32 @@ def positive(value: object, *, field: str) -> float:
     if number <= 0:
         raise InvalidInput("must be greater than 0", field=field)
     return number
+
+
+def usd_per_hour(value: object, *, field: str) -> float:
+    """A price per instance-hour.
+
+    Raises:
+        InvalidInput: it is no number, not greater than 0, or above what any instance costs.
+    """
+    return check_price(positive(value, field=field), field=field)
+
+
+def small_keys(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A record of AWS with keys as AWS writes them, where somebody made their first letters capitals ("JobId")."""
+    if not any(key[:1].isupper() for key in record):
+        return record
+    return {_small(key): value if _small(key) in _OF_USERS else _small_inside(value) for key, value in record.items()}
+
+
+def _small_inside(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return small_keys(value)
+    return [_small_inside(item) for item in value] if isinstance(value, list) else value
+
+
+def _small(key: str) -> str:
+    return key[:1].lower() + key[1:]
 
 
 def known(fields: Mapping[str, object]) -> Fact:

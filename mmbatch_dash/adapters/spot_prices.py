@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mmbatch_dash.adapters.csv_rows import read_rows
-from mmbatch_dash.adapters.reading import content_id, positive, required_text
+from mmbatch_dash.adapters.reading import Unreadable, content_id, required_text, usd_per_hour
 from mmbatch_dash.domain.choices import PurchaseOption, SourceKind
 from mmbatch_dash.domain.errors import InvalidInput
-from mmbatch_dash.domain.facts import Entry, Fact, Rejection
+from mmbatch_dash.domain.facts import COUNTED, Entry, Fact, Place, Rejection
 from mmbatch_dash.domain.instants import parse_instant
 from mmbatch_dash.domain.zones import check_zone_name
 
@@ -36,11 +36,14 @@ def read_answers(documents: Iterable[Any], *, file: str | None = None) -> Iterat
             continue
         for answer in document if isinstance(document, list) else [document]:
             rows = answer.get("SpotPriceHistory") if isinstance(answer, Mapping) else None
+            # With --query, the rows stand alone.
+            if rows is None and isinstance(answer, Mapping) and "SpotPrice" in answer:
+                rows = [answer]
             if not isinstance(rows, list):
                 raise InvalidInput('no spot price history found; expected {"SpotPriceHistory": […]}')
             for row in rows:
                 place += 1
-                yield _read_or_refuse(row, place, file)
+                yield _read_or_refuse(row, Place(place, DOOR, file, COUNTED))
 
 
 def read_csv(lines: Iterable[str], *, file: str | None = None) -> Iterator[Entry | Rejection]:
@@ -50,7 +53,7 @@ def read_csv(lines: Iterable[str], *, file: str | None = None) -> Iterator[Entry
         InvalidInput: the header lacks a column.
     """
     for number, row in read_rows(lines, COLUMNS):
-        yield _read_or_refuse(row, number, file)
+        yield _read_or_refuse(row, Place(number, DOOR, file))
 
 
 def read_row(row: Any) -> Entry:
@@ -72,7 +75,7 @@ def read_row(row: Any) -> Entry:
         "availability_zone": zone,
         "instance_type": instance_type,
         "purchase_option": PurchaseOption.SPOT.value,
-        "usd_per_hour": positive(row.get("SpotPrice"), field="SpotPrice"),
+        "usd_per_hour": usd_per_hour(row.get("SpotPrice"), field="SpotPrice"),
         "effective_at": at,
         "price_source": SOURCE,
     }
@@ -80,10 +83,10 @@ def read_row(row: Any) -> Entry:
     return Entry(SOURCE, content_id(row), SourceKind.AWS, PRICE_OBSERVED, at, facts, row)
 
 
-def _read_or_refuse(row: Any, place: int, file: str | None) -> Entry | Rejection:
+def _read_or_refuse(row: Any, place: Place) -> Entry | Rejection:
+    if isinstance(row, Unreadable):
+        return Rejection(row.error, row.raw, place.number, None, *place[1:])
     try:
-        if isinstance(row, InvalidInput):
-            raise row
-        return read_row(row)
+        return read_row(row)._replace(place=place)
     except InvalidInput as error:
-        return Rejection(str(error), None if row is error else row, place, None, DOOR, file)
+        return Rejection(str(error), row, place.number, None, *place[1:])

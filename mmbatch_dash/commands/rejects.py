@@ -30,7 +30,11 @@ def _list(services: Services, reject_ids: list[str]) -> None:
     del reject_ids
     page = services.rejects.page(limit=PAGE)
     for reject in page:
-        where = f"{reject.file} line {reject.place}" if reject.file else f"{reject.door} #{reject.place}"
+        where = f"{reject.door} #{reject.place}"
+        if reject.file:
+            # Of a file that broke off nobody knows the line.
+            counted = f" {reject.options.get('counted', 'line')} {reject.place}" if reject.place > 0 else ""
+            where = f"{reject.file}{counted}"
         typer.echo(f"{reject.reject_id}  {reject.received_at:%Y-%m-%d %H:%M:%S}Z  {where}: {reject.error}")
     total = services.rejects.count()
     typer.echo(f"{total:,} kept aside" + (f", the first {len(page)} shown" if total > len(page) else ""), err=True)

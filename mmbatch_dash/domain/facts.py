@@ -7,6 +7,7 @@ whatever the source, so the fold merges column by column and never asks which sy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypedDict
 
 from mmbatch_dash.domain.choices import SourceKind
@@ -116,6 +117,26 @@ REPORTED_TYPES = frozenset(
 )
 
 
+COUNTED: Mapping[str, str] = MappingProxyType({"counted": "item"})
+"""Among the options of what stands in a file whose items are counted and not its lines."""
+
+
+class Place(NamedTuple):
+    """Where in a file something stands.
+
+    Attributes:
+        number: line of a file that is read by lines, else which of its items it is, counted from 1.
+        door: the importer's format.
+        file: its name.
+        options: what is needed to read it again.
+    """
+
+    number: int
+    door: str
+    file: str | None = None
+    options: Mapping[str, str] = MappingProxyType({})
+
+
 class Entry(NamedTuple):
     """One accepted event: its identity (source, id), what it says as facts, and the original.
 
@@ -127,6 +148,8 @@ class Entry(NamedTuple):
         time: when it happened.
         facts: what it says; empty for what is kept but understood by nobody here.
         raw: the event as received, JSON-ready.
+        content: what makes it the same event when it comes again, None where that is all of `raw`.
+        place: where it stands in a file, None for what came otherwise.
     """
 
     source: str
@@ -136,6 +159,8 @@ class Entry(NamedTuple):
     time: datetime
     facts: list[Fact]
     raw: Mapping[str, Any]
+    content: Any = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

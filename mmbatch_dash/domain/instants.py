@@ -1,12 +1,15 @@
 """Instants: aware UTC datetimes in, ISO 8601 out. The one place that parses times of other systems."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.quoting import shown
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""What is told of one thing comes from several hosts; within this their clocks just differ (definitions, sanity)."""
 
 
 def parse_instant(text: str, *, zone: tzinfo | None = None, field: str = "time") -> datetime:
@@ -21,7 +24,9 @@ def parse_instant(text: str, *, zone: tzinfo | None = None, field: str = "time")
         InvalidInput: not a time, without zone where none is allowed, or outside 1990 to 2200.
     """
     try:
-        instant = datetime.fromisoformat(text.strip())
+        text = text.strip()
+        # RFC 3339 allows a small z, which Python does not take.
+        instant = datetime.fromisoformat(text[:-1] + "Z" if text.endswith("z") else text)
     except (ValueError, AttributeError):
         raise InvalidInput(f"{shown(text)} is not an ISO 8601 time such as 2026-03-01T12:00:00Z", field=field) from None
     if instant.tzinfo is UTC and EARLIEST.year <= instant.year < LATEST.year:

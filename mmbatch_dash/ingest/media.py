@@ -9,6 +9,8 @@ from urllib.parse import unquote
 import orjson
 
 from mmbatch_dash.adapters.cloudevents import read_batch, read_lines
+from mmbatch_dash.adapters.documents import Found, split_documents
+from mmbatch_dash.adapters.encodings import as_utf8
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
 
@@ -51,18 +53,38 @@ def read_items(body: bytes, media: Media, environ: Mapping[str, Any], *, most: i
         InvalidInput: the body is not what its content type says.
         TooManyEvents: it holds more than `most`.
     """
+    body = b"".join(as_utf8([body]))
     if media is Media.LINES:
-        return read_lines(_lines_of(body, most))
+        return _at_most(most, read_lines(_lines_of(body, most)))
     try:
         parsed: Any = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise InvalidInput(f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from None
+        several = _several(body) if media is Media.JSON else None
+        if several is None:
+            reason = f"{error.msg} (line {error.lineno}, column {error.colno})"
+            raise InvalidInput(f"The body is not JSON: {reason}.") from None
+        return _at_most(most, read_batch(several))
     if media is Media.JSON and f"{_BINARY_PREFIX}SPECVERSION" in environ:
         return read_batch([{**_attributes_of(environ), "data": parsed}])
     events = _events_of(parsed, media)
     if len(events) > most:
         raise TooManyEvents
-    return read_batch(events)
+    return _at_most(most, read_batch(events))
+
+
+def _several(body: bytes) -> list[Any] | None:
+    """The JSON values of a body that holds several after each other; None where it is not that."""
+    found = list(split_documents(body.decode("utf-8", "replace")))
+    values = [one.value for one in found if isinstance(one, Found)]
+    return values if values and len(values) == len(found) else None
+
+
+def _at_most(most: int, items: Iterator[Entry | Rejection]) -> Iterator[Entry | Rejection]:
+    """The items; gives up at the first one too many, which wrapped messages show only when they are opened."""
+    for number, item in enumerate(items):
+        if number >= most:
+            raise TooManyEvents
+        yield item
 
 
 def _events_of(parsed: Any, media: Media) -> list[Any]:

@@ -82,7 +82,7 @@ class Intake:
                     raise InvalidInput(MIXED[self._simulated], field="source")
                 records.append(entry_record(item, now))
             except InvalidInput as error:
-                rejected.append(Rejection(str(error), item.raw, place, item.id))
+                rejected.append(_refused(item, str(error), place))
                 continue
             entries.append(item)
             places.append(place)
@@ -90,7 +90,7 @@ class Intake:
         if not records:
             return Receipt(end=self._journal.end)
         result = self._journal.append(records)
-        conflicts = [Rejection(CONFLICT, entries[n].raw, places[n], entries[n].id) for n in result.conflicts]
+        conflicts = [_refused(entries[n], CONFLICT, places[n]) for n in result.conflicts]
         end = result.end
         if conflicts:
             end = self._journal.append([rejection_record(conflict, now) for conflict in conflicts]).end
@@ -112,3 +112,10 @@ class Intake:
         iterator = iter(items)
         while batch := list(islice(iterator, chunk)):
             yield self.take(batch)
+
+
+def _refused(entry: Entry, error: str, index: int) -> Rejection:
+    """A rejection of an entry that was read, at its place in its file, else at its index among what came with it."""
+    if entry.place is None:
+        return Rejection(error, entry.raw, index, entry.id)
+    return Rejection(error, entry.raw, entry.place.number, entry.id, *entry.place[1:])

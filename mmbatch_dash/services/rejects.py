@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 
 import orjson
 
-from mmbatch_dash.adapters.cloudevents import read_event
+from mmbatch_dash.adapters.again import read_again
 from mmbatch_dash.domain.errors import InvalidInput
-from mmbatch_dash.domain.facts import Entry
+from mmbatch_dash.domain.facts import Entry, Place
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.rejects import Reject, count_rejects, fetch_rejects, fetch_rejects_by_id
 
 PAGE = 500
-EVENT_DOORS = ("http", "events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,7 @@ class Rejects:
             after = page[-1].reject_id
 
     def retry(self, reject_ids: list[str]) -> Retried:
-        """Reads rejected events again, as after an upgrade that understands them; those that pass enter.
-
-        Lines of imported files are tried again by importing the corrected file.
+        """Reads what was kept aside again, as after an upgrade that understands it; what passes enters.
 
         Raises:
             StoreUnavailable: the journal cannot take them now.
@@ -60,33 +57,27 @@ class Rejects:
         with self._database.cursor() as cursor:
             found = {reject.reject_id: reject for reject in fetch_rejects_by_id(cursor, reject_ids)}
         refused = {reject_id: "is not on the list" for reject_id in reject_ids if reject_id not in found}
-        entries: dict[str, Entry] = {}
+        read: dict[str, list[Entry]] = {}
         for reject_id, reject in found.items():
+            place = Place(reject.place, reject.door, reject.file, reject.options)
             try:
-                entries[reject_id] = _read_again(reject)
-            except InvalidInput as error:
-                refused[reject_id] = str(error)
-        receipt = self._intake.take(entries.values())
-        if receipt.rejected:
-            conflicting = {conflict.id for conflict in receipt.rejected}
-            for reject_id in [key for key, entry in entries.items() if entry.id in conflicting]:
-                refused[reject_id] = receipt.rejected[0].error
-                del entries[reject_id]
-        self._intake.settle(list(entries), "entered")
-        return Retried(list(entries), refused)
+                entries = read_again(reject.door, reject.raw, reject.options)
+            except InvalidInput as refusal:
+                refused[reject_id] = str(refusal)
+            else:
+                read[reject_id] = [entry._replace(place=place) for entry in entries]
+        receipt = self._intake.take(entry for entries in read.values() for entry in entries)
+        conflicts = {id(rejection.raw): rejection.error for rejection in receipt.rejected}
+        for reject_id, entries in read.items():
+            if error := next((conflicts[id(entry.raw)] for entry in entries if id(entry.raw) in conflicts), None):
+                refused[reject_id] = error
+        entered = [reject_id for reject_id in read if reject_id not in refused]
+        self._intake.settle(entered, "entered")
+        return Retried(entered, refused)
 
     def dismiss(self, reject_ids: list[str]) -> None:
         """Takes rejects off the list for good; the journal keeps them."""
         self._intake.settle(reject_ids, "dismissed")
-
-
-def _read_again(reject: Reject) -> Entry:
-    if reject.door not in EVENT_DOORS or reject.raw is None:
-        raise InvalidInput("came from an imported file; correct the file and import it again")
-    try:
-        return read_event(orjson.loads(reject.raw))
-    except orjson.JSONDecodeError as error:
-        raise InvalidInput(f"is not JSON: {error.msg}") from None
 
 
 def export_name(now: datetime) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from mmbatch_dash.adapters import price_list, spot_prices
 from mmbatch_dash.adapters.documents import read_documents
+from mmbatch_dash.adapters.guessing import guess
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
 
@@ -73,7 +74,39 @@ def test_prices_of_other_products_are_kept_without_facts() -> None:
 def test_csv_with_the_same_columns_gives_the_same_entries() -> None:
     columns = list(reversed(ROW))
     lines = [",".join(["Extra", *columns]) + "\n", ",".join(["x", *(ROW[column] for column in columns)]) + "\n"]
-    assert list(spot_prices.read_csv(lines)) == spot(ROW)
+    assert [unplaced(entry) for entry in spot_prices.read_csv(lines)] == [unplaced(entry) for entry in spot(ROW)]
+
+
+def unplaced(entry: Entry | Rejection) -> Entry:
+    assert isinstance(entry, Entry)
+    return entry._replace(place=None)
+
+
+@pytest.mark.parametrize(("separator", "quote"), [(",", '"'), (";", ""), (";", '"'), ("\t", "")])
+def test_a_table_of_prices_may_be_quoted_and_separated_by_semicolon_or_tab(separator: str, quote: str) -> None:
+    lines = [separator.join(f"{quote}{cell}{quote}" for cell in cells) + "\n" for cells in (ROW, ROW.values())]
+    assert guess("".join(lines), "prices.csv") == "spot-prices"
+    assert [unplaced(entry) for entry in spot_prices.read_csv(lines)] == [unplaced(entry) for entry in spot(ROW)]
+    listed = {"generated_at": "2023-01-01T00:00:00Z", "region": "us-east-1", "instance_type": "m5.large"}
+    listed["ondemand_usd_per_hour"] = "0.096"
+    lines = [separator.join(f"{quote}{cell}{quote}" for cell in cells) + "\n" for cells in (listed, listed.values())]
+    assert guess("".join(lines), "prices.csv") == "prices"
+    [entry] = price_list.read_csv(lines)
+    assert isinstance(entry, Entry)
+    assert entry.facts[0]["usd_per_hour"] == 0.096
+
+
+def test_rows_that_query_left_alone_count_as_the_whole_answer_would() -> None:
+    text = json.dumps([ROW, ROW])
+    assert guess(text, "prices.json") == "spot-prices"
+    assert [entry.facts for entry in spot_prices.read_answers([[ROW]])] == [entry.facts for entry in spot(ROW)]
+
+
+def test_a_line_that_is_cut_off_is_kept_aside_as_it_stands() -> None:
+    lines = ["AvailabilityZone,InstanceType,ProductDescription,SpotPrice,Timestamp\n", "us-east-1a,m5.large\n"]
+    [rejection] = spot_prices.read_csv(lines, file="p.csv")
+    assert isinstance(rejection, Rejection)
+    assert (rejection.raw, rejection.index, rejection.file) == ("us-east-1a,m5.large", 2, "p.csv")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +114,7 @@ def test_csv_with_the_same_columns_gives_the_same_entries() -> None:
     [
         ({"SpotPrice": "-0.1"}, "SpotPrice: must be greater than 0"),
         ({"SpotPrice": "cheap"}, "SpotPrice: must be a number"),
+        ({"SpotPrice": "1000.5"}, "SpotPrice: 1000.5 USD an hour is more than 1000"),
         ({"SpotPrice": "nan"}, "SpotPrice: must be a number"),
         ({"Timestamp": "2021-02-09T01:40:10"}, "Timestamp: .* has no time zone"),
         ({"ProductDescription": None}, "ProductDescription: is missing"),

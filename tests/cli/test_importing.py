@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from mmbatch_dash.adapters import nextflow
 from mmbatch_dash.cli import main
 from mmbatch_dash.commands.store_access import opened
+from mmbatch_dash.domain.choices import JobStatus
 from mmbatch_dash.domain.groupings import QUEUE
 from mmbatch_dash.domain.selection import parse_selection
 from mmbatch_dash.settings import Settings, build_settings
@@ -82,13 +84,88 @@ def test_parents_of_real_answers_are_stored_and_count_in_no_figure(settings: Set
 def test_the_documented_eventbridge_events_enter_but_for_their_placeholders(
     settings: Settings, shared_data: Path
 ) -> None:
-    events = sorted((shared_data / "eventbridge").iterdir())
+    events = sorted((shared_data / "eventbridge").glob("*.json"))
     run("import", *(str(path) for path in events), "--data-dir", str(settings.data_dir))
-    # Three carry the time yyyy-mm-ddThh:mm:ssZ, and two shapes of one example share an id with other content.
+    # Three carry the time yyyy-mm-ddThh:mm:ssZ, two warnings have no time or that of 1970. One id stands in three job
+    # events and another in two of blocked queues, each with other content.
     placeholders = sum("yyyy-mm-dd" in path.read_text() for path in events)
     assert placeholders == 3
-    assert count(settings, "SELECT count(*) FROM rejects") == placeholders + 1
+    assert count(settings, "SELECT count(*) FROM rejects") == placeholders + 2 + 3
+    # The array child, the one inside SQS, and that of the examples, which is also at the front of the blocked queue.
+    assert count(settings, "SELECT count(*) FROM jobs WHERE NOT is_parent") == 3
+
+
+@pytest.fixture
+def doors(shared_data: Path) -> Path:
+    return shared_data / "doors"
+
+
+def test_a_file_that_nobody_knows_does_not_stop_the_others(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.txt").write_text("who knows\n")
+    (tmp_path / "b.ndjson").write_text(json.dumps(WORKED_EXAMPLE[2]) + "\n")
+    (tmp_path / "c.json").write_bytes(b"\x00\x01")
+    with pytest.raises(SystemExit) as ended:
+        main(["import", str(tmp_path), "--data-dir", str(settings.data_dir)])
+    assert ended.value.code == 1
+    out, err = capsys.readouterr()
+    assert out == "b.ndjson: 1 new, 0 known already, 0 kept aside\n"
+    assert "a.txt: not imported: a.txt is in no format that is known here" in err
+    assert "2 of 3 files could not be imported: a.txt, c.json." in err
     assert count(settings, "SELECT count(*) FROM jobs") == 1
+
+
+def test_a_conflict_in_a_file_keeps_its_file_and_line(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = {**WORKED_EXAMPLE[0], "data": {**WORKED_EXAMPLE[0]["data"], "vcpus": 99}}
+    lines = [json.dumps(WORKED_EXAMPLE[0]), "", json.dumps(other)]
+    (tmp_path / "lines.ndjson").write_text("\n".join(lines))
+    (tmp_path / "list.json").write_text(json.dumps([other], indent=1))
+    run("import", str(tmp_path / "lines.ndjson"), str(tmp_path / "list.json"), "--data-dir", str(settings.data_dir))
+    assert "  line 3: The same source and id came before with other content" in capsys.readouterr().err
+    run("rejects", "list", "--data-dir", str(settings.data_dir))
+    listed = capsys.readouterr().out
+    assert "  lines.ndjson line 3: The same source and id came before" in listed
+    assert "  list.json line 2: The same source and id came before" in listed
+
+
+def test_a_conflict_in_a_file_keeps_its_line_in_the_real_input(
+    settings: Settings, doors: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (doors / "conflict-line" / "conf.ndjson").read_text().replace('"vcpus": 2', '"vcpus": 4', 1)
+    changed = settings.data_dir.with_name("conf.ndjson")
+    changed.write_text(text)
+    run("import", str(changed), "--data-dir", str(settings.data_dir))
+    run("rejects", "list", "--data-dir", str(settings.data_dir))
+    assert "conf.ndjson line 3: The same source" in capsys.readouterr().out
+
+
+def test_an_item_of_a_document_is_not_called_a_line(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = {"jobId": "a", "status": "RUNNABLE", "createdAt": 1543502756194}
+    (tmp_path / "jobs.json").write_text(json.dumps({"jobs": [job, {**job, "status": "BORED"}]}, indent=1))
+    run("import", str(tmp_path / "jobs.json"), "--data-dir", str(settings.data_dir))
+    run("rejects", "list", "--data-dir", str(settings.data_dir))
+    assert "jobs.json item 2: status: 'BORED' is not" in capsys.readouterr().out
+
+
+def test_what_was_kept_aside_of_a_file_is_read_again_by_the_door_it_came_through(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["native_id;status;submit;note", "1;COMPLETED;2024-01-01 10:00;a;b", "2;DONE;2024-01-01 10:00;"]
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    run("import", str(tmp_path / "t.csv"), "--timezone", "Europe/Berlin", "--data-dir", str(settings.data_dir))
+    assert count(settings, "SELECT count(*) FROM jobs") == 0
+    monkeypatch.setitem(nextflow._STATUSES, "DONE", JobStatus.SUCCEEDED)
+    capsys.readouterr()
+    run("rejects", "retry", "--data-dir", str(settings.data_dir))
+    out, err = capsys.readouterr()
+    assert out == "1 entered, 1 still kept aside\n"
+    assert "the line has 5 columns, its header 4" in err
+    assert count(settings, "SELECT count(*) FROM jobs WHERE submitted_at = '2024-01-01 09:00:00'") == 1
 
 
 def test_the_last_line_of_a_truncated_trace_is_kept_aside_with_its_number(
@@ -166,3 +243,21 @@ def test_the_simulated_fleet_never_mixes_with_real_data(
     run("demo", "--remove", "--data-dir", str(demo.data_dir))
     assert not demo.data_dir.exists()
     assert settings.store_file.exists()
+
+
+def test_an_open_job_of_a_file_is_heard_of_at_the_latest_time_of_the_file(settings: Settings, tmp_path: Path) -> None:
+    rows = ["native_id\tstatus\tsubmit", "1\tRUNNING\t2024-01-01 10:00", "2\tCOMPLETED\t2024-02-01 10:00"]
+    (tmp_path / "trace.txt").write_text("\n".join(rows))
+    for _ in range(2):
+        run("import", str(tmp_path / "trace.txt"), "--data-dir", str(settings.data_dir))
+    with opened(settings) as services:
+        lines = [json.loads(line) for line in journal_lines(settings)]
+        assert services.rejects.count() == 0
+    [seen] = [line for line in lines if line["type"] == "mmbatch.sync.seen"]
+    assert (seen["source"], seen["time"]) == ("mmbatch.import/nextflow", "2024-02-01T10:00:00Z")
+    assert seen["facts"][0]["job_ids"] == ["nextflow-2024-01-01 10:00-1"]
+
+
+def journal_lines(settings: Settings) -> list[bytes]:
+    files = sorted((settings.data_dir / "journal").glob("*.ndjson"))
+    return [line for file in files for line in file.read_bytes().splitlines()]

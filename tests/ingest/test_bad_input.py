@@ -45,7 +45,10 @@ def rejection(door: Door, body: object) -> str:
         ({"specversion": [[[[["x"] * 9] * 9]]] * 500}, "specversion: must be '1.0', is [[["),
         ({"data": None}, "data: must be a JSON object, is nothing"),
         ({"data": []}, "data: must be a JSON object, is a list"),
-        ({"data_base64": "e30=", "data": None}, "data: must be a JSON object"),
+        ({"data_base64": "e30=", "data": None}, "data.job_id: is required"),
+        ({"data_base64": "e30", "data": None}, "data_base64: must be Base64 of a JSON object"),
+        ({"data_base64": 5, "data": None}, "data_base64: must be Base64 of a JSON object"),
+        ({"data_base64": "W10=", "data": None}, "data: must be a JSON object, is a list"),
     ],
 )
 def test_an_attribute_that_is_wrong_is_named(door: Door, changes: dict[str, object], error: str) -> None:
@@ -100,6 +103,33 @@ def test_a_price_needs_the_option_it_is_for_and_is_above_zero(door: Door) -> Non
         wrong = event("price.observed", "01:00", **{**good, "purchase_option": option, "usd_per_hour": usd})
         assert door.post(wrong).status_code == 422
     assert door.rows("SELECT count(*) FROM prices") == [(0,)]
+
+
+def test_a_price_says_where_it_holds_and_is_one_that_an_instance_can_have(door: Door) -> None:
+    good = {"instance_type": "m5.large", "usd_per_hour": 0.1, "effective_at": "2026-03-01T00:00:00Z"}
+    wrong = [
+        event("price.observed", "01:00", **good, purchase_option="spot", region="us-east-1"),
+        event("price.observed", "01:01", **good, purchase_option="on-demand"),
+        event("price.observed", "01:02", **{**good, "usd_per_hour": 1001}, purchase_option="on-demand", region="a"),
+        event("job.started", "01:03", job_id="a", attempt=1, usd_per_hour=1001),
+    ]
+    rejected = assert_refused(door.post(wrong), 422)["rejected"]
+    assert [item["error"].partition(";")[0] for item in rejected] == [
+        "data.availability_zone: is required: Spot prices differ from zone to zone",
+        "data.region: is required, or availability_zone: prices differ from region to region",
+        "data.usd_per_hour: 1001 USD an hour is more than 1000",
+        "data.usd_per_hour: 1001 USD an hour is more than 1000",
+    ]
+
+
+def test_a_time_inside_an_event_that_is_later_by_clock_skew_is_set_back_to_the_event(door: Door) -> None:
+    events = [
+        event("job.started", "00:01", job_id="a", attempt=1),
+        event("checkpoint.succeeded", "01:00", job_id="a", attempt=1, taken_at="2026-03-01T01:05:00Z"),
+        event("node.registered", "01:00", node_id="n", instance_launched_at="2026-03-01T01:00:02Z"),
+    ]
+    assert door.post(events).get_json()["accepted"] == 3
+    assert door.rows("SELECT taken_at::VARCHAR FROM checkpoints") == [("2026-03-01 01:00:00",)]
 
 
 def test_null_means_unknown_wherever_a_field_is_optional(door: Door) -> None:
@@ -177,7 +207,7 @@ def test_lines_that_are_blank_are_passed_over_and_malformed_ones_kept_aside(door
         (1, "the line is not JSON"),
         (2, "the line is not JSON"),
         (3, "an event is a JSON object, this is nothing"),
-        (4, "an event is a JSON object, this is a list"),
+        (4, "an event is a JSON object, this is a number"),
         (5, "an event is a JSON object, this is a text"),
     ]
     assert {row["raw"] for row in door.rejects()} == {"{broken", "\ufffd\ufffd", "null", "[1]", "text"}
@@ -194,9 +224,10 @@ def test_nul_characters_do_not_cut_texts_or_make_two_one(door: Door) -> None:
     assert door.post(bad, LINES).status_code == 422
     assert door.post([{"id": "x\x00y", "specversion": "\x00"}]).status_code == 422
     rows = door.rejects()
-    assert [row["event_id"] for row in rows] == [None, "x\ufffdy"]
-    assert rows[0]["raw"].endswith("tail")
-    assert orjson.loads(rows[1]["raw"]) == {"id": "x\x00y", "specversion": "\x00"}
+    assert [row["event_id"] for row in rows] == ["x\ufffdy", None, "x\ufffdy"]
+    assert orjson.loads(rows[0]["raw"]) == {"id": "x\x00y", "z": "after"}
+    assert rows[1]["raw"].endswith("tail")
+    assert orjson.loads(rows[2]["raw"]) == {"id": "x\x00y", "specversion": "\x00"}
 
 
 @pytest.mark.parametrize("name", ["x" * 10_000, "\U0001f9ec" * 10_000, "' OR 1=1 --", "{}", "\u202e\u0007\n"])

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from mmbatch_dash.domain.choices import EndReason, JobStatus, NoticeKind
+from mmbatch_dash.domain.choices import EndReason, JobStatus, NoticeKind, PurchaseOption
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.events.data import (
     CheckpointData,
@@ -23,6 +23,8 @@ from mmbatch_dash.domain.events.data import (
 )
 from mmbatch_dash.domain.events.fields import without_nul
 from mmbatch_dash.domain.facts import Fact
+from mmbatch_dash.domain.instants import CLOCK_SKEW
+from mmbatch_dash.domain.prices import check_price
 from mmbatch_dash.domain.quoting import shown
 from mmbatch_dash.domain.zones import check_zone_name
 
@@ -102,6 +104,8 @@ def _submitted(fact: dict[str, Any], at: datetime) -> None:
 
 def _started(fact: dict[str, Any], at: datetime) -> None:
     fact["started_at"] = at
+    if "usd_per_hour" in fact:
+        check_price(fact["usd_per_hour"], field="data.usd_per_hour")
 
 
 def _interrupted(fact: dict[str, Any], at: datetime) -> None:
@@ -122,14 +126,24 @@ def _ended(status: JobStatus, end_reason: EndReason) -> Callable[[dict[str, Any]
     return to_fact
 
 
+def _not_after(fact: dict[str, Any], name: str, at: datetime) -> None:
+    """A time inside an event is not after the event's own: what is, by no more than clocks differ, is set back to it.
+
+    Raises:
+        InvalidInput: it is by more.
+    """
+    if fact.get(name, at) > at:
+        if fact[name] > at + CLOCK_SKEW:
+            raise InvalidInput("lies after the event's own time; one of the two is wrong", field=f"data.{name}")
+        fact[name] = at
+
+
 def _taken(fact: dict[str, Any], at: datetime) -> None:
-    if fact.get("taken_at", at) > at:
-        raise InvalidInput("lies after the event's own time; one of the two is wrong", field="data.taken_at")
+    _not_after(fact, "taken_at", at)
 
 
 def _restored(fact: dict[str, Any], at: datetime) -> None:
-    if fact.get("checkpoint_taken_at", at) > at:
-        raise InvalidInput("lies after the event's own time; one of the two is wrong", field="data.checkpoint_taken_at")
+    _not_after(fact, "checkpoint_taken_at", at)
 
 
 def _noticed(fact: dict[str, Any], at: datetime) -> None:
@@ -138,10 +152,7 @@ def _noticed(fact: dict[str, Any], at: datetime) -> None:
 
 
 def _node(fact: dict[str, Any], at: datetime) -> None:
-    if fact.get("instance_launched_at", at) > at:
-        raise InvalidInput(
-            "lies after the event's own time; one of the two is wrong", field="data.instance_launched_at"
-        )
+    _not_after(fact, "instance_launched_at", at)
     for name in ("vcpus", "memory_mib"):
         if name in fact:
             fact[f"node_{name}"] = fact.pop(name)
@@ -153,6 +164,13 @@ def _price(fact: dict[str, Any], at: datetime) -> None:
         raise InvalidInput("prices are in USD; convert them first", field="data.currency")
     if zone := fact.get("availability_zone"):
         check_zone_name(zone, field="data.availability_zone")
+    elif fact["purchase_option"] == PurchaseOption.SPOT:
+        raise InvalidInput("is required: Spot prices differ from zone to zone", field="data.availability_zone")
+    elif "region" not in fact:
+        raise InvalidInput(
+            "is required, or availability_zone: prices differ from region to region", field="data.region"
+        )
+    check_price(fact["usd_per_hour"], field="data.usd_per_hour")
     fact["price_source"] = "event"
 
 

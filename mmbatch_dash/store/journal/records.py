@@ -48,9 +48,9 @@ def entry_record(entry: Entry, received_at: datetime) -> Record:
 
 
 def _entry_record(entry: Entry, received_at: datetime, option: int) -> Record:
-    source, identifier, kind, event_type, at, facts, raw = entry
+    source, identifier, kind, event_type, at, facts, raw, content, _ = entry
     identity = _hash64(f"{source}\x00{identifier}".encode("utf-8", "surrogatepass"))
-    digest = _hash64(orjson.dumps(raw, option=_CANONICAL | option))
+    digest = _hash64(orjson.dumps(raw if content is None else content, option=_CANONICAL | option))
     line = orjson.dumps(
         {
             "received_at": received_at,

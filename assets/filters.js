@@ -3,7 +3,8 @@
   "use strict";
   /* Parameters that have a menu, as the server declares them. */
   const named = () => document.getElementById("filters-bar").dataset.lists.split(" ");
-  const RANGES = ["24h", "7d", "30d", "90d"];
+  const RANGES = ["24h", "7d", "30d", "90d", "month", "last-month", "all"];
+  const USUAL = "30d";
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
   /* Values of the controls that an address stands for. */
@@ -11,7 +12,7 @@
     const query = new URLSearchParams(search || "");
     const from = query.get("from"), to = query.get("to"), range = query.get("range");
     const state = {
-      range: from || to ? "custom" : RANGES.includes(range) ? range : "all",
+      range: from || to ? "custom" : RANGES.includes(range) ? range : USUAL,
       start: from ? from.slice(0, 10) : null,
       end: to ? to.slice(0, 10) : null,
       basis: query.get("basis") === "completed" ? "completed" : "submitted",
@@ -30,7 +31,7 @@
     const put = (name, value) => (value ? query.set(name, value) : query.delete(name));
     if (now.range !== before.range || now.start !== before.start || now.end !== before.end) {
       const custom = now.range === "custom";
-      put("range", RANGES.includes(now.range) ? now.range : "");
+      put("range", RANGES.includes(now.range) && now.range !== USUAL ? now.range : "");
       put("from", custom ? now.start : "");
       put("to", custom ? now.end : "");
     }
@@ -50,16 +51,33 @@
   /* The address this page gave itself last: when the browser reports it, the controls are already further on. */
   let written = null;
 
-  /* All time zones go into their menu when a pointer or the focus comes near it: indexing them takes its time. */
-  const offerZones = (event) => {
-    const box = event.target.closest && event.target.closest(".tz-box[data-zones]");
-    if (!box) return;
-    const asked = new URLSearchParams(location.search).get("tz");
-    const zones = [...new Set([...box.dataset.zones.split(" "), ...(asked ? [asked] : [])])];
-    box.removeAttribute("data-zones");
-    window.dash_clientside.set_props("filters-tz", { options: zones });
-  };
-  for (const type of ["pointerover", "focusin"]) document.addEventListener(type, offerZones);
+  /* --- time zones: named by typing any part of the name; the browser proposes, its own zone is offered --- */
+  const zonesOf = () => { const box = document.querySelector(".tz-box"); return box ? box.dataset.zones.split(" ") : []; };
+  const plain = (text) => (text || "").trim().toLowerCase().replaceAll(" ", "_");
+  /* The zone that is meant: its name, else the only or first one that ends with or holds what was typed. */
+  function findZone(text) {
+    const wanted = plain(text), zones = zonesOf();
+    if (!wanted) return null;
+    return zones.find((zone) => plain(zone) === wanted) || zones.find((zone) => plain(zone).endsWith("/" + wanted)) ||
+      zones.find((zone) => plain(zone).includes(wanted)) || null;
+  }
+  document.addEventListener("focusin", (event) => {
+    if (event.target.id !== "filters-tz") return;
+    const list = document.getElementById("filters-zones");
+    if (!list.childElementCount)
+      for (const zone of zonesOf()) list.appendChild(Object.assign(document.createElement("option"), { value: zone }));
+    event.target.select();
+  });
+  function offerOwn(shown) {
+    const button = document.getElementById("filters-own-zone");
+    let own = null;
+    try { own = Intl.DateTimeFormat().resolvedOptions().timeZone; } catch (error) { /* then there is none to offer */ }
+    if (!button || !own) return;
+    button.hidden = own === shown || !zonesOf().includes(own);
+    button.textContent = "Use " + own.split("/").pop().replaceAll("_", " ");
+    button.title = "Show all times in " + own + ", the zone of this browser";
+    button.onclick = () => window.dash_clientside.set_props("filters-tz", { value: own });
+  }
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.mmbatch = Object.assign(window.dash_clientside.mmbatch || {}, {
@@ -73,15 +91,16 @@
       const fromPage = offered && !navigated && changed.some((id) => id !== "filters-choices.data");
       if (navigated) written = null;
       let address = search || "";
-      const now = { range, start: start || null, end: end || null, basis, q: q || "", tz, engineering: !!engineering };
+      const now = { range, start: start || null, end: end || null, basis, q: q || "", tz: findZone(tz) || read(search, choices).tz, engineering: !!engineering };
       LISTS.forEach((name, place) => (now[name] = given[place] || []));
       if (fromPage) address = write(address, now, choices);
       if (address !== (search || "")) written = address;
       const shown = read(address, choices);
+      offerOwn(shown.tz);
       /* Blanks around a search are no part of it, but they are of what is being typed. */
       if (shown.q === now.q.trim()) shown.q = now.q;
       /* "Custom" without dates yet is a state of the control alone. */
-      if (fromPage && now.range === "custom" && shown.range === "all") shown.range = "custom";
+      if (fromPage && now.range === "custom" && shown.range === USUAL) shown.range = "custom";
       const put = (value, old) => (same(value, old) ? keep : value);
       const options = LISTS.map((name) => {
         const known = choices.values[name] || [];

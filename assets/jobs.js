@@ -25,15 +25,22 @@
       make("span", { className: "shape", "aria-hidden": true }), String(params.value).split(" · ")[0],
       make("span", { className: "phase" }, String(params.value).split(" · ").slice(1).map((phase) => "· " + phase).join("")));
   };
+  /* What tells names apart is at their end, the index of an array job above all: the middle gives way. */
+  const LAST = 6;
+  const endKept = (text) => {
+    const array = /:\d+$/.exec(text), tail = Math.min(text.length, LAST + (array ? array[0].length : 0));
+    if (text.length <= tail + 2) return [make("bdi", { key: "all", className: "id-tail" }, text)];
+    return [make("bdi", { key: "head", className: "id-head" }, text.slice(0, -tail)), make("bdi", { key: "tail", className: "id-tail" }, text.slice(-tail))];
+  };
   cells.JobName = function (params) {
     if (!params.data) return null;
     if (pinned(params)) return make("strong", null, params.value);
-    return make("a", { href: params.data.href, className: "job-link", tabIndex: -1 }, make("bdi", null, params.value));
+    return make("a", { href: params.data.href, className: "job-link id-cell", tabIndex: -1 }, ...endKept(params.value));
   };
   cells.JobIdCell = function (params) {
     if (!params.data || pinned(params)) return null;
     return make("span", { className: "id-cell" },
-      make("bdi", { className: "mono" }, params.value),
+      make("span", { className: "mono id-cell" }, ...endKept(params.value)),
       make("button", { className: "copy-id", tabIndex: -1, title: "Copy the job id", "aria-label": "Copy the job id", "data-copy": params.data.id }));
   };
   cells.JobOutcomes = function (params) {
@@ -115,6 +122,23 @@
     const order = new Map((kept.order || []).map((name, place) => [name, place]));
     if (order.size && !narrow.matches) state.sort((a, b) => (order.get(a.colId) ?? 999) - (order.get(b.colId) ?? 999));
     api.applyColumnState({ state, applyOrder: true });
+  }
+  /* A number that is cut reads as another number: its column grows as wide as its longest one. */
+  const pen = document.createElement("canvas").getContext("2d");
+  function makeRoom(api, rows) {
+    if (api.isDestroyed()) return;
+    const box = document.querySelector(".grid-box"), style = box && getComputedStyle(box);
+    pen.font = "600 13px " + (style ? style.fontFamily : "sans-serif");
+    const wider = [];
+    for (const column of api.getColumns()) {
+      const name = column.getColId();
+      if (column.getColDef().type !== "rightAligned" && column.getColDef().cellRenderer !== "JobOutcomes") continue;
+      const marks = column.getColDef().cellRenderer ? 24 : 0;
+      const longest = Math.max(0, ...rows.map((row) => pen.measureText(row[name] || "").width + marks * String(row[name] || "").split(" · ").length));
+      const room = Math.ceil(longest) + (narrow.matches ? 20 : 28);
+      if (room > column.getActualWidth()) wider.push({ key: name, newWidth: room });
+    }
+    if (wider.length) api.setColumnWidths(wider);
   }
   function resetColumns() {
     try { localStorage.removeItem(REMEMBERED); } catch (error) { /* private window */ }
@@ -249,6 +273,7 @@
       if (because("getRowsResponse", id) && response) now.pending = null;
       now.chosen = chosen || [];
       const api = await window.dash_ag_grid.getApiAsync(id);
+      if (because("getRowsResponse", id) && response && response.rowData) makeRoom(api, response.rowData);
       if (now.api !== api) {
         prepare(api);
         now.search = plain(search);
@@ -263,6 +288,7 @@
       if (totals && totals !== now.totals) {
         now.totals = totals;
         api.setGridOption("pinnedTopRowData", totals.row ? [totals.row] : []);
+        if (totals.row) makeRoom(api, [totals.row]);
       }
       applySort(api, search);
       if (plain(search) !== now.search) {

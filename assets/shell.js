@@ -61,7 +61,7 @@
       last = time ? time.dateTime : "";
     }
     const patience = 3 * Number(label ? label.dataset.refreshMs : 0) + 5000;
-    root.classList.toggle("is-offline", Date.now() - heard > patience);
+    root.classList.toggle("is-offline", root.classList.contains("is-away") || Date.now() - heard > patience);
   }, 1000);
 
   window.dash_clientside = window.dash_clientside || {};
@@ -71,13 +71,16 @@
       const query = new URLSearchParams(search || "");
       for (const name of [...query.keys()]) if (!CARRIED.includes(name)) query.delete(name);
       const text = query.toString();
+      let named = [];
       const links = hrefs.map((href) => href.split("?")[0] + (text ? "?" + text : ""));
       document.querySelectorAll("#shell-nav a").forEach((link, place) => {
         const own = hrefs[place].split("?")[0];
         const here = own === "/" ? path === "/" : path === own || path.startsWith(own + "/");
         if (here) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");
+        if (here) named = [own === path || path === "/" ? "" : decodeURIComponent(path.slice(own.length + 1)), link.textContent];
       });
+      document.title = [...named, "MMBatch Dash"].filter(Boolean).join(" · ");
       return [path, ...links];
     },
     pause: function (clicks) {

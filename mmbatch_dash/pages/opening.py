@@ -89,7 +89,6 @@ def _read_shell(services: Services, context: Context, path: str, search: str, *,
         (FilterId.CHIPS, "children"): chips,
         (FilterId.PROBLEM, "children"): problems,
         (FilterId.CHOICES, "data"): choices,
-        (FilterId.TIMEZONE, "options"): [view.selection.tz],
         (FilterId.TIMEZONE, "value"): view.selection.tz,
     }
 

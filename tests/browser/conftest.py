@@ -104,6 +104,28 @@ def start_server(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         process.wait(timeout=30)
 
 
+Restart = Callable[[LiveServer], None]
+
+
+@pytest.fixture(scope="session")
+def restart_server(project: Path) -> Iterator[Restart]:
+    """Starts another process over the folder and at the address of a server that has ended."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def restart(server: LiveServer) -> None:
+        port = server.url.rsplit(":", 1)[1]
+        command = [sys.executable, str(project / "app.py"), "--data-dir", str(server.data_dir)]
+        with (server.data_dir / "process.log").open("ab") as log:
+            more = ["--host", "127.0.0.1", "--port", port]
+            started.append(subprocess.Popen([*command, *more], cwd=project, stdout=log, stderr=subprocess.STDOUT))
+        wait_until_up(server.url, started[-1], server.data_dir / "process.log")
+
+    yield restart
+    for process in started:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
 def free_port() -> int:
     """A port nobody listens on now."""
     with socket.socket() as probe:

@@ -1,9 +1,9 @@
 """A small fleet of native events to look at in a browser: three queues, ten days, one reclaim in three jobs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-DAY_ONE = datetime(2026, 3, 1, tzinfo=UTC)
+DAY_ONE = datetime.combine(datetime.now(UTC).date() - timedelta(days=14), time(), UTC)
 QUEUES = ("align", "call", "qc")
 JOBS_PER_DAY = 6
 DAYS = 10
@@ -56,13 +56,13 @@ _ON_DEMAND_PRICE: dict[str, Any] = {
     "id": "price-1",
     "source": "/fleet",
     "type": "mmbatch.price.observed",
-    "time": "2026-01-01T00:00:00Z",
+    "time": (DAY_ONE - timedelta(days=60)).isoformat(),
     "data": {
         "region": "us-east-1",
         "instance_type": "c5.2xlarge",
         "purchase_option": "on-demand",
         "usd_per_hour": 0.34,
-        "effective_at": "2026-01-01T00:00:00Z",
+        "effective_at": (DAY_ONE - timedelta(days=60)).isoformat(),
     },
 }
 

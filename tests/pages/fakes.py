@@ -233,6 +233,12 @@ def small_dashboard(selection: Selection) -> Dashboard:
     )
 
 
+def worked_summary(selection: Selection) -> Summary:
+    """The worked example alone."""
+    queues = small_dashboard(selection).queues
+    return summarise(queues[queues["key"] == "align"], selection)
+
+
 def busy_dashboard(selection: Selection, *, days: int = 30, seed: int = 7) -> Dashboard:
     """A month of eleven queues, to look at."""
     dice = random.Random(seed)

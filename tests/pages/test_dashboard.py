@@ -13,10 +13,11 @@ import pytest
 from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.units import format_usd
+from mmbatch_dash.metrics.summary import Total
 from mmbatch_dash.pages.dashboard.panels import PANELS
 from mmbatch_dash.pages.defaults import PageDefaults
 from tests.pages.conftest import Browser, dump, text_of
-from tests.pages.fakes import Dashboard, busy_dashboard, empty_dashboard, small_dashboard
+from tests.pages.fakes import Dashboard, busy_dashboard, empty_dashboard, small_dashboard, worked_summary
 
 Browse = Callable[..., Browser]
 KEY = {"dashboard-reclaims-key.value": "instance_type"}
@@ -105,9 +106,36 @@ def test_durations_that_were_not_read_do_no_harm(browse: Browse) -> None:
 
 
 def test_a_range_has_a_previous_period_and_all_time_says_it_has_none(browse: Browse) -> None:
-    browser = browse()
-    assert "vs previous 30 d" in text_of(show(browser, "?range=30d")["dashboard-card-total_jobs"]["children"])
-    assert "no earlier period" in text_of(show(browser)["dashboard-card-total_jobs"]["children"])
+    browser = browse(busy_dashboard)
+    assert "vs previous 30 days" in text_of(show(browser)["dashboard-card-total_jobs"]["children"])
+    assert "no earlier period" in text_of(show(browser, "?range=all")["dashboard-card-total_jobs"]["children"])
+
+
+def test_hardly_anything_before_is_named_and_not_compared_with(browse: Browse) -> None:
+    few = show(browse(), "?range=30d")
+    assert "2 jobs in the previous 30 days" in text_of(few["dashboard-card-total_jobs"]["children"])
+
+    def jumped(selection: Selection) -> Dashboard:
+        made = busy_dashboard(selection)
+        before = replace(made.summary, figures={**made.summary.figures, "saved_cost_usd": Total(0.31, 1.0)})
+        return replace(made, previous=before)
+
+    card = text_of(show(browse(jumped), "?range=30d")["dashboard-card-saved_cost_usd"]["children"])
+    assert "$0.31 in the previous 30 days" in card
+    assert "×" not in card
+
+
+def test_dollars_saved_stand_beside_their_share_and_on_demand_beside_its_net_figure(browse: Browse) -> None:
+    answer = show(browse(lambda selection: replace(small_dashboard(selection), summary=worked_summary(selection))))
+    assert "37.3 % of the cost without restores" in text_of(answer["dashboard-card-saved_cost_usd"]["children"])
+    on_demand = text_of(answer["dashboard-card-on_demand_savings_usd"]["children"])
+    assert "60.0 % below on-demand" in on_demand
+    assert "Net of repeated work:  $1.12" in on_demand
+
+
+def test_a_share_over_jobs_that_are_not_all_priced_says_about(browse: Browse) -> None:
+    answer = show(browse())
+    assert "about 60.0 % below on-demand" in text_of(answer["dashboard-card-on_demand_savings_usd"]["children"])
 
 
 def test_an_empty_store_explains_the_first_event_with_this_servers_address(browse: Browse) -> None:
@@ -123,7 +151,13 @@ def test_filters_that_leave_nothing_offer_to_be_cleared(browse: Browse) -> None:
     answer = show(browse(lambda selection: empty_dashboard(selection)), "?queue=none-such&tz=Asia/Tokyo")
     assert answer["dashboard-first-run"]["children"] is None
     assert "No job fits these filters" in text_of(answer["dashboard-notice"]["children"])
-    assert '"href": "/?tz=Asia%2FTokyo"' in dump(answer["dashboard-notice"])
+    assert '"href": "/?tz=Asia%2FTokyo&range=all"' in dump(answer["dashboard-notice"])
+
+
+def test_a_month_without_a_job_leads_to_all_time(browse: Browse) -> None:
+    notice = show(browse(lambda selection: empty_dashboard(selection)))["dashboard-notice"]
+    assert "No job was submitted in the last 30 days" in text_of(notice["children"])
+    assert '"href": "/?range=all"' in dump(notice)
 
 
 def test_a_bad_filter_is_left_out_and_the_figures_are_still_shown(browse: Browse) -> None:

@@ -133,7 +133,9 @@ def test_the_totals_row_reads_as_the_dashboards_figures(browse: Browse) -> None:
 
 
 def test_export_links_hold_the_selection_and_the_order(browse: Browse) -> None:
-    answer = around(browse(jobs=FakeJobs([worked_row()])), "?queue=align&sort=-cost_usd&engineering=1&q=a%26b")
+    answer = around(
+        browse(jobs=FakeJobs([worked_row()])), "?range=all&queue=align&sort=-cost_usd&engineering=1&q=a%26b"
+    )
     assert answer["jobs-csv"]["href"] == "/api/v1/jobs.csv?queue=align&q=a%26b&sort=-cost_usd"
     assert answer["jobs-parquet"]["href"] == "/api/v1/jobs.parquet?queue=align&q=a%26b&sort=-cost_usd"
 

@@ -31,9 +31,11 @@ def test_a_link_stays_relative() -> None:
     assert parse_view("?range=7d&queue=a", NOW, DEFAULTS).link("/", queue=["b"]) == "/?range=7d&queue=b"
 
 
-def test_nothing_in_the_address_means_all_jobs() -> None:
+def test_nothing_in_the_address_means_the_last_thirty_days_and_a_link_says_nothing_either() -> None:
     view = parse_view("", NOW, DEFAULTS)
-    assert view.selection.to_query() == {}
+    assert view.selection == parse_view("?range=30d", NOW, DEFAULTS).selection
+    assert describe_range(view) == "last 30 days"
+    assert parse_view("?range=all", NOW, DEFAULTS).selection.to_query() == {}
     assert view.problems == ()
     assert view.link("/") == "/"
 
@@ -55,6 +57,19 @@ def test_a_bad_value_is_named_and_left_out_and_the_rest_holds(search: str, named
     view = parse_view(f"{search}&queue=keep", NOW, DEFAULTS)
     assert view.selection.queue == ("keep",)
     assert any(named in problem for problem in view.problems)
+
+
+@pytest.mark.parametrize(
+    ("key", "zone", "first", "end"),
+    [
+        ("last-month", "UTC", "2026-02-01T00:00:00+00:00", "2026-03-01T00:00:00+00:00"),
+        ("last-month", "Asia/Kolkata", "2026-01-31T18:30:00+00:00", "2026-02-28T18:30:00+00:00"),
+        ("month", "Pacific/Auckland", "2026-03-31T11:00:00+00:00", "2026-03-31T13:00:00+00:00"),
+    ],
+)
+def test_months_begin_and_end_where_the_reader_lives(key: str, zone: str, first: str, end: str) -> None:
+    selection = parse_view(f"?range={key}&tz={zone}", NOW, DEFAULTS).selection
+    assert (selection.from_at, selection.to_at) == (datetime.fromisoformat(first), datetime.fromisoformat(end))
 
 
 def test_whole_days_are_described_as_days_and_the_last_is_included() -> None:

@@ -3,25 +3,36 @@
 import json
 from typing import Any
 
+import pandas as pd
+
 from mmbatch_dash.pages.dashboard.price_coverage import NEEDS, SOURCES, build_price_coverage
 from mmbatch_dash.services.prices import SOURCES as KNOWN_SOURCES
+from mmbatch_dash.services.prices import PriceCoverage, SourceHours
 
 
-def coverage(missing: list[dict[str, Any]] | None = None, **hours: float) -> dict[str, Any]:
+def coverage(missing: list[dict[str, Any]] | None = None, *, timeless: int = 0, **hours: float) -> PriceCoverage:
     total = sum(hours.values())
-    sources = {
-        name: {
-            "hours": hours.get(name, 0.0),
-            "share": hours.get(name, 0.0) / total if total else None,
-            "attempts": int(name in hours),
-        }
-        for name in KNOWN_SOURCES
-    }
-    rest = {"shipped_list": None, "attribution": "instance", "pending_jobs": 0}
-    return {"sources": sources, "missing": missing or [], **rest}
+    return PriceCoverage(
+        hours=total,
+        timeless_attempts=timeless,
+        sources=tuple(
+            SourceHours(
+                name,
+                hours.get(name, 0.0),
+                hours.get(name, 0.0) / total if total else None,
+                int(name in hours) + (timeless if name == "unknown" else 0),
+            )
+            for name in KNOWN_SOURCES
+        ),
+        shipped_hours=0.0,
+        missing=pd.DataFrame(missing or []),
+        shipped=None,
+        attribution="instance",
+        pending_jobs=0,
+    )
 
 
-def text_of(told: dict[str, Any]) -> str:
+def text_of(told: PriceCoverage) -> str:
     return json.dumps(
         [part.to_plotly_json() for part in build_price_coverage(told)], default=lambda one: one.to_plotly_json()
     )
@@ -41,6 +52,13 @@ def test_an_assumption_is_named_and_a_well_priced_selection_is_not_talked_down()
     good = text_of(coverage(reported=2.0))
     assert "Every dollar above has a known price" in good
     assert "Assumed discount" not in good
+
+
+def test_work_without_times_or_price_is_never_said_to_be_priced() -> None:
+    for told in (coverage(timeless=3), coverage(timeless=1, reported=2.0), coverage(unknown=0.1, reported=99.9)):
+        assert "Every dollar" not in text_of(told)
+    assert "No times are known" in text_of(coverage(timeless=3))
+    assert "known times is in no dollar figure" in text_of(coverage(timeless=1, reported=2.0))
 
 
 def test_what_to_fetch_is_listed_with_type_and_zone_and_the_rest_counted() -> None:

@@ -106,13 +106,17 @@ def csv_sums(world: World, selection: Selection) -> "pd.Series[Any]":
 
 
 def check(dashboard: Dashboard, jobs: "pd.Series[Any]") -> None:
+    summary = dashboard.summary
+    totals = {**summary.figures, **summary.engineering}
     for frame in (dashboard.queues, dashboard.buckets, dashboard.queue_buckets):
         for name in COUNTS:
             assert frame[name].sum() == (jobs[name] if jobs[name] == jobs[name] else 0), name
         for name in TOTALLED:
-            assert same(frame[name].sum(min_count=1), jobs[name]), name
-    summary = dashboard.summary
-    totals = {**summary.figures, **summary.engineering}
+            # Zeros of jobs it does not apply to are no sum where it is unknown for all others.
+            shown = pd.NA if totals[name].coverage == 0 else jobs[name]
+            assert same(frame[name].sum(min_count=1), shown), name
+            unpriced = (frame[f"{name}_known"] == 0) & (frame[f"{name}_applicable"] > 0)
+            assert frame.loc[unpriced, name].isna().all(), name
     assert summary.total_jobs == jobs["jobs"]
     for name in TOTALLED:
         if totals[name].value is None:

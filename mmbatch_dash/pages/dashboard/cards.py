@@ -6,14 +6,24 @@ import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
-from mmbatch_dash.domain.figures import FIGURES, HEADLINE_COUNTS, SPOT_PROTECTIONS, TOTAL_JOBS, Figure, Unit
+from mmbatch_dash.domain.figures import (
+    ENGINEERING_FIGURES,
+    FIGURES,
+    HEADLINE_COUNTS,
+    SPOT_PROTECTIONS,
+    TOTAL_JOBS,
+    Figure,
+    Unit,
+)
 from mmbatch_dash.domain.units import (
     UNKNOWN_TEXT,
     format_change,
     format_count,
     format_coverage,
     format_exact,
+    format_figure,
     format_hours,
+    format_rate,
     format_usd,
 )
 from mmbatch_dash.figures.sparkline import build_sparkline
@@ -23,6 +33,12 @@ from mmbatch_dash.services.reports import Dashboard
 
 CARDS: tuple[Figure, ...] = (*HEADLINE_COUNTS, *FIGURES)
 SAVINGS = ("saved_cost_usd", "saved_cpu_hours", "on_demand_savings_usd")
+ON_DEMAND = "on_demand_savings_usd"
+ON_DEMAND_NET = "on_demand_net_savings_usd"
+SHARES = {"saved_cost_usd": "of the cost without restores", ON_DEMAND: "below on-demand"}
+"""Saving → what it is a part of, in words."""
+FEWEST_COMPARED = 10
+"""Jobs the earlier period needs to be compared with: the change against fewer is chance."""
 PRICED = ("cost_usd", "saved_cost_usd", "on_demand_savings_usd")
 _BUCKET_COLUMN = {TOTAL_JOBS: "jobs", SPOT_PROTECTIONS: "protections_succeeded"}
 
@@ -73,8 +89,9 @@ def build_card_body(figure: Figure, dashboard: Dashboard, *, comparison: str) ->
         comparison: what the previous period is called ("previous 30 d"); empty where there is none.
     """
     value, coverage = value_of(figure, dashboard.summary)
-    before = value_of(figure, dashboard.previous)[0] if dashboard.previous else None
     notes: list[Component] = []
+    share = describe_share(figure.name, dashboard.summary)
+    shares = [html.Span(share, className="card-share")] if share else []
     if coverage is not None and coverage < 1:
         word = "priced" if figure.name in PRICED else "known"
         notes.append(html.Span(f"{format_coverage(coverage)} {word}", className="badge-coverage"))
@@ -85,9 +102,10 @@ def build_card_body(figure: Figure, dashboard: Dashboard, *, comparison: str) ->
         [
             _build_number(figure, value),
             html.Div(
-                [_build_change(value, before, comparison), *notes],
+                [*shares, _build_change(figure, value, dashboard.previous, comparison), *notes],
                 className="card-notes",
             ),
+            _build_net(dashboard.summary) if figure.name == ON_DEMAND else None,
             html.Div(className="spark", style={"clipPath": polygon} if polygon else {"display": "none"}),
         ],
         className="card-body-inner",
@@ -138,19 +156,53 @@ def _split_unit(figure: Figure, value: float | None) -> tuple[str, str]:
     return format_count(value), "jobs" if figure.name == TOTAL_JOBS else ""
 
 
-def _build_change(value: float | None, before: float | None, comparison: str) -> Component:
+def _build_change(figure: Figure, value: float | None, previous: Summary | None, comparison: str) -> Component:
     if value is None:
-        return html.Span("no known value yet", className="change change-none")
-    if not comparison:
-        return html.Span("no earlier period to compare", className="change change-none")
+        return _build_no_change("no known value yet")
+    if previous is None or not comparison:
+        return _build_no_change("no earlier period to compare")
+    if previous.total_jobs < FEWEST_COMPARED:
+        count = format_count(previous.total_jobs) if previous.total_jobs else "no"
+        return _build_no_change(f"{count} {'job' if previous.total_jobs == 1 else 'jobs'} in the {comparison}")
+    before, _ = value_of(figure, previous)
     text = format_change(value, before)
     if text == UNKNOWN_TEXT:
-        return html.Span(f"nothing in the {comparison}", className="change change-none")
+        return _build_no_change(f"nothing known in the {comparison}" if before is None else f"0 in the {comparison}")
+    if text.endswith("×"):
+        # So much more than hardly anything says nothing; what it was does.
+        return _build_no_change(f"{format_figure(before, figure.unit)} in the {comparison}")
     arrow = "▲" if text.startswith("+") else "▼" if text.startswith("−") else "="
     return html.Span(
         [html.Span(arrow, className="change-arrow", **{"aria-hidden": "true"}), f"{text} vs {comparison}"],
         className="change",
     )
+
+
+def _build_no_change(text: str) -> Component:
+    return html.Span(text, className="change change-none")
+
+
+def describe_share(name: str, summary: Summary) -> str:
+    """Which part of what would have been paid was not, for the two savings in dollars; "" where that is unknown.
+
+    "about" where the two sums are over different jobs: more have a known cost than a known saving.
+    """
+    saved, cost = summary.figures[name] if name in SHARES else None, summary.figures["cost_usd"]
+    if saved is None or saved.value is None or cost.value is None or cost.value + saved.value <= 0:
+        return ""
+    whole = saved.coverage in (None, 1) and cost.coverage == 1
+    about = "" if whole or (name == ON_DEMAND and saved.coverage == cost.coverage) else "about "
+    return f"{about}{format_rate(saved.value / (cost.value + saved.value))} {SHARES[name]}"
+
+
+def _build_net(summary: Summary) -> Component:
+    figure = next(figure for figure in ENGINEERING_FIGURES if figure.name == ON_DEMAND_NET)
+    net = summary.engineering[ON_DEMAND_NET]
+    text = format_figure(net.value, figure.unit)
+    title = f"Unknown: {figure.unknown_when}" if text == UNKNOWN_TEXT else format_exact(net.value, figure.unit)
+    if net.coverage not in (None, 1):
+        title += f"; {format_coverage(net.coverage)} of succeeded jobs known"
+    return html.P(["Net of repeated work: ", html.Strong(text)], className="card-net", title=title)
 
 
 def _trend(figure: Figure, buckets: pd.DataFrame) -> list[float]:

@@ -3,7 +3,7 @@
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from mmbatch_dash.pages.filters.chips import clear_link
+from mmbatch_dash.pages.filters.chips import clear_link, describe_range
 from mmbatch_dash.pages.filters.view import View
 
 
@@ -58,11 +58,15 @@ def build_first_run(host_url: str) -> Component:
 
 def build_nothing_fits(view: View) -> Component:
     """What to do when no job fits the filters."""
+    if not view.selection.active() and view.selection.from_at:
+        said, way = f"No job was {view.selection.basis.value} in the {describe_range(view)}.", "All time"
+    else:
+        said, way = "No job fits these filters.", "Clear filters"
     return html.Div(
         [
-            html.Strong("No job fits these filters."),
+            html.Strong(said),
             html.Span("There are jobs in the store, but none in this selection."),
-            dcc.Link("Clear filters", href=clear_link(view, "/"), className="button"),
+            dcc.Link(way, href=clear_link(view, "/"), className="button"),
         ],
         className="notice",
     )

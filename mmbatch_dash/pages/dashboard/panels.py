@@ -18,7 +18,7 @@ from mmbatch_dash.pages.dashboard.queue_table import build_queue_table
 from mmbatch_dash.pages.dashboard.running import build_running
 from mmbatch_dash.pages.dashboard.spread import Spread
 from mmbatch_dash.pages.filters.chips import describe_range
-from mmbatch_dash.pages.filters.view import RANGE_LABELS, View
+from mmbatch_dash.pages.filters.view import LAST_MONTH, MONTH, RANGE_WORDS, View
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.reports import Dashboard
 
@@ -99,7 +99,9 @@ def build_panels(dashboard: Dashboard, spread: Spread, view: View, key: ReclaimK
 
 def describe_previous(view: View) -> str:
     """What the period before is called."""
-    return f"previous {RANGE_LABELS[view.range]}" if view.range else "previous period"
+    if view.range in (None, MONTH, LAST_MONTH):
+        return "time of equal length before"
+    return RANGE_WORDS[view.range].replace("last", "previous")
 
 
 def describe_scope(dashboard: Dashboard, view: View) -> str:

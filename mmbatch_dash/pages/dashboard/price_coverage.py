@@ -81,12 +81,16 @@ def build_price_coverage(coverage: PriceCoverage) -> list[Component]:
 def _describe_whole(coverage: PriceCoverage) -> str:
     of = {one.source: one for one in coverage.sources}
     unknown = of["unknown"].share
-    if unknown == 1:
+    if not coverage.hours:
+        return "No times are known of this work, so no dollar figure is shown."
+    if not coverage.known_share:
         return "No price is known for this work, so no dollar figure is shown. Import prices, or synchronise with AWS."
     if of["assumed"].hours:
         return "A part of the cost is assumed: on-demand prices less pricing.assumedSpotDiscount."
     return (
-        "Every dollar above has a known price." if not unknown else "Work without a known price is in no dollar figure."
+        "Every dollar above has a known price."
+        if not unknown and not coverage.timeless_attempts
+        else "Work without a known price or known times is in no dollar figure."
     )
 
 

@@ -9,7 +9,7 @@ from mmbatch_dash.domain.column_filter import FILTERABLE, ColumnFilter, Measure,
 from mmbatch_dash.domain.filters import Filter
 from mmbatch_dash.domain.selection import FILTERS
 from mmbatch_dash.domain.units import MIB_PER_GIB, format_duration, format_instant
-from mmbatch_dash.pages.filters.view import ALL, RANGE_LABELS, View
+from mmbatch_dash.pages.filters.view import ALL, RANGE_WORDS, View
 
 
 def build_chips(view: View, path: str) -> list[Component]:
@@ -39,8 +39,8 @@ def _name_value(declared: Filter, value: str | ColumnFilter) -> tuple[str, str]:
 
 def clear_link(view: View, path: str) -> str:
     """The address of the view over all jobs; zone and mode are kept."""
-    gone: dict[str, list[str] | None] = dict.fromkeys((*FILTERS, "range", "from", "to", "basis"))
-    return view.link(path, **gone)
+    gone: dict[str, list[str] | None] = dict.fromkeys((*FILTERS, "from", "to", "basis"))
+    return view.link(path, **gone, range=[ALL])
 
 
 def describe_column_filter(one: ColumnFilter) -> str:
@@ -60,10 +60,10 @@ def describe_column_filter(one: ColumnFilter) -> str:
 def describe_range(view: View) -> str:
     """The time range in words, absolute edges in the page's zone."""
     if view.range:
-        return f"last {RANGE_LABELS[view.range]}"
+        return RANGE_WORDS[view.range]
     start, end = view.selection.from_at, view.selection.to_at
     if not start and not end:
-        return RANGE_LABELS[ALL]
+        return RANGE_WORDS[ALL]
     zone = view.selection.zone
     if start and end and _is_midnight(start.astimezone(zone)) and _is_midnight(end.astimezone(zone)):
         last_day = (end.astimezone(zone) - timedelta(days=1)).date()
@@ -82,7 +82,7 @@ def _has_range(view: View) -> bool:
 
 
 def _build_range_chip(view: View, path: str) -> Component:
-    href = view.link(path, **{"range": None, "from": None, "to": None})
+    href = view.link(path, **{"range": [ALL], "from": None, "to": None})
     return _build_chip(view.selection.basis.value.capitalize(), describe_range(view), href)
 
 

@@ -11,13 +11,15 @@ from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.domain.selection import FILTERS
 from mmbatch_dash.pages.defaults import PageDefaults
 from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
-from mmbatch_dash.pages.filters.view import ALL, RANGES
-from mmbatch_dash.pages.segments import build_segments
+from mmbatch_dash.pages.filters.view import DEFAULT_RANGE, RANGE_WORDS
 
+ZONES_ID = "filters-zones"
+OWN_ZONE_ID = "filters-own-zone"
 TYPING_MS = 350
 """A search starts when nothing was typed for this long."""
 
-_SHORT_RANGES = [*({"label": f"{key[:-1]} {key[-1]}", "value": key} for key in RANGES), {"label": "All", "value": ALL}]
+CUSTOM = "custom"
+_RANGES = [{"label": words.capitalize(), "value": key} for key, words in RANGE_WORDS.items()]
 
 
 def build_filters(defaults: PageDefaults) -> Component:
@@ -53,24 +55,29 @@ def build_filters(defaults: PageDefaults) -> Component:
 
 
 def build_timezone(defaults: PageDefaults) -> Component:
-    """The zone choice of the top bar. The browser gives the menu all zones when somebody comes near it.
+    """The zone choice of the top bar: a name to type, of which the browser proposes those that fit.
 
-    Six hundred zones at once would cost every page load a tenth of a second.
+    The zones are put into the list of proposals when the focus comes: six hundred at once would cost every page load.
     """
     return html.Div(
-        dcc.Dropdown(
-            [defaults.timezone],
-            defaults.timezone,
-            id=FilterId.TIMEZONE.value,
-            clearable=False,
-            className="tz",
-            maxHeight=320,
-            labels={"search": "Search zones"},
-        ),
+        [
+            html.Label("Time zone", htmlFor=FilterId.TIMEZONE.value, className="visually-hidden"),
+            dbc.Input(
+                value=defaults.timezone,
+                id=FilterId.TIMEZONE.value,
+                type="text",
+                list=ZONES_ID,
+                debounce=True,
+                autocomplete="off",
+                maxlength=64,
+                class_name="tz",
+            ),
+            html.Datalist(id=ZONES_ID),
+            html.Button("", id=OWN_ZONE_ID, className="tz-own", hidden=True),
+        ],
         className="tz-box",
         title="Time zone of all times, days and hours shown",
-        role="group",
-        **{"aria-label": "Time zone", "data-zones": " ".join(_name_zones(defaults.timezone))},
+        **{"data-zones": " ".join(_name_zones(defaults.timezone))},
     )
 
 
@@ -94,19 +101,20 @@ def _build_controls() -> list[Component]:
             [html.H2("Filters"), html.Button("Done", className="sheet-close", **{"data-sheet": "close"})],
             className="sheet-head",
         ),
-        build_segments([*_SHORT_RANGES, {"label": "Custom", "value": "custom"}], ALL, FilterId.RANGE.value),
+        html.Label("Time range", htmlFor=FilterId.RANGE.value, className="visually-hidden"),
+        dbc.Select(
+            [*_RANGES, {"label": "Dates …", "value": CUSTOM}],
+            DEFAULT_RANGE,
+            id=FilterId.RANGE.value,
+            class_name="filter-select filter-range",
+        ),
         html.Div(dates, id=FilterId.DATES_BOX.value, className="filters-dates", hidden=True),
-        html.Div(
-            dcc.Dropdown(
-                [{"label": basis.value.capitalize(), "value": basis.value} for basis in Basis],
-                Basis.SUBMITTED.value,
-                id=FilterId.BASIS.value,
-                clearable=False,
-                searchable=False,
-            ),
-            className="filter filter-basis",
-            role="group",
-            **{"aria-label": "Time the range refers to"},
+        html.Label("Time the range refers to", htmlFor=FilterId.BASIS.value, className="visually-hidden"),
+        dbc.Select(
+            [{"label": basis.value.capitalize(), "value": basis.value} for basis in Basis],
+            Basis.SUBMITTED.value,
+            id=FilterId.BASIS.value,
+            class_name="filter-select filter-basis",
         ),
         *(_build_choice(name, control) for name, control in LIST_CONTROLS.items()),
         # Not dcc.Input: with debounce it puts the caret back late, and typing under load comes out reordered.

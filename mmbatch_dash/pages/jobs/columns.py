@@ -177,17 +177,17 @@ def _hours(name: str, label: str, width: int = 110, *, shown: bool = True) -> Co
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("status", "Status", 186, _status, renderer="JobStatus"),
-    Column("name", "Name", 190, _name, renderer="JobName"),
+    Column("status", "Status", 144, _status, renderer="JobStatus"),
+    Column("name", "Name", 176, _name, renderer="JobName"),
     Column("job_id", "Job id", 132, _text("job_id"), renderer="JobIdCell"),
-    Column("queue", "Queue", 130, _text("queue")),
-    Column("submitted_at", "Submitted", 182, _instant("submitted_at"), numeric=True),
-    _seconds("runtime_seconds", "Runtime"),
-    Column("attempts", "Attempts", 95, _number("attempts", format_count, Unit.COUNT), numeric=True),
-    Column("protections_succeeded", "Spot protections", 160, _protections, renderer="JobOutcomes"),
+    Column("queue", "Queue", 104, _text("queue")),
+    Column("submitted_at", "Submitted", 176, _instant("submitted_at"), numeric=True),
+    _seconds("runtime_seconds", "Runtime", 104),
+    Column("attempts", "Attempts", 96, _number("attempts", format_count, Unit.COUNT), numeric=True),
     _usd("cost_usd", "Cost (USD)", 100),
-    _usd("saved_cost_usd", "Cost saved (USD)", 110),
-    _usd("on_demand_savings_usd", "On-demand savings (USD)", 130),
+    _usd("saved_cost_usd", "Cost saved (USD)", 104),
+    _usd("on_demand_savings_usd", "On-demand savings (USD)", 124),
+    Column("protections_succeeded", "Spot protections", 160, _protections, renderer="JobOutcomes"),
     _hours("cpu_hours", "CPU hours (h)", 100),
     _hours("saved_cpu_hours", "CPU hours saved (h)", 120),
     _seconds("lost_seconds", "Lost work"),
@@ -221,7 +221,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("updated_at", "Last heard of", 170, _instant("updated_at"), numeric=True, shown=False),
 )  # fmt: skip
-"""In the order they stand: who, when, what happened, the money, then everything else."""
+"""In the order they stand: who, when, the money, what happened, then everything else."""
 
 NARROW = ("status", "name", "cost_usd", "saved_cost_usd")
 """What remains on a phone."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, set_props
 
-from mmbatch_dash.pages.filters.view import parse_view
+from mmbatch_dash.pages.filters.view import ALL, parse_view
 from mmbatch_dash.pages.nodes.ids import NodesId
 from mmbatch_dash.pages.nodes.pager import PAGE_ROWS, read_order, read_page
 from mmbatch_dash.pages.nodes.panels import PANELS, build_panels
@@ -39,7 +39,7 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
     )
     def show(search: str | None, token: str | None, digests: dict[str, str] | None) -> dict[str, Any]:
         del token
-        view = parse_view(search, datetime.now(UTC), context.defaults)
+        view = parse_view(search, datetime.now(UTC), context.defaults, usual_range=ALL)
         chosen = [NodeState(state) for state in view.query.get("state", ()) if state in set(NodeState)]
         sort = read_order(services.nodes, view)
         offset = (read_page(view) - 1) * PAGE_ROWS

@@ -1,0 +1,58 @@
+/* A server that does not answer: said at once, and what the reader asked for is asked again when it is back. */
+(function () {
+  "use strict";
+  const ask = window.fetch, root = document.documentElement;
+  const LOOK_MS = 1000, PATIENT_MS = 1000;
+  const AWAY = [502, 503, 504];
+  let away = null;
+
+  /* Kept until an answer comes; everybody who waits goes on then. */
+  function waitForServer() {
+    away = away || new Promise((back) => {
+      root.classList.add("is-away");
+      const look = async () => {
+        try {
+          const answer = await ask("/healthz", { cache: "no-store" });
+          if (!AWAY.includes(answer.status)) {
+            away = null;
+            root.classList.remove("is-away");
+            return back();
+          }
+        } catch (error) { /* still away */ }
+        setTimeout(look, LOOK_MS);
+      };
+      setTimeout(look, LOOK_MS);
+    });
+    return away;
+  }
+
+  /* The page of before is not shown under the name of the one that is asked for. */
+  const opens = (sent) => typeof sent.body === "string" && sent.body.includes('shell-content.children');
+  /* A look for news is not repeated: the next one comes by itself. */
+  const looks = (sent) => typeof sent.body === "string" && sent.body.includes('"changedPropIds":["shell-tick.n_intervals"]');
+  let opening = 0;
+
+  window.fetch = async function (asked, sent) {
+    const url = typeof asked === "string" ? asked : "";
+    if (!url.split("?")[0].endsWith("/_dash-update-component") || !sent) return ask(asked, sent);
+    const page = opens(sent) ? ++opening : 0;
+    const late = page && setTimeout(() => root.classList.add("is-opening"), PATIENT_MS);
+    try {
+      for (;;) {
+        try {
+          const answer = await ask(asked, sent);
+          if (!AWAY.includes(answer.status)) return answer;
+          if (looks(sent)) { waitForServer(); return answer; }
+        } catch (error) {
+          waitForServer();
+          if (looks(sent)) throw error;
+        }
+        if (page) root.classList.add("is-opening");
+        await waitForServer();
+      }
+    } finally {
+      clearTimeout(late);
+      if (page && page === opening) setTimeout(() => root.classList.remove("is-opening"), 0);
+    }
+  };
+})();

@@ -1,0 +1,135 @@
+"""What must never be seen: a cut number, a page under another's name, a server that is gone and nobody says so."""
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import WIDE, LiveServer, Restart
+from tests.browser.fleet import build_events
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+CUT = """() => [...document.querySelectorAll([
+        '.data-table td.num', '.card-value', '.running-item dd', '.work-figure dd', '.ag-cell.num', '.id-tail',
+        '.computed-value'].join())]
+    .filter((cell) => cell.getClientRects().length && getComputedStyle(cell).display !== 'inline')
+    .filter((cell) => cell.scrollWidth > cell.clientWidth)
+    .map((cell) => cell.textContent)"""
+INSIDE = """(part) => {
+    const cell = part.closest('.ag-cell').getBoundingClientRect();
+    return part.getBoundingClientRect().right <= cell.right + 1;
+}"""
+HIDDEN_BY_THE_GRID = """() => {
+    const box = document.querySelector('.grid-box').getBoundingClientRect();
+    return ['cost_usd', 'saved_cost_usd', 'on_demand_savings_usd'].filter((name) => {
+        const head = document.querySelector(`.ag-header-cell[col-id=${name}]`);
+        return !head || head.getBoundingClientRect().right > box.right;
+    });
+}"""
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """Pages may be slow on a machine that others use too; they may not be wrong."""
+    expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+def rich_server(start_server: Callable[..., LiveServer]) -> LiveServer:
+    """The small fleet, and an array job that cost a lot on an instance of its own price."""
+    server = start_server()
+    server.post([*build_events(), *costly_array()])
+    server.wait_for_jobs(62)
+    return server
+
+
+def costly_array() -> list[dict[str, Any]]:
+    """Two jobs of an array with long names that differ at their ends, a million dollars each."""
+    events: list[dict[str, Any]] = []
+    told = build_events()[1:5]
+    for index in range(2):
+        job = f"0b9c4ad1-7f5e-4d0a-9a55-3f1f6f1f0c11:{index}"
+        for place, event in enumerate(told):
+            more = {"job_id": job, "name": f"quarterly-assembly-of-everything-part-{index:03d}"}
+            if "usd_per_hour" in event["data"]:
+                more["usd_per_hour"] = 534_321.25
+            data = {**event["data"], **more}
+            events.append({**event, "id": f"{job}-{place}", "data": data})
+    return events
+
+
+@pytest.mark.parametrize("path", ["/", "/?engineering=1", "/jobs", "/jobs/job-000"])
+def test_no_number_is_cut(rich_server: LiveServer, open_page: OpenPage, path: str) -> None:
+    page = open_page(f"{rich_server.url}{path}", size=WIDE)
+    shown = page.locator(".card-value, .ag-row:not(.ag-row-pinned) .ag-cell.num, .computed-value").first
+    expect(shown).to_be_visible()
+    page.wait_for_timeout(1000)
+    assert page.evaluate(CUT) == []
+
+
+def test_all_money_and_the_ends_of_ids_are_seen_at_1440(rich_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{rich_server.url}/jobs?sort=-cost_usd", size=WIDE)
+    row = page.locator(".ag-row:not(.ag-row-pinned)").filter(has_text=":1").first
+    expect(row).to_be_visible()
+    expect(page.locator(".ag-floating-top [col-id=cost_usd]")).to_contain_text("$")
+    page.wait_for_timeout(500)
+    assert page.evaluate(HIDDEN_BY_THE_GRID) == []
+    for column, end in (("job_id", "1f0c11:1"), ("name", "rt-001")):
+        tail = page.locator(f".ag-cell[col-id={column}] .id-tail").filter(has_text=end).first
+        expect(tail).to_be_visible()
+        assert tail.evaluate(INSIDE)
+
+
+def test_a_click_while_the_server_is_gone_is_said_at_once_and_repeated_when_it_is_back(
+    start_server: Callable[..., LiveServer], restart_server: Restart, chromium: Browser
+) -> None:
+    server = start_server()
+    server.post(build_events())
+    server.wait_for_jobs(60)
+    # A window of its own: a browser writes every refused connection into its console.
+    context = chromium.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    page = context.new_page()
+    page.goto(server.url)
+    expect(page.locator("#dashboard-card-total_jobs .card-value")).to_contain_text("60")
+    server.process.send_signal(signal.SIGTERM)
+    server.process.wait(timeout=30)
+    page.get_by_role("link", name="Nodes").click()
+    expect(page.locator("html.is-away")).to_be_attached(timeout=5_000)
+    expect(page.locator(".freshness-state")).to_be_visible()
+    expect(page.get_by_role("heading", name="Dashboard")).to_be_hidden()
+    page.get_by_role("link", name="Jobs").click()
+    restart_server(server)
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+    expect(page.locator("#shell-nav a[aria-current]")).to_have_text("Jobs")
+    expect(page.locator("html.is-away")).not_to_be_attached()
+    expect(page.locator(".ag-row:not(.ag-row-pinned)").first).to_be_visible()
+    expect(page).to_have_title("Jobs · MMBatch Dash")
+    context.close()
+
+
+def test_every_control_of_the_bar_is_reached_and_used_by_typing(rich_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(rich_server.url)
+    expect(page.locator("#dashboard-queues tbody tr").first).to_be_visible()
+    page.locator("#filters-tz").focus()
+    page.keyboard.type("kolk")
+    page.keyboard.press("Tab")
+    expect(page.locator("#filters-tz")).to_have_value("Asia/Kolkata")
+    page.locator("#filters-range").focus()
+    page.keyboard.type("Prev")
+    expect(page.locator("#filters-chips")).to_contain_text("previous month")
+    page.locator("#filters-range").focus()
+    page.keyboard.type("All")
+    expect(page.locator("#filters-chips")).to_contain_text("All jobs, all time")
+    page.locator("#filters-queue").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("align")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator("#filters-chips")).to_contain_text("align")
+    assert "tz=Asia%2FKolkata" in page.url
+    assert "range=all" in page.url

@@ -33,10 +33,10 @@ def build_blueprint(services: Services) -> Blueprint:
         tag = version_tag(services.reports.version())
         detail = services.jobs.detail(job_id)
         # Open work grows with the clock, so a running job is never the same twice.
-        if not detail.running and (same := unchanged(tag)):
+        if detail.heard_at is None and (same := unchanged(tag)):
             return same
         answer = json_answer(_as_json(detail, services.jobs.events(job_id)))
-        return answer if detail.running else tagged(answer, tag)
+        return answer if detail.heard_at else tagged(answer, tag)
 
     @blueprint.get("/api/v1/jobs/<path:job_id>/events")
     def get_job_events(job_id: str) -> Response:
@@ -53,6 +53,8 @@ def _as_json(detail: JobDetail, events: Any) -> dict[str, Any]:
     return {
         **job,
         "as_of": detail.as_of,
+        "heard_at": detail.heard_at,
+        "stale": detail.stale,
         "is_parent": detail.job["is_parent"],
         "attempts": detail.attempts,
         "checkpoints": detail.checkpoints,

@@ -93,6 +93,8 @@ def _job_detail() -> Schema:
         {
             **own,
             "as_of": TEXT,
+            "heard_at": MAYBE_TEXT,
+            "stale": {"type": "boolean"},
             "is_parent": {"type": "boolean"},
             "attempts": array(named("Attempt")),
             "checkpoints": array(_row(CHECKPOINT_FIELDS)),
@@ -141,7 +143,7 @@ def _hours() -> Schema:
 
 def build_schemas() -> dict[str, Schema]:
     """Name → schema, all of the document."""
-    running = {"jobs": COUNT, "cpu_hours": MAYBE_NUMBER, "cost_usd": MAYBE_NUMBER}
+    running = {"jobs": COUNT, "stale_jobs": COUNT, "cpu_hours": MAYBE_NUMBER, "cost_usd": MAYBE_NUMBER}
     blocks = _blocks()
     rejected = {"index": {"type": "integer"}, "id": MAYBE_TEXT, "error": TEXT}
     return {

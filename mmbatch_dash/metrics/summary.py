@@ -64,11 +64,13 @@ class Running:
     """Open work up to the reading time; never part of the totals.
 
     Attributes:
+        stale_jobs: running jobs not heard of for long, which are in nothing else here.
         cost_usd_per_hour: what the open attempts cost an hour, where their rate is known.
         reclaims_last_hour: attempts EC2 took back in the hour before.
     """
 
     jobs: int
+    stale_jobs: int
     vcpus: float | None
     cpu_hours: float | None
     cost_usd: float | None
@@ -113,7 +115,8 @@ class Summary(Blocks):
 
     def as_dict(self) -> dict[str, Any]:
         """Exactly the `summary` JSON of api.md."""
-        running = {"jobs": self.running.jobs, "cpu_hours": self.running.cpu_hours, "cost_usd": self.running.cost_usd}
+        shown = ("jobs", "stale_jobs", "cpu_hours", "cost_usd")
+        running = {name: getattr(self.running, name) for name in shown}
         head = {"as_of": to_iso(self.as_of), "selection": self.selection.describe()}
         return {**head, **Blocks.as_dict(self), "running": running}
 
@@ -150,9 +153,10 @@ def read_total(totals: "pd.Series[Any]", name: str) -> Total:
 
 
 def read_running(row: "pd.Series[Any]") -> Running:
-    """The open work of one row with columns jobs, vcpus, cpu_hours, cost_usd, cost_usd_per_hour, reclaims_last_hour."""
+    """The open work of one row with the columns of `store.queries.activity.fetch_running`."""
     return Running(
         jobs=int(row["jobs"]),
+        stale_jobs=int(row["stale_jobs"]),
         vcpus=known_or_none(row["vcpus"]),
         cpu_hours=known_or_none(row["cpu_hours"]),
         cost_usd=known_or_none(row["cost_usd"]),

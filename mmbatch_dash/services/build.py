@@ -154,6 +154,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         simulated=settings.simulated,
         journal_end=lambda: journal.end,
         degraded=condition.degraded,
+        stale_after=lambda: timedelta(seconds=config.current().dashboard.stale_after.seconds),
         clock=clock,
     )
     obedience = Obedience(

@@ -17,6 +17,7 @@ from mmbatch_dash.metrics.explained import Explained, explain_job, explain_runni
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.queries.heard import fetch_heard_at
 from mmbatch_dash.store.queries.job_detail import fetch_event_places, fetch_job, knows_job
 from mmbatch_dash.store.queries.job_fields import JOB_FIELDS, SORTABLE, Field
 from mmbatch_dash.store.queries.jobs import JobPage, count_jobs, fetch_job_block, fetch_job_page
@@ -57,7 +58,9 @@ class JobDetail:
         children_total: how many there are.
         parent: the same columns of its parent, or None.
         figures: name → the figure and how it was computed.
-        running: open work up to `as_of`, name → figure; empty unless the job is running.
+        heard_at: when the job was last heard of, while it runs; None for any other.
+        stale: whether that is so long ago that it is in no running figure.
+        running: open work up to `as_of`, name → figure; empty unless the job is running and was heard of.
     """
 
     as_of: datetime
@@ -70,6 +73,8 @@ class JobDetail:
     children_total: int
     parent: Row | None
     figures: dict[str, Explained]
+    heard_at: datetime | None
+    stale: bool
     running: dict[str, Explained]
 
 
@@ -183,9 +188,11 @@ class Jobs:
         """
         with self._database.cursor() as cursor:
             record = fetch_job(cursor, job_id)
+            heard_at = fetch_heard_at(cursor, job_id)
         if record is None:
             raise no_such_job(job_id)
         as_of = self._clock()
+        stale = heard_at is not None and as_of - heard_at > self._reports.stale_after()
         figures = explain_job(record.job, record.attempts, record.checkpoints, record.restores)
         attempts = [{**attempt, "cost_usd": _cost(attempt)} for attempt in record.attempts]
         return JobDetail(
@@ -199,7 +206,9 @@ class Jobs:
             children_total=record.children_total,
             parent=record.parent,
             figures=figures,
-            running=explain_running(record.job, as_of),
+            heard_at=heard_at,
+            stale=stale,
+            running={} if stale else explain_running(record.job, as_of),
         )
 
     def require(self, job_id: str) -> None:

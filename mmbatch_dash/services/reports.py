@@ -26,6 +26,8 @@ __all__ = ["INCURRED", "Dashboard", "Freshness", "Incurred", "Reports"]
 
 KEPT_ANSWERS = 64
 CHOICES_FOR = timedelta(seconds=30)
+STALE_AFTER = timedelta(hours=168)
+"""What `dashboard.staleAfter` is unless somebody sets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class Reports:
         simulated: bool = False,
         journal_end: Callable[[], int] = lambda: 0,
         degraded: Callable[[], tuple[str, ...]] = tuple,
+        stale_after: Callable[[], timedelta] = lambda: STALE_AFTER,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
@@ -122,10 +125,15 @@ class Reports:
         self._simulated = simulated
         self._journal_end = journal_end
         self._degraded = degraded
+        self._stale_after = stale_after
         self._clock = clock
         self._kept = _Kept()
         self._lock = Lock()
         self._choices: tuple[datetime, dict[str, list[str]]] | None = None
+
+    def stale_after(self) -> timedelta:
+        """How long a running job may go unheard of and still count as running."""
+        return self._stale_after()
 
     def version(self) -> int:
         """A number that changes whenever folded data change."""
@@ -241,7 +249,7 @@ class Reports:
 
     def _running(self, selection: Selection, as_of: datetime) -> Running:
         with self._database.cursor() as cursor:
-            return read_running(fetch_running(cursor, selection, as_of).iloc[0])
+            return read_running(fetch_running(cursor, selection, as_of, self._stale_after()).iloc[0])
 
     def _keep(self, question: Hashable, answer: Callable[[], Any]) -> Any:
         version = self._worker.version

@@ -53,6 +53,9 @@ CREATE TABLE IF NOT EXISTS price_spans (
 -- Instances EC2 took back within an hour of their launch: free of charge.
 CREATE TABLE IF NOT EXISTS free_instances (instance_key UBIGINT, instance_id VARCHAR);
 
+-- When a sync or an imported file last found a job open. It says no more of it, and makes no job.
+CREATE TABLE IF NOT EXISTS sightings (job_key UBIGINT, seen_at TIMESTAMP);
+
 -- Jobs another job names as its parent: containers, whatever else is said of them.
 CREATE TABLE IF NOT EXISTS parents (parent_key UBIGINT);
 

@@ -70,6 +70,7 @@ DEFAULTS: dict[str, Any] = {
     "dashboard.timezone": "UTC",
     "dashboard.engineeringMode": False,
     "dashboard.refresh": "15s",
+    "dashboard.staleAfter": "168h0m0s",
     "pricing.region": "us-east-1",
     "pricing.attribution": "instance",
     "pricing.assumedSpotDiscount": "none",

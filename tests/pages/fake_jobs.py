@@ -162,4 +162,5 @@ def detail_of(job: dict[str, Any], **given: Any) -> JobDetail:
     parts = {name: given.pop(name, []) for name in ("attempts", "checkpoints", "restores")}
     figures = explain_job(full, parts["attempts"], parts["checkpoints"], parts["restores"])
     nothing: dict[str, Any] = {"notices": [], "children": [], "children_total": 0, "parent": None, "running": {}}
+    nothing |= {"heard_at": None, "stale": False}
     return JobDetail(SUBMITTED + timedelta(days=1), full, **parts, figures=figures, **{**nothing, **given})

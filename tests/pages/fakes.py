@@ -18,7 +18,7 @@ from mmbatch_dash.services.reports import Dashboard, Freshness, Incurred
 from tests.pages.fake_jobs import FakeJobs, FakeNodes
 
 AS_OF = datetime(2026, 3, 31, 12, 2, 10, tzinfo=UTC)
-IDLE = Running(0, None, None, None, None, 0)
+IDLE = Running(0, 0, None, None, None, None, 0)
 FRESH = Freshness(AS_OF, version=1, lag_bytes=0, lag_seconds=0.4, journal_bytes=4096, problem=None, simulated=False)
 COUNTS = (
     "jobs",
@@ -229,7 +229,7 @@ def small_dashboard(selection: Selection) -> Dashboard:
             ],
             columns=DURATION_COLUMNS,
         ),
-        running=Running(1, 8.0, 4.2, 0.4, 0.4, 0),
+        running=Running(1, 0, 8.0, 4.2, 0.4, 0.4, 0),
     )
 
 
@@ -316,7 +316,7 @@ def busy_dashboard(selection: Selection, *, days: int = 30, seed: int = 7) -> Da
         queue_buckets=flat,
         reclaims=pd.DataFrame(reclaims, columns=RECLAIM_COLUMNS),
         durations=pd.DataFrame(durations, columns=DURATION_COLUMNS),
-        running=Running(37, 1184.0, 2210.5, 143.2, 46.381, 3),
+        running=Running(37, 0, 1184.0, 2210.5, 143.2, 46.381, 3),
         as_of=datetime.now(UTC) - timedelta(seconds=1),
         assumed_share=0.04,
         shared_instance_jobs=12,

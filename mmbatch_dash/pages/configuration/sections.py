@@ -119,6 +119,7 @@ SECTIONS = (
             "dashboard.timezone": "Time zone",
             "dashboard.engineeringMode": "Engineering Mode",
             "dashboard.refresh": "Live refresh",
+            "dashboard.staleAfter": "Running jobs are stale after",
         },
     ),
     PageSection(

@@ -12,8 +12,15 @@ def build_running(running: Running) -> list[Component]:
     """Jobs, vCPUs, CPU hours and cost so far, cost rate, reclaims in the last hour."""
     if not running.jobs:
         # Nothing runs, which is known: zeros, not dashes.
-        running = Running(0, 0.0, 0.0, 0.0, 0.0, running.reclaims_last_hour)
+        running = Running(0, running.stale_jobs, 0.0, 0.0, 0.0, 0.0, running.reclaims_last_hour)
     rate = running.cost_usd_per_hour
+    stale = [
+        _build_item(
+            "Not heard of",
+            format_count(running.stale_jobs),
+            "jobs that were running when last heard of, longer ago than dashboard.staleAfter: in no figure here",
+        )
+    ]
     return [
         _build_item("Jobs", format_count(running.jobs), f"{running.jobs:,} jobs are running"),
         _build_item("vCPUs", format_count(running.vcpus), _unknown(running.vcpus, "no running job says its vCPUs")),
@@ -37,6 +44,7 @@ def build_running(running: Running) -> list[Component]:
             format_count(running.reclaims_last_hour),
             "attempts EC2 took back in the last 60 minutes",
         ),
+        *(stale if running.stale_jobs else []),
     ]
 
 

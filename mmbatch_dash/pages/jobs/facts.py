@@ -54,7 +54,14 @@ def build_head(detail: JobDetail, view: View) -> list[Component]:
             className="job-title job-id-line",
         ),
         html.P(html.Bdi(shorten(str(reason), _LONGEST)), className="job-reason") if reason else None,
+        _build_stale(detail, view) if detail.stale else None,
     ]
+
+
+def _build_stale(detail: JobDetail, view: View) -> Component:
+    text, exact = format_when(detail.heard_at, Reading(view.selection.zone))
+    said = "Not heard of since then, so it is in no running figure."
+    return html.P([f"{said} Last heard of: ", html.Time(text, title=exact)], className="job-reason")
 
 
 def build_facts(detail: JobDetail, reading: Reading) -> list[Component]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.buckets import local_time
+from mmbatch_dash.store.queries.heard import stale_jobs
 from mmbatch_dash.store.queries.totals import Buckets
 from mmbatch_dash.store.queries.where import select_attempts, select_jobs, to_stored
 
@@ -29,25 +30,30 @@ def fetch_reclaims(cursor: duckdb.DuckDBPyConnection, selection: Selection, buck
     return cursor.execute(sql, condition.parameters).df()
 
 
-def fetch_running(cursor: duckdb.DuckDBPyConnection, selection: Selection, as_of: datetime) -> pd.DataFrame:
-    """Open work of the selected jobs up to `as_of`, one row.
+def fetch_running(
+    cursor: duckdb.DuckDBPyConnection, selection: Selection, as_of: datetime, stale_after: timedelta
+) -> pd.DataFrame:
+    """Open work of the selected jobs up to `as_of`, one row; a job not heard of for longer than that is in none of it.
 
     Returns:
-        Columns jobs, vcpus, cpu_hours, cost_usd, cost_usd_per_hour (NaN where no job's is known),
+        Columns jobs, stale_jobs, vcpus, cpu_hours, cost_usd, cost_usd_per_hour (NaN where no job's is known),
         reclaims_last_hour (attempts EC2 took back in the hour before `as_of`).
     """
-    condition = select_jobs(selection)
+    condition, stale = select_jobs(selection), stale_jobs(as_of, stale_after)
     now = to_stored(as_of)
     since = "greatest(epoch_us(?::TIMESTAMP) - epoch_us({}), 0) / 3.6e9"
     sql = f"""
         WITH recent AS MATERIALIZED (
             SELECT job_key FROM attempts
-            WHERE end_reason = 'reclaimed' AND ended_at BETWEEN ?::TIMESTAMP - INTERVAL 1 HOUR AND ?::TIMESTAMP)
-        SELECT count(*) AS jobs, sum(vcpus) AS vcpus,
+            WHERE end_reason = 'reclaimed' AND ended_at BETWEEN ?::TIMESTAMP - INTERVAL 1 HOUR AND ?::TIMESTAMP),
+        {stale.sql},
+        running AS (SELECT * FROM jobs_live WHERE status = 'RUNNING' AND {condition.sql})
+        SELECT count(*) AS jobs, (SELECT count(*) FROM running SEMI JOIN stale USING (job_key)) AS stale_jobs,
+               sum(vcpus) AS vcpus,
                sum(vcpus * {since.format("started_at")}) AS cpu_hours,
                sum(open_usd_per_hour * {since.format("open_started_at")}) AS cost_usd,
                sum(open_usd_per_hour) AS cost_usd_per_hour,
                (SELECT count(*) FROM recent JOIN jobs USING (job_key) WHERE {condition.sql}) AS reclaims_last_hour
-        FROM jobs_live WHERE status = 'RUNNING' AND {condition.sql}"""
-    parameters = [now, now, now, now, *condition.parameters, *condition.parameters]
+        FROM running ANTI JOIN stale USING (job_key)"""
+    parameters = [now, now, *stale.parameters, *condition.parameters, now, now, *condition.parameters]
     return cursor.execute(sql, parameters).df()

@@ -129,6 +129,32 @@ def check(data_dir: DataDir = None) -> None:
 
 
 @app.command()
+def backup(
+    target: Annotated[str, typer.Argument(help="A folder, or s3://bucket/prefix.")],
+    data_dir: DataDir = None,
+    keep: Annotated[int, typer.Option(min=1, help="How many backups stay there.")] = 30,
+) -> None:
+    """Back up what cannot be made again, beside a running server too; only what is new is copied, and read back."""
+    from mmbatch_dash.commands.backup import run_backup
+    from mmbatch_dash.settings import build_settings
+
+    run_backup(build_settings(data_dir), target, keep=keep)
+
+
+@app.command()
+def restore(
+    source: Annotated[str, typer.Argument(help="A folder, or s3://bucket/prefix.")],
+    data_dir: DataDir = None,
+    backup: Annotated[str | None, typer.Option(help="Time of an older backup; the newest if not given.")] = None,
+) -> None:
+    """Make a new data directory from a backup."""
+    from mmbatch_dash.commands.backup import run_restore
+    from mmbatch_dash.settings import build_settings
+
+    run_restore(build_settings(data_dir), source, name=backup)
+
+
+@app.command()
 def rejects(
     action: Annotated[str, typer.Argument(help="list, export, retry or dismiss.")] = "list",
     ids: Annotated[list[str] | None, typer.Argument(help="Reject ids, for retry and dismiss; none means all.")] = None,

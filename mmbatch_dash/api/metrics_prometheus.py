@@ -13,6 +13,7 @@ from mmbatch_dash.domain.figures import FIGURES
 from mmbatch_dash.domain.groupings import QUEUE
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services import Services
+from mmbatch_dash.services.backup.last import read_last_backup
 
 PREFIX = "mmbatch_dash"
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -44,6 +45,11 @@ class StateCollector:
             ("rejects", "Events and lines kept aside and not settled.", self._services.rejects.count()),
         ):
             yield GaugeMetricFamily(f"{PREFIX}_{name}", text, value=value)
+        if made_at := read_last_backup(self._services.settings.data_dir):
+            age = (self._services.clock() - made_at).total_seconds()
+            yield GaugeMetricFamily(f"{PREFIX}_backup_age_seconds", "Age of the last backup.", value=age)
+        damaged = self._services.journal.damage.count
+        yield GaugeMetricFamily(f"{PREFIX}_damaged_places", "Places of the journal that cannot be read.", value=damaged)
         nodes = GaugeMetricFamily(f"{PREFIX}_nodes", "Worker nodes by state.", labels=["state"])
         for state, count in self._services.nodes.count(Selection()).items():
             nodes.add_metric([state.value], count)

@@ -5,6 +5,7 @@ The table is that of the "seekable format" of the zstd project, a frame that dec
 
 import struct
 from bisect import bisect_right
+from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
@@ -81,6 +82,19 @@ class FramedFile:
         except (OSError, pa.ArrowException):
             return bytes(length)
         return unpacked
+
+
+def digest_frames(path: Path) -> tuple[str, int]:
+    """SHA-256 and number of the bytes that a compressed file holds."""
+    made, length = sha256(), 0
+    framed = FramedFile(path)
+    try:
+        while piece := framed.read(length, 4 * FRAME_BYTES):
+            made.update(piece)
+            length += len(piece)
+    finally:
+        framed.close()
+    return made.hexdigest(), length
 
 
 def _read_table(file: BinaryIO) -> tuple[list[int], list[int]]:

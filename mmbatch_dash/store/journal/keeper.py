@@ -11,7 +11,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from mmbatch_dash.store.journal.frames import FRAME_BYTES, FramedFile, write_frames
+from mmbatch_dash.store.journal.frames import digest_frames, write_frames
 from mmbatch_dash.store.journal.journal import Journal
 from mmbatch_dash.store.journal.manifest import Closed
 from mmbatch_dash.store.journal.verify import verify_segment
@@ -80,7 +80,7 @@ class Keeper:
             write_frames(source, target)
             target.flush()
             os.fsync(target.fileno())
-        if _digest_packed(temporary) != (digest, length):
+        if digest_frames(temporary) != (digest, length):
             temporary.unlink()
             LOG.warning("Compressing %s gave something else; it stays as it is", plain.name)
             return False
@@ -108,16 +108,4 @@ def _digest(path: Path) -> tuple[str, int]:
         while piece := file.read(1 << 20):
             made.update(piece)
             length += len(piece)
-    return made.hexdigest(), length
-
-
-def _digest_packed(path: Path) -> tuple[str, int]:
-    made, length = sha256(), 0
-    framed = FramedFile(path)
-    try:
-        while piece := framed.read(length, 4 * FRAME_BYTES):
-            made.update(piece)
-            length += len(piece)
-    finally:
-        framed.close()
     return made.hexdigest(), length

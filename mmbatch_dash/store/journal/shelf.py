@@ -83,6 +83,13 @@ class Shelf:
         framed.close()
         return framed.size
 
+    def whole_lines(self) -> int:
+        """Position after the last whole line, where no note tells how far the journal goes."""
+        if not self._starts:
+            return 0
+        last = self._starts[-1]
+        return last + self.read(last, 0, self.end - last).rfind(b"\n") + 1
+
     def count_lines(self, start: int, offset: int) -> int:
         """How many lines of a segment end before `offset`."""
         return self.read(start, 0, offset).count(b"\n")

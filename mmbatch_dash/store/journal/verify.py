@@ -50,7 +50,7 @@ def verify_journal(folder: Path, progress: Callable[[int, int], None] = lambda d
     form = read_format(folder)
     shelf = Shelf(folder)
     # What lies behind the last acknowledged byte is not yet, or was never, part of it.
-    shelf.end = max(AcknowledgedNote(folder).read(), Manifest(folder).end) or _whole_lines(shelf)
+    shelf.end = max(AcknowledgedNote(folder).read(), Manifest(folder).end) or shelf.whole_lines()
     # A folder without the note was written by version 0.1, whose lines have no checksums.
     sealed_from = form.sealed_from if form else shelf.end
     book = DamageBook(None)
@@ -75,13 +75,6 @@ def _verify_span(shelf: Shelf, closed: Closed | None, start: int, stop: int, sea
     if closed is None:
         return list(_read_span(shelf, start, stop, sealed_from))
     return [*verify_segment(shelf, closed, sealed_from), *_read_span(shelf, closed.end, stop, sealed_from)]
-
-
-def _whole_lines(shelf: Shelf) -> int:
-    if not shelf.starts:
-        return 0
-    last = shelf.starts[-1]
-    return last + shelf.read(last, 0, shelf.end - last).rfind(b"\n") + 1
 
 
 def verify_segment(shelf: Shelf, closed: Closed, sealed_from: int) -> Iterator[Damage]:

@@ -11,7 +11,7 @@ from mmbatch_dash.domain.paging import parse_count
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.jobs import EVENTS_PAGE, JobDetail
 
-_HIDDEN = ("is_parent", "open_started_at", "open_usd_per_hour", "latest_restore_seconds", "attempts")
+_HIDDEN = ("is_parent", "never_started", "open_started_at", "open_usd_per_hour", "attempts")
 
 
 def build_blueprint(services: Services) -> Blueprint:

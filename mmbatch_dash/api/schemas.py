@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, PROTECTION_OUTCOMES
-from mmbatch_dash.metrics.explained import ORDER
+from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURE, FIGURES, PROTECTION_OUTCOMES
 from mmbatch_dash.store.queries.exports import NODE_FIELDS
 from mmbatch_dash.store.queries.job_fields import (
     ATTEMPT_FIELDS,
@@ -103,7 +102,7 @@ def _job_detail() -> Schema:
             "parent": {"type": ["object", "null"]},
             "children": array(ANY_OBJECT),
             "children_total": COUNT,
-            "figures": record({name: named("ExplainedFigure") for name in ORDER}),
+            "figures": record({name: named("ExplainedFigure") for name in FIGURE}),
             "running": {"type": "object", "additionalProperties": named("ExplainedFigure")},
             "events": array(named("JobEvent")),
             "events_total": COUNT,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from mmbatch_dash.domain.errors import InvalidFilter
+from mmbatch_dash.domain.figures import FIGURE, RENAMED
 
 MOST_FILTERS = 40
 
@@ -37,14 +38,7 @@ FILTERABLE: dict[str, tuple[str, Measure]] = {
     "instance_types": ("Instance types", Measure.TEXT),
     "availability_zone": ("Zone", Measure.TEXT),
     "status_reason": ("Status reason", Measure.TEXT),
-    "cost_usd": ("Cost", Measure.USD),
-    "saved_cost_usd": ("Cost saved", Measure.USD),
-    "on_demand_savings_usd": ("On-demand savings", Measure.USD),
-    "cpu_hours": ("CPU hours", Measure.HOURS),
-    "saved_cpu_hours": ("CPU hours saved", Measure.HOURS),
-    "runtime_seconds": ("Runtime", Measure.SECONDS),
-    "wait_seconds": ("Wait", Measure.SECONDS),
-    "lost_seconds": ("Lost work", Measure.SECONDS),
+    **{name: (figure.short, Measure(figure.unit)) for name, figure in FIGURE.items()},
     "attempts": ("Attempts", Measure.COUNT),
     "checkpoints_succeeded": ("Checkpoints", Measure.COUNT),
     "vcpus": ("vCPUs", Measure.COUNT),
@@ -80,7 +74,7 @@ def parse_column_filter(text: str) -> ColumnFilter:
     found = _FORM.fullmatch(text)
     if not found:
         raise InvalidFilter(f"{text[:80]!r} is not like cost_usd>=5, cost_usd<=9.5 or name~text", field="where")
-    column, sign, value = found[1], Sign(found[2]), found[3]
+    column, sign, value = RENAMED.get(found[1], found[1]), Sign(found[2]), found[3]
     if column not in FILTERABLE:
         raise InvalidFilter(f"{column[:80]!r} is not one of {', '.join(FILTERABLE)}", field="where")
     textual = FILTERABLE[column][1] is Measure.TEXT

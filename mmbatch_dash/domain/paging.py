@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmbatch_dash.domain.errors import InvalidFilter
+from mmbatch_dash.domain.figures import RENAMED
 
 CURSOR_LIMIT = 8192
 _LARGEST = 10**9
@@ -45,6 +46,7 @@ def parse_sort(text: str | None, columns: Collection[str], default: Sort) -> Sor
     if not text:
         return default
     name = text.removeprefix("-")
+    name = RENAMED.get(name, name)
     if name not in columns:
         raise InvalidFilter(f"{text[:80]!r} is not one of {', '.join(columns)}, or one of them after a -", field="sort")
     return Sort(name, text.startswith("-"))

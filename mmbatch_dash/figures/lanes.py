@@ -25,29 +25,25 @@ class Segment:
     failed: bool = False
 
 
-def build_segments(
-    job: Row, attempts: Sequence[Row], restores: Sequence[Row], steps: Sequence[Row], as_of: datetime
-) -> list[Segment]:
+def build_segments(job: Row, attempts: Sequence[Row], restores: Sequence[Row], as_of: datetime) -> list[Segment]:
     """The stretches of all attempts, in order; those without a known start or end are left out.
 
     Args:
         job: submitted_at, completed_at, status.
-        attempts: in order.
+        attempts: in order; until carried_until_at an attempt's work was carried into the latest one.
         restores: of the job.
-        steps: the chain of restores that carried work into the latest attempt.
         as_of: end of what is still open.
     """
-    carried = {step["from_attempt"]: step for step in steps}
+    ran = [attempt for attempt in attempts if attempt["end_reason"] != "not_started"]
     segments: list[Segment] = []
     free_at = job.get("submitted_at")
-    for place, attempt in enumerate(attempts):
-        latest = place == len(attempts) - 1
+    for attempt in ran:
         segments += _wait(attempt["attempt"], free_at, attempt["started_at"])
-        segments += _work(attempt, job, restores, carried.get(attempt["attempt"]), latest=latest, as_of=as_of)
+        segments += _work(attempt, job, restores, latest=attempt is ran[-1], as_of=as_of)
         free_at = attempt["ended_at"]
-    ended = attempts[-1]["end_reason"] != "running" if attempts else True
+    ended = ran[-1]["end_reason"] != "running" if ran else True
     if ended and job.get("completed_at") is None and job.get("status") not in ("SUCCEEDED", "FAILED"):
-        lane = attempts[-1]["attempt"] if attempts else 1
+        lane = ran[-1]["attempt"] if ran else 1
         segments += _wait(lane, free_at, as_of)
     return segments
 
@@ -56,9 +52,7 @@ def _wait(attempt: int, since: datetime | None, until: datetime | None) -> list[
     return [Segment(attempt, "waiting", since, until)] if since and until and since < until else []
 
 
-def _work(
-    attempt: Row, job: Row, restores: Sequence[Row], step: Row | None, *, latest: bool, as_of: datetime
-) -> list[Segment]:
+def _work(attempt: Row, job: Row, restores: Sequence[Row], *, latest: bool, as_of: datetime) -> list[Segment]:
     number, start = attempt["attempt"], attempt["started_at"]
     end = attempt["ended_at"] or (as_of if attempt["end_reason"] == "running" else None)
     if start is None or end is None or end < start:
@@ -70,9 +64,9 @@ def _work(
     if latest and not reclaimed_to_the_end:
         return [*spans, Segment(number, "latest", fresh, end)]
     lost = "lost" if attempt["end_reason"] in _INTERRUPTED else "dropped"
-    if step is None or step["checkpoint_taken_at"] is None:
+    if attempt["carried_until_at"] is None:
         return [*spans, Segment(number, lost, fresh, end)]
-    kept_to = min(max(step["checkpoint_taken_at"], fresh), end)
+    kept_to = min(max(attempt["carried_until_at"], fresh), end)
     return [*spans, Segment(number, "carried", fresh, kept_to), Segment(number, lost, kept_to, end)]
 
 

@@ -37,7 +37,6 @@ def build_timeline(
     checkpoints: Sequence[Row],
     restores: Sequence[Row],
     notices: Sequence[Row],
-    steps: Sequence[Row],
     *,
     as_of: datetime,
     zone: ZoneInfo,
@@ -46,16 +45,14 @@ def build_timeline(
 
     Args:
         job: submitted_at, completed_at, status.
-        attempts: in order; attempt, started_at, ended_at, end_reason, instance_id.
+        attempts: in order; attempt, started_at, ended_at, end_reason, instance_id, carried_into, carried_until_at.
         checkpoints: attempt, taken_at, finished_at, outcome, duration_seconds, checkpoint_id.
         restores: attempt, started_at, finished_at, outcome, duration_seconds.
         notices: instance_id, notice_kind, noticed_at.
-        steps: the chain of restores that carried work: into_attempt, from_attempt, checkpoint_taken_at,
-            from_ended_at, fresh_at.
         as_of: where open attempts are drawn to.
         zone: of the page; times are drawn as its wall clock.
     """
-    segments = build_segments(job, attempts, restores, steps, as_of)
+    segments = build_segments(job, attempts, restores, as_of)
     if not segments:
         return build_empty_figure("No attempt has a known start yet.<br>The timeline begins with the first one.")
     wall = _Wall(zone)
@@ -63,7 +60,7 @@ def build_timeline(
     places = {attempt: place for place, attempt in enumerate(lanes)}
     traces = [trace for kind in KINDS if (trace := _bars(kind, segments, places, wall))]
     traces += _checkpoint_marks(checkpoints, places, wall)
-    traces += _carry_lines(steps, restores, attempts, places, wall)
+    traces += _carry_lines(restores, attempts, places, wall)
     traces += _reclaim_marks(attempts, notices, places, wall)
     return build_figure(
         traces,
@@ -209,7 +206,7 @@ def _reclaim_marks(
 
 
 def _carry_lines(
-    steps: Sequence[Row], restores: Sequence[Row], attempts: Sequence[Row], places: Mapping[int, int], wall: _Wall
+    restores: Sequence[Row], attempts: Sequence[Row], places: Mapping[int, int], wall: _Wall
 ) -> list[dict[str, Any]]:
     starts = {row["attempt"]: row["started_at"] for row in attempts}
     for row in restores:
@@ -217,8 +214,8 @@ def _carry_lines(
             starts[row["attempt"]] = row["started_at"] or row["finished_at"]
     x: list[str | None] = []
     y: list[float | None] = []
-    for step in reversed(steps):
-        into, source, taken_at = step["into_attempt"], step["from_attempt"], step["checkpoint_taken_at"]
+    for row in attempts:
+        into, source, taken_at = row["carried_into"], row["attempt"], row["carried_until_at"]
         if taken_at is None or starts.get(into) is None or into not in places or source not in places:
             continue
         x += [wall.text(taken_at), wall.text(starts[into]), None]

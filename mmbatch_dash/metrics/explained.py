@@ -1,38 +1,35 @@
 """How each figure of one job was computed: the formula, the same with this job's numbers in it, or why it is unknown.
 
-Values are those of the fold; nothing is computed a second time here that could differ from them.
+Values and terms are those that the fold kept; nothing is computed a second time here that could differ from them.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, Unit
-from mmbatch_dash.metrics.carried import carried_steps
-from mmbatch_dash.metrics.unknown import Parts, why_unknown
-
-Row = Mapping[str, Any]
-
-_FORMULAS = {figure.name: (figure.unit, figure.formula) for figure in (*FIGURES, *ENGINEERING_FIGURES)}
-_FORMULAS["runtime_seconds"] = (Unit.SECONDS, "completed_at − started_at")
-_FORMULAS["wait_seconds"] = (Unit.SECONDS, "started_at − submitted_at")
-ORDER = (
-    "wait_seconds",
-    "runtime_seconds",
-    "cpu_hours",
-    "instance_hours",
-    "cost_usd",
-    "saved_seconds",
-    "saved_cpu_hours",
-    "saved_cost_usd",
-    "on_demand_savings_usd",
-    "lost_seconds",
-    "overhead_seconds",
-    "net_saved_seconds",
-    "on_demand_net_savings_usd",
+from mmbatch_dash.domain.figures import PER_JOB, Figure
+from mmbatch_dash.domain.figures.formula import (
+    Column,
+    Formula,
+    Given,
+    Leaf,
+    OfLatest,
+    Only,
+    Other,
+    Rows,
+    Span,
+    Sum,
+    render,
+    walk,
 )
-"""The figures of a job in the order pages show them."""
+from mmbatch_dash.domain.figures.inputs import CARRIED_SECONDS, PRICES
+from mmbatch_dash.metrics.parts import Parts, Row
+from mmbatch_dash.metrics.unknown import why_no_rate, why_unknown
+
+MOST_TERMS = 100
+"""Parts beyond which a sum over them is told as one number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +70,9 @@ class Explained:
 def explain_job(
     job: Row, attempts: Sequence[Row], checkpoints: Sequence[Row], restores: Sequence[Row]
 ) -> dict[str, Explained]:
-    """Name → figure, for ORDER. Rows are those of the store; `attempts` in order."""
+    """Name → figure, in the order of their declarations. Rows are those of the store; `attempts` in order."""
     parts = Parts(job, attempts, checkpoints, restores)
-    return {name: _explain(name, parts) for name in ORDER}
+    return {figure.name: _explain(figure, parts) for figure in PER_JOB}
 
 
 def explain_running(job: Row, as_of: datetime) -> dict[str, Explained]:
@@ -102,128 +99,126 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _explain(name: str, parts: Parts) -> Explained:
-    unit, formula = _FORMULAS[name]
-    value = parts.job[name]
-    terms, inputs, rates = _TERMS[name](parts)
+def _explain(figure: Figure, parts: Parts) -> Explained:
+    value, inputs = parts.job[figure.name], _inputs(figure.computed, parts)
+    rates = _rates(figure.computed, parts)
     if value is None:
-        return Explained(None, unit.value, formula, "", inputs, why_unknown(name, parts), rates)
-    return Explained(value, unit.value, formula, f"{terms} = {number(value)} {unit.value}", inputs, None, rates)
+        because = why_unknown(figure.name, parts)
+        return Explained(None, figure.unit.value, figure.formula, "", inputs, because, rates)
+    told = f"{_told(figure.computed, parts)} = {number(value)} {figure.unit.value}"
+    return Explained(value, figure.unit.value, figure.formula, told, inputs, None, rates)
 
 
-_Told = tuple[str, dict[str, Any], list[dict[str, Any]] | None]
+def _told(formula: Formula, parts: Parts) -> str:
+    """The formula with the numbers of a job whose figure is known."""
+    alone = isinstance(_within(formula), Sum)
+
+    def leaf(node: Leaf) -> str:
+        match node:
+            case Column(name) | Other(name):
+                return _shown(parts.job[name])
+            case OfLatest(column):
+                return _shown(parts.latest[column.name] if parts.latest else None)
+            case Span(start, end):
+                first, last = parts.job[start.name], parts.job[end.name]
+                text = f"{_clock(last)} − {_clock(first)}"
+                return f"max(0, {text})" if first and last and last < first else text
+            case Sum():
+                text, terms = _told_sum(node, parts, alone=alone)
+                return text if alone or terms < 2 else f"({text})"
+
+    return render(formula, leaf)
 
 
-def _span(first: str, last: str) -> Any:
-    def tell(parts: Parts) -> _Told:
-        begin, end = parts.job[first], parts.job[last]
-        return f"{_clock(end)} − {_clock(begin)}", {first: begin, last: end}, None
+def _told_sum(formula: Sum, parts: Parts, *, alone: bool) -> tuple[str, int]:
+    """The terms of a sum, those that add nothing left out, and how many are told."""
+    rows = [row for row in parts.over(formula.over) if _adds(formula.term, row)]
+    if not rows:
+        return "nothing to add up", 1
+    if len(rows) > MOST_TERMS and isinstance(formula.term, Column):
+        return f"{number(math.fsum(row[formula.term.name] for row in rows))} over {len(rows):,} {formula.over.value}", 1
 
-    return tell
+    named = alone and isinstance(formula.term, Column)
 
+    def of(row: Row) -> str:
+        text = render(formula.term, lambda node: _shown(row[node.name] if isinstance(node, Column) else None))
+        return f"{text} (attempt {row['attempt']})" if named and len(rows) > 1 else text
 
-def _cpu_hours(parts: Parts) -> _Told:
-    vcpus, runtime = parts.job["vcpus"], parts.job["runtime_seconds"]
-    return f"{_shown(vcpus)} × {_shown(runtime)} / 3600", {"vcpus": vcpus, "runtime_seconds": runtime}, None
-
-
-def _instance_hours(parts: Parts) -> _Told:
-    runs = [attempt["run_seconds"] for attempt in parts.ended]
-    text = " + ".join(_shown(run) for run in runs)
-    return f"({text}) / 3600", {"run_seconds": runs}, None
+    return " + ".join(of(row) for row in rows), len(rows)
 
 
-def _cost(parts: Parts) -> _Told:
-    rates = parts.rates()
-    text = " + ".join(f"{_shown(rate['hours'])} h × {_shown(rate['usd_per_hour'])}" for rate in rates)
-    return text, {"attempts": len(rates)}, rates
+def _adds(term: Formula, row: Row) -> bool:
+    if isinstance(term, Given):
+        return bool(row[term.column.name] == term.value)
+    return not isinstance(term, Column) or bool(row[term.name])
 
 
-def _saved_seconds(parts: Parts) -> _Told:
-    steps = carried_steps(parts.attempts, parts.checkpoints, parts.restores)
-    if not steps:
-        return "nothing was carried into the latest attempt", {"steps": []}, None
-    text = " + ".join(
-        f"max(0, min({_clock(step['checkpoint_taken_at'])}, {_clock(step['from_ended_at'])}) − "
-        f"{_clock(step['fresh_at'])})"
-        for step in reversed(steps)
-    )
-    return text, {"steps": steps}, None
+def _within(formula: Formula) -> Formula:
+    return _within(formula.term) if isinstance(formula, Only) else formula
 
 
-def _saved_cpu_hours(parts: Parts) -> _Told:
-    vcpus, saved = parts.job["vcpus"], parts.job["saved_seconds"]
-    return f"{_shown(vcpus)} × {_shown(saved)} / 3600", {"vcpus": vcpus, "saved_seconds": saved}, None
+def _inputs(formula: Formula, parts: Parts) -> dict[str, Any]:
+    """What went in: columns of the job and its latest attempt, terms by attempt, counts of other parts."""
+    inputs: dict[str, Any] = {}
+    within: set[str] = set()
+    for node in walk(formula):
+        match node:
+            case Sum(over, term):
+                columns = [inner.name for inner in walk(term) if isinstance(inner, Column)]
+                within |= set(columns)
+                rows = parts.over(over)
+                if over in (Rows.CHECKPOINTS, Rows.RESTORES):
+                    inputs[over.value] = len(rows)
+                else:
+                    inputs["attempts"] = [{name: row[name] for name in ("attempt", *columns)} for row in rows]
+                if term == CARRIED_SECONDS:
+                    inputs["steps"] = _steps(parts)
+            case OfLatest(column):
+                inputs[f"latest_{column.name}"] = parts.latest[column.name] if parts.latest else None
+                within.add(column.name)
+            case Other(name):
+                inputs[name] = parts.job[name]
+            case Column(name) if name not in within:
+                inputs[name] = parts.job[name]
+    return inputs
 
 
-def _saved_cost(parts: Parts) -> _Told:
-    saved = parts.job["saved_seconds"]
-    latest = parts.rates(parts.attempts[-1:])
-    rate = latest[0]["usd_per_hour"] if latest else None
-    return f"{_shown(saved)} / 3600 × {_shown(rate)}", {"saved_seconds": saved, "usd_per_hour": rate}, latest
+def _steps(parts: Parts) -> list[dict[str, Any]]:
+    """The restores that carried work into the latest attempt, from that one back to the first."""
+    names = ("fresh_at", "carried_until_at", "carried_seconds")
+    return [
+        {"into_attempt": row["carried_into"], "from_attempt": row["attempt"], **{name: row[name] for name in names}}
+        for row in reversed(parts.attempts)
+        if row["carried_into"] is not None
+    ]
 
 
-def _on_demand_savings(parts: Parts) -> _Told:
-    rates = parts.rates([attempt for attempt in parts.ended if attempt["purchase_option"] != "on-demand"])
-    text = " + ".join(
-        f"{_shown(rate['hours'])} h × ({_shown(rate['on_demand_usd_per_hour'])} − {_shown(rate['usd_per_hour'])})"
-        for rate in rates
-    )
-    return text or "every ended attempt was on-demand", {"spot_attempts": len(rates)}, rates
-
-
-def _lost(parts: Parts) -> _Told:
-    runs = [attempt["run_seconds"] for attempt in parts.interrupted]
-    saved = parts.job["saved_seconds"]
-    text = " + ".join(_shown(run) for run in runs) or "0"
-    return f"max(0, {text} − {_shown(saved)})", {"interrupted_run_seconds": runs, "saved_seconds": saved}, None
-
-
-def _overhead(parts: Parts) -> _Told:
-    taken = [row["duration_seconds"] for row in parts.checkpoints if row["outcome"]]
-    restored = [row["duration_seconds"] for row in parts.restores if row["outcome"]]
-    text = f"Σ of {len(taken)} checkpoints {_sum(taken)} + Σ of {len(restored)} restores {_sum(restored)}"
-    return text, {"checkpoints": len(taken), "restores": len(restored)}, None
-
-
-def _net(parts: Parts) -> _Told:
-    saved, overhead = parts.job["saved_seconds"], parts.job["overhead_seconds"]
-    return f"{_shown(saved)} − {_shown(overhead)}", {"saved_seconds": saved, "overhead_seconds": overhead}, None
-
-
-def _on_demand_net(parts: Parts) -> _Told:
-    latest = parts.rates(parts.attempts[-1:])
-    rate = latest[0]["on_demand_usd_per_hour"] if latest else None
-    inputs = {
-        "on_demand_usd_per_hour": rate,
-        "saved_seconds": parts.job["saved_seconds"],
-        "latest_run_seconds": parts.attempts[-1]["run_seconds"] if parts.attempts else None,
-        "latest_restore_seconds": parts.job["latest_restore_seconds"],
-        "cost_usd": parts.job["cost_usd"],
-    }
-    shown = {name: _shown(value) for name, value in inputs.items()}
-    text = (
-        f"{shown['on_demand_usd_per_hour']} × ({shown['saved_seconds']} + {shown['latest_run_seconds']} − "
-        f"{shown['latest_restore_seconds']}) / 3600 − {shown['cost_usd']}"
-    )
-    return text, inputs, latest
-
-
-_TERMS: dict[str, Any] = {
-    "wait_seconds": _span("submitted_at", "started_at"),
-    "runtime_seconds": _span("started_at", "completed_at"),
-    "cpu_hours": _cpu_hours,
-    "instance_hours": _instance_hours,
-    "cost_usd": _cost,
-    "saved_seconds": _saved_seconds,
-    "saved_cpu_hours": _saved_cpu_hours,
-    "saved_cost_usd": _saved_cost,
-    "on_demand_savings_usd": _on_demand_savings,
-    "lost_seconds": _lost,
-    "overhead_seconds": _overhead,
-    "net_saved_seconds": _net,
-    "on_demand_net_savings_usd": _on_demand_net,
-}
+def _rates(formula: Formula, parts: Parts) -> list[dict[str, Any]] | None:
+    """Hours and rates of the attempts that a figure is priced by, with where each came from and from when."""
+    priced: list[Row] = []
+    for node in walk(formula):
+        columns = {inner.name for inner in walk(node) if isinstance(inner, Column)}
+        if isinstance(node, Sum) and columns & set(PRICES):
+            rows = parts.over(node.over)
+            priced += [row for row in rows if not isinstance(node.term, Given) or row["purchase_option"] != "on-demand"]
+        elif isinstance(node, OfLatest) and columns & set(PRICES) and parts.latest:
+            priced.append(parts.latest)
+    if not priced and not any(isinstance(node, Column) and node.name in PRICES for node in walk(formula)):
+        return None
+    return [
+        {
+            "attempt": row["attempt"],
+            "hours": None if row["run_seconds"] is None else row["run_seconds"] / 3600,
+            "usd_per_hour": row["usd_per_hour"],
+            "source": row["rate_source"],
+            "price_at": row["price_at"],
+            "on_demand_usd_per_hour": row["on_demand_usd_per_hour"],
+            "on_demand_source": row["on_demand_source"],
+            "on_demand_price_at": row["on_demand_price_at"],
+            "unknown_because": None if row["usd_per_hour"] is not None else why_no_rate(row, parts),
+        }
+        for row in priced
+    ]
 
 
 def _product(formula: str, unit: str, inputs: dict[str, Any]) -> Explained:
@@ -245,9 +240,7 @@ def _shown(value: float | None) -> str:
     return "unknown" if value is None else number(value)
 
 
-def _sum(values: Sequence[float | None]) -> str:
-    return "unknown" if None in values else number(sum(value for value in values if value is not None))
-
-
 def _clock(at: datetime | None) -> str:
-    return "unknown" if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
+    if at is None:
+        return "unknown"
+    return f"{at:%Y-%m-%d %H:%M:%S}" + (f".{at.microsecond:06d}".rstrip("0") if at.microsecond else "")

@@ -12,7 +12,7 @@ from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, PROTECTION
 from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.domain.selection import Selection
 
-_SAVED = frozenset({"saved_cost_usd", "saved_cpu_hours", "saved_seconds"})
+_SAVED = frozenset({"saved_cost_usd", "saved_cpu_hours", "saved_seconds", "spot_saved_seconds"})
 
 
 @dataclass(frozen=True, slots=True)

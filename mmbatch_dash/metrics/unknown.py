@@ -1,200 +1,188 @@
 """Why a figure of one job is unknown, as the end of a sentence, naming the first thing that is missing."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
-Row = Mapping[str, Any]
+from mmbatch_dash.domain.figures import FIGURE
+from mmbatch_dash.domain.figures.formula import (
+    Arithmetic,
+    AtLeastZero,
+    Column,
+    Formula,
+    Given,
+    OfLatest,
+    Only,
+    Other,
+    Rows,
+    Scaled,
+    Span,
+    Sum,
+)
+from mmbatch_dash.metrics.parts import Parts, Row
 
 _ENDED_STATES = ("SUCCEEDED", "FAILED")
-_NOT_ON_EC2 = ("FARGATE", "EKS")
-_INTERRUPTED = ("reclaimed", "host_lost")
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """One job as rows of the store, attempts in order."""
-
-    job: Row
-    attempts: Sequence[Row]
-    checkpoints: Sequence[Row]
-    restores: Sequence[Row]
-
-    @property
-    def ended(self) -> list[Row]:
-        """Attempts that are over, at whatever time."""
-        return [attempt for attempt in self.attempts if attempt["end_reason"] != "running"]
-
-    @property
-    def interrupted(self) -> list[Row]:
-        """Attempts whose run time counts into lost work (metrics.md section 2)."""
-        failed = self.job["status"] == "FAILED"
-        return [
-            attempt
-            for place, attempt in enumerate(self.attempts, 1)
-            if (attempt["end_reason"] in _INTERRUPTED and place < len(self.attempts))
-            or (attempt["end_reason"] == "reclaimed" and place == len(self.attempts) and failed)
-        ]
-
-    def rates(self, attempts: Sequence[Row] | None = None) -> list[dict[str, Any]]:
-        """Hours and rates of attempts, with where each came from and from when; of the ended ones by default."""
-        return [
-            {
-                "attempt": attempt["attempt"],
-                "hours": None if attempt["run_seconds"] is None else attempt["run_seconds"] / 3600,
-                "usd_per_hour": attempt["usd_per_hour"],
-                "source": attempt["rate_source"],
-                "price_at": attempt["price_at"],
-                "on_demand_usd_per_hour": attempt["on_demand_usd_per_hour"],
-                "on_demand_source": attempt["on_demand_source"],
-                "on_demand_price_at": attempt["on_demand_price_at"],
-                "unknown_because": None if attempt["usd_per_hour"] is not None else why_no_rate(attempt),
-            }
-            for attempt in (self.ended if attempts is None else attempts)
-        ]
+_NO_PARTS = {Rows.ENDED_ATTEMPTS: "no attempt has ended", Rows.ATTEMPTS: "no attempt has started"}
 
 
 def why_unknown(name: str, parts: Parts) -> str:
     """Why the figure `name` of the job is None."""
-    return _REASONS[name](parts) or "something it needs is missing"
+    return _of_job(FIGURE[name].computed, parts) or "something it needs is missing"
 
 
-def why_no_rate(attempt: Row) -> str:
+def why_no_rate(attempt: Row, parts: Parts) -> str:
     """Why an attempt has no paid rate (metrics.md section 2, Rates)."""
     number = attempt["attempt"]
-    if attempt["platform"] in _NOT_ON_EC2:
-        return f"attempt {number} ran on {attempt['platform']}, which is not priced by the instance"
+    if attempt["platform"] == "FARGATE":
+        return f"attempt {number} ran on Fargate, which has no EC2 instance"
+    if attempt["price_at"] is not None:
+        if parts.job["vcpus"] is None and parts.job["memory_mib"] is None:
+            return "neither the vCPUs nor the memory it asked for are known, so its share of the instance is not"
+        return f"the size of the instance of attempt {number} is not known, so neither is its share of it"
+    if attempt["platform"] == "EKS" and attempt["instance_type"] is None:
+        return f"attempt {number} ran on EKS, and nothing says on which instance"
     if attempt["purchase_option"] is None:
-        return f"nothing says whether attempt {number} ran on spot or on-demand; see aws.purchaseOptions"
+        return _how_bought(attempt, parts)
     if attempt["instance_type"] is None:
         return f"the instance type of attempt {number} is unknown"
     if attempt["started_at"] is None:
         return f"attempt {number} has no start time"
-    if attempt["rate_source"] is not None:
-        return f"the size of the instance of attempt {number} is not known, so neither is its share of it"
     place = attempt["availability_zone"] or attempt["region"]
     return f"no {attempt['purchase_option']} price of {attempt['instance_type']} in {place} was known at its start"
 
 
-def _wait(parts: Parts) -> str:
-    for name, label in (("submitted_at", "submission"), ("started_at", "start of attempt 1")):
-        if parts.job[name] is None:
-            return f"the {label} is not known"
-    return "it starts before it is submitted"
+def _of_job(formula: Formula, parts: Parts) -> str:
+    """The reason, or "" where the formula is known."""
+    match formula:
+        case Column(name, _, unknown):
+            return "" if parts.job[name] is not None else unknown or _JOB_REASONS[name](parts)
+        case Other(name):
+            return "" if parts.job[name] is not None else why_unknown(name, parts)
+        case Arithmetic(_, left, right):
+            return _of_job(left, parts) or _of_job(right, parts)
+        case Scaled(amount, factor):
+            # Asked only where the whole is unknown: with a known amount of 0 it would not be.
+            return _of_job(amount, parts) or _of_job(factor, parts)
+        case Span(start, end):
+            return _of_job(end, parts) or _of_job(start, parts) or "its end lies more than 5 minutes before its start"
+        case OfLatest(column):
+            return _of_part(column, parts.latest, parts) if parts.latest else "no attempt has started"
+        case Sum(over, term, of_none):
+            rows = parts.over(over)
+            if not rows and of_none is None:
+                return _why_none_ran(parts) or _NO_PARTS[over]
+            return next((reason for row in rows if (reason := _of_part(term, row, parts))), "")
+        case Only(column, values, wanted, term, otherwise):
+            return _of_job(term, parts) if (parts.job[column] in values) is wanted else otherwise
+    return ""
 
 
-def _runtime(parts: Parts) -> str:
-    if parts.job["status"] not in _ENDED_STATES:
-        return "the job has not ended"
-    for name, label in (("started_at", "start of attempt 1"), ("completed_at", "time of its end")):
-        if parts.job[name] is None:
-            return f"the {label} is not known"
-    return "its end lies more than 5 minutes before its start"
+def _of_part(formula: Formula, row: Row, parts: Parts) -> str:
+    match formula:
+        case Column(name, _, unknown):
+            return "" if row[name] is not None else unknown or _PART_REASONS[name](row, parts)
+        case Arithmetic(_, left, right):
+            return _of_part(left, row, parts) or _of_part(right, row, parts)
+        case AtLeastZero(term):
+            return _of_part(term, row, parts)
+        case Given(column, value, _, term):
+            return _of_part(column, row, parts) or (_of_part(term, row, parts) if row[column.name] == value else "")
+    return ""
 
 
-def _cpu_hours(parts: Parts) -> str:
-    return "the vCPUs it asked for are not known" if parts.job["vcpus"] is None else _runtime(parts)
+def _why_none_ran(parts: Parts) -> str:
+    return "it never started" if parts.job["never_started"] else ""
 
 
-def _instance_hours(parts: Parts) -> str:
-    if not parts.ended:
-        return "no attempt has ended"
-    return next((_run_time(attempt) for attempt in parts.ended if attempt["run_seconds"] is None), "")
+def _started(parts: Parts) -> str:
+    return _why_none_ran(parts) or "the start of its first attempt is not known"
 
 
-def _run_time(attempt: Row) -> str:
+def _completed(parts: Parts) -> str:
+    ended = parts.job["status"] in _ENDED_STATES
+    return "the time of its end is not known" if ended else "the job has not ended"
+
+
+def _run_time(attempt: Row, _parts: Parts) -> str:
     for name, label in (("started_at", "start"), ("ended_at", "end")):
         if attempt[name] is None:
             return f"the {label} of attempt {attempt['attempt']} is not known"
     return f"attempt {attempt['attempt']} ends more than 5 minutes before its start"
 
 
-def _cost(parts: Parts) -> str:
-    unpriced = (why_no_rate(attempt) for attempt in parts.ended if attempt["usd_per_hour"] is None)
-    return _instance_hours(parts) or next(unpriced, "")
-
-
-def _saved_seconds(parts: Parts) -> str:
-    del parts
-    return "a restore names a checkpoint, or stands beside a time, that is not known"
-
-
-def _saved_cpu_hours(parts: Parts) -> str:
-    if parts.job["saved_seconds"] is None:
-        return _saved_seconds(parts)
-    return "the vCPUs it asked for are not known"
-
-
-def _saved_cost(parts: Parts) -> str:
-    if parts.job["saved_seconds"] is None:
-        return _saved_seconds(parts)
-    return why_no_rate(parts.attempts[-1]) if parts.attempts else "it has no attempt"
-
-
-def _on_demand_savings(parts: Parts) -> str:
-    if not parts.ended:
-        return "no attempt has ended"
-    for attempt in parts.ended:
-        if attempt["purchase_option"] is None or (
-            attempt["usd_per_hour"] is None and attempt["purchase_option"] == "spot"
-        ):
-            return why_no_rate(attempt)
-        if attempt["purchase_option"] == "spot" and attempt["run_seconds"] is None:
-            return _run_time(attempt)
-        if attempt["purchase_option"] == "spot" and attempt["on_demand_usd_per_hour"] is None:
-            return _no_on_demand(attempt)
-    return ""
-
-
-def _no_on_demand(attempt: Row) -> str:
+def _no_on_demand(attempt: Row, parts: Parts) -> str:
     if attempt["instance_type"] is None:
         return f"the instance type of attempt {attempt['attempt']} is unknown"
+    if attempt["started_at"] is None:
+        return f"attempt {attempt['attempt']} has no start time"
+    if attempt["share"] is None and attempt["on_demand_price_at"] is not None:
+        return why_no_rate({**attempt, "price_at": attempt["on_demand_price_at"]}, parts)
     return f"no on-demand price of {attempt['instance_type']} in {attempt['region']} was known at its start"
 
 
-def _lost(parts: Parts) -> str:
-    if parts.job["saved_seconds"] is None:
-        return _saved_seconds(parts)
-    for attempt in parts.attempts[:-1]:
-        if attempt["end_reason"] is None:
-            return f"nothing says how attempt {attempt['attempt']} ended"
-    return next((_run_time(attempt) for attempt in parts.interrupted if attempt["run_seconds"] is None), "")
+def _carried(_attempt: Row, parts: Parts) -> str:
+    """What is missing in the chain of restores, from the latest attempt back; one gap hides the whole of it."""
+    by_number = {row["attempt"]: row for row in parts.attempts}
+    into = parts.latest["attempt"] if parts.latest else 0
+    while (restore := parts.restore_into(into)) is not None:
+        source = by_number.get(restore["checkpoint_attempt"] or 0)
+        if source is None:
+            return f"the restore into attempt {into} was from a checkpoint that nothing is known of"
+        if source["attempt"] >= into:
+            return (
+                f"the restore into attempt {into} is said to have been from a checkpoint of attempt {source['attempt']}"
+            )
+        if source["carried_until_at"] is None:
+            return f"the restore into attempt {into} was from a checkpoint of unknown time"
+        if source["fresh_at"] is None:
+            return f"the start of attempt {source['attempt']} is not known"
+        if source["ended_at"] is None:
+            return f"the end of attempt {source['attempt']} is not known"
+        into = source["attempt"]
+    return ""
 
 
-def _overhead(parts: Parts) -> str:
-    del parts
-    return "a checkpoint or a restore has neither a duration nor a start"
+def _spot_carried(attempt: Row, parts: Parts) -> str:
+    if attempt["carried_seconds"] is None:
+        return _carried(attempt, parts)
+    later = [row for row in parts.ran[:-1] if row["attempt"] >= attempt["attempt"] and row["end_reason"] is None]
+    return f"nothing says how attempt {later[-1]['attempt']} ended" if later else ""
 
 
-def _net(parts: Parts) -> str:
-    return _saved_seconds(parts) if parts.job["saved_seconds"] is None else _overhead(parts)
+def _how_ended(attempt: Row, _parts: Parts) -> str:
+    return f"nothing says how attempt {attempt['attempt']} ended"
 
 
-def _on_demand_net(parts: Parts) -> str:
-    if parts.job["status"] != "SUCCEEDED":
-        return "the job has not succeeded"
-    if parts.job["cost_usd"] is None:
-        return _cost(parts)
-    if parts.job["saved_seconds"] is None:
-        return _saved_seconds(parts)
-    latest = parts.attempts[-1]
-    if latest["run_seconds"] is None:
-        return _run_time(latest)
-    return _no_on_demand(latest) if latest["on_demand_usd_per_hour"] is None else _overhead(parts)
+def _how_bought(attempt: Row, _parts: Parts) -> str:
+    return f"nothing says whether attempt {attempt['attempt']} ran on spot or on-demand; see aws.purchaseOptions"
 
 
-_REASONS: dict[str, Callable[[Parts], str]] = {
-    "wait_seconds": _wait,
-    "runtime_seconds": _runtime,
-    "cpu_hours": _cpu_hours,
-    "instance_hours": _instance_hours,
-    "cost_usd": _cost,
-    "saved_seconds": _saved_seconds,
-    "saved_cpu_hours": _saved_cpu_hours,
-    "saved_cost_usd": _saved_cost,
-    "on_demand_savings_usd": _on_demand_savings,
-    "lost_seconds": _lost,
-    "overhead_seconds": _overhead,
-    "net_saved_seconds": _net,
-    "on_demand_net_savings_usd": _on_demand_net,
+def _waited(attempt: Row, parts: Parts) -> str:
+    number = attempt["attempt"]
+    before = [row for row in parts.ran if row["attempt"] < number]
+    if not before and parts.job["submitted_at"] is None:
+        return "the time of its submission is not known"
+    if before and before[-1]["ended_at"] is None:
+        return f"the end of attempt {before[-1]['attempt']} is not known"
+    if attempt["started_at"] is None:
+        return f"the start of attempt {number} is not known"
+    return f"attempt {number} starts more than 5 minutes before what it waited for"
+
+
+def _restore_time(attempt: Row, _parts: Parts) -> str:
+    return f"the restore into attempt {attempt['attempt']} has neither a duration nor a start"
+
+
+_JOB_REASONS: dict[str, Callable[[Parts], str]] = {"started_at": _started, "completed_at": _completed}
+_PART_REASONS: dict[str, Callable[[Row, Parts], str]] = {
+    "run_seconds": _run_time,
+    "usd_per_hour": why_no_rate,
+    "regular_usd_per_hour": why_no_rate,
+    "on_demand_usd_per_hour": _no_on_demand,
+    "carried_seconds": _carried,
+    "spot_carried_seconds": _spot_carried,
+    "is_lost": _how_ended,
+    "purchase_option": _how_bought,
+    "waited_seconds": _waited,
+    "restore_seconds": _restore_time,
 }
+EXPLAINED_COLUMNS = frozenset({*_JOB_REASONS, *_PART_REASONS})
+"""Columns whose being unknown takes a look at the rows to explain; a test holds them against the formulas."""

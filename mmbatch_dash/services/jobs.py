@@ -194,11 +194,10 @@ class Jobs:
         as_of = self._clock()
         stale = heard_at is not None and as_of - heard_at > self._reports.stale_after()
         figures = explain_job(record.job, record.attempts, record.checkpoints, record.restores)
-        attempts = [{**attempt, "cost_usd": _cost(attempt)} for attempt in record.attempts]
         return JobDetail(
             as_of=as_of,
             job=record.job,
-            attempts=attempts,
+            attempts=record.attempts,
             checkpoints=record.checkpoints,
             restores=record.restores,
             notices=record.notices,
@@ -257,9 +256,3 @@ def no_such_job(job_id: str) -> NotFound:
         f"There is no job {job_id[:200]!r} here. Ids are those of AWS Batch, as in the list at /api/v1/jobs; "
         "a job sent a moment ago may need a second to appear."
     )
-
-
-def _cost(attempt: Row) -> float | None:
-    if attempt["end_reason"] == "running" or attempt["run_seconds"] is None or attempt["usd_per_hour"] is None:
-        return None
-    return float(attempt["run_seconds"] / 3600 * attempt["usd_per_hour"])

@@ -3,46 +3,29 @@
 Sums of sums are sums, so a group may be added up from parts: the rows of the rollup, and jobs not in it.
 """
 
-from mmbatch_dash.domain.figures import TOTALLED
+from mmbatch_dash.domain.figures import FIGURE, PROTECTION_OUTCOMES, TOTALLED
+from mmbatch_dash.store.figure_sql import holds_for
 
-_APPLIES = {
-    "jobs": "true",
-    "completed_jobs": "status IN ('SUCCEEDED', 'FAILED')",
-    "succeeded_jobs": "status = 'SUCCEEDED'",
-    "ended_jobs": "has_ended_attempt",
-    "carried_jobs": "coalesce(saved_seconds > 0, true)",
-}
-"""Counts of jobs that figures apply to (metrics.md section 4); each is counted once however many figures share it."""
+_APPLIES = {FIGURE[name].applies.count: FIGURE[name].applies for name in TOTALLED}
+"""Jobs that figures apply to, each counted once however many figures share it."""
 
-APPLICABLE = {
-    "cpu_hours": "completed_jobs",
-    "cost_usd": "ended_jobs",
-    "saved_cost_usd": "carried_jobs",
-    "saved_cpu_hours": "carried_jobs",
-    "on_demand_savings_usd": "ended_jobs",
-    "instance_hours": "ended_jobs",
-    "saved_seconds": "carried_jobs",
-    "lost_seconds": "jobs",
-    "overhead_seconds": "jobs",
-    "net_saved_seconds": "jobs",
-    "on_demand_net_savings_usd": "succeeded_jobs",
-}
+APPLICABLE = {name: FIGURE[name].applies.count for name in TOTALLED}
 """Figure → the count of jobs it applies to."""
 
 COUNTED = tuple(
     [f"{kind}_{outcome}" for kind in ("checkpoints", "restores") for outcome in ("succeeded", "failed")]
-    + [f"protections_{outcome}" for outcome in ("succeeded", "failed", "pending", "unprotected")]
+    + [f"protections_{outcome}" for outcome in PROTECTION_OUTCOMES]
 )
 
 
 def _known(name: str) -> str:
-    # The saved figures are 0, and known, where nothing was carried; those jobs do not count into coverage.
-    carried = APPLICABLE[name] == "carried_jobs"
-    return f"count({name}) FILTER ({_APPLIES['carried_jobs']})" if carried else f"count({name})"
+    # Where a figure does not apply it may be a known 0; those jobs do not count into coverage.
+    return f"count({name}) FILTER ({holds_for(FIGURE[name].applies)})"
 
 
 COUNTS = {
-    **{name: f"count(*) FILTER ({applies})" for name, applies in _APPLIES.items()},
+    "jobs": "count(*)",
+    **{name: f"count(*) FILTER ({holds_for(applies)})" for name, applies in _APPLIES.items()},
     "running_jobs": "count(*) FILTER (status = 'RUNNING')",
     **{name: f"sum({name})" for name in COUNTED},
     **{f"{name}_known": _known(name) for name in TOTALLED},

@@ -2,6 +2,8 @@
 
 import json
 
+from mmbatch_dash.domain.figures import FIGURE
+
 FACT_COLUMNS: dict[str, str] = {
     "type": "VARCHAR",
     "at": "TIMESTAMP",
@@ -112,6 +114,15 @@ _ATTEMPTS = {
     "run_seconds": "DOUBLE",
     "reported_usd_per_hour": "DOUBLE",
     "platform": "VARCHAR",
+    "fresh_at": "TIMESTAMP",
+    "carried_until_at": "TIMESTAMP",
+    "carried_into": "INTEGER",
+    "carried_seconds": "DOUBLE",
+    "spot_carried_seconds": "DOUBLE",
+    "is_lost": "BOOLEAN",
+    "waited_seconds": "DOUBLE",
+    "restore_seconds": "DOUBLE",
+    "regular_usd_per_hour": "DOUBLE",
     "usd_per_hour": "DOUBLE",
     "rate_source": "VARCHAR",
     "price_at": "TIMESTAMP",
@@ -176,20 +187,9 @@ _JOBS = {
     "instance_types": "VARCHAR",
     "availability_zone": "VARCHAR",
     "purchase_option": "VARCHAR",
-    "wait_seconds": "DOUBLE",
-    "runtime_seconds": "DOUBLE",
-    "cpu_hours": "DOUBLE",
-    "instance_hours": "DOUBLE",
-    "cost_usd": "DOUBLE",
-    "saved_seconds": "DOUBLE",
-    "saved_cpu_hours": "DOUBLE",
-    "saved_cost_usd": "DOUBLE",
-    "on_demand_savings_usd": "DOUBLE",
-    "lost_seconds": "DOUBLE",
-    "overhead_seconds": "DOUBLE",
-    "net_saved_seconds": "DOUBLE",
-    "on_demand_net_savings_usd": "DOUBLE",
-    "latest_restore_seconds": "DOUBLE",
+    **dict.fromkeys(FIGURE, "DOUBLE"),
+    "has_run": "BOOLEAN",
+    "never_started": "BOOLEAN",
     "has_ended_attempt": "BOOLEAN",
     "checkpoints_succeeded": "INTEGER",
     "checkpoints_failed": "INTEGER",

@@ -15,10 +15,12 @@ def test_figures_of_the_worked_example_come_with_the_formula_in_numbers(told: Se
     figures = told.get("/api/v1/jobs/job-1")["figures"]
     assert figures["cpu_hours"]["computed"] == "8 × 10,800 / 3600 = 24 h"
     assert figures["instance_hours"]["computed"] == "(3,600 + 3,600 + 2,400) / 3600 = 2.666667 h"
-    assert figures["cost_usd"]["computed"] == "1 h × 0.4 + 1 h × 0.4 + 0.666667 h × 0.4 = 1.066667 USD"
+    assert figures["cost_usd"]["computed"] == (
+        "3,600 / 3600 × 0.4 + 3,600 / 3600 × 0.4 + 2,400 / 3600 × 0.4 = 1.066667 USD"
+    )
     assert figures["saved_cost_usd"]["computed"] == "5,700 / 3600 × 0.4 = 0.633333 USD"
-    assert figures["lost_seconds"]["computed"] == "max(0, 3,600 + 3,600 − 5,700) = 1,500 s"
-    assert figures["overhead_seconds"]["computed"] == "Σ of 2 checkpoints 120 + Σ of 2 restores 540 = 660 s"
+    assert figures["lost_seconds"]["computed"] == "max(0, 3,600 − 2,700) + max(0, 3,600 − 3,000) = 1,500 s"
+    assert figures["overhead_seconds"]["computed"] == "(60 + 60) + (300 + 240) = 660 s"
     assert (
         figures["on_demand_net_savings_usd"]["computed"] == "1 × (5,700 + 2,400 − 240) / 3600 − 1.066667 = 1.116667 USD"
     )

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from mmbatch_dash.figures.lanes import build_segments
 from mmbatch_dash.figures.timeline import MOST_PIXELS, build_timeline, describe_timeline, timeline_pixels
-from mmbatch_dash.metrics.carried import carried_steps
 from tests.pages.fake_jobs import attempt_row, checkpoint_row, restore_row
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -20,8 +19,8 @@ def at(minutes: float) -> datetime:
 
 JOB = {"job_id": "worked", "submitted_at": at(-4), "completed_at": at(180), "status": "SUCCEEDED"}
 ATTEMPTS = [
-    attempt_row(1, at(0), at(60), "reclaimed", instance_id="i-1"),
-    attempt_row(2, at(65), at(125), "reclaimed", instance_id="i-2"),
+    attempt_row(1, at(0), at(60), "reclaimed", instance_id="i-1", carried_into=2, carried_until_at=at(45)),
+    attempt_row(2, at(65), at(125), "reclaimed", instance_id="i-2", carried_into=3, carried_until_at=at(120)),
     attempt_row(3, at(140), at(180), "completed", instance_id="i-3"),
 ]
 CHECKPOINTS = [
@@ -30,7 +29,6 @@ CHECKPOINTS = [
     checkpoint_row(2, at(90), outcome="failed", checkpoint_id="bad"),
 ]
 RESTORES = [restore_row(2, at(65), at(70), "c1", 1), restore_row(3, at(140), at(144), "c2", 2)]
-STEPS = carried_steps(ATTEMPTS, CHECKPOINTS, RESTORES)
 NOTICES = [
     {"instance_id": "i-1", "notice_kind": "interruption", "noticed_at": at(58), "action": None, "action_at": None}
 ]
@@ -39,10 +37,10 @@ NOTICES = [
 def worked(**changes: Any) -> dict[str, Any]:
     given = {
         "job": JOB, "attempts": ATTEMPTS, "checkpoints": CHECKPOINTS, "restores": RESTORES, "notices": NOTICES,
-        "steps": STEPS, **changes,
+        **changes,
     }  # fmt: skip
     return build_timeline(
-        given["job"], given["attempts"], given["checkpoints"], given["restores"], given["notices"], given["steps"],
+        given["job"], given["attempts"], given["checkpoints"], given["restores"], given["notices"],
         as_of=at(400), zone=changes.get("zone", ZONE),
     )  # fmt: skip
 
@@ -54,7 +52,7 @@ def trace(figure: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def minutes(kind: str) -> list[float]:
-    segments = build_segments(JOB, ATTEMPTS, RESTORES, STEPS, at(400))
+    segments = build_segments(JOB, ATTEMPTS, RESTORES, at(400))
     return [(item.end - item.start).total_seconds() / 60 for item in segments if item.kind == kind]
 
 
@@ -94,20 +92,20 @@ def test_states_differ_by_pattern_or_symbol_not_by_colour_alone() -> None:
 
 
 def test_a_running_job_is_drawn_up_to_now_and_a_waiting_one_waits() -> None:
-    running = build_segments({**JOB, "status": "RUNNING"}, [attempt_row(1, at(0), None, "running")], [], [], at(30))
+    running = build_segments({**JOB, "status": "RUNNING"}, [attempt_row(1, at(0), None, "running")], [], at(30))
     assert running[-1].end == at(30)
-    waiting = build_segments({"submitted_at": at(0), "status": "RUNNABLE", "completed_at": None}, [], [], [], at(9))
+    waiting = build_segments({"submitted_at": at(0), "status": "RUNNABLE", "completed_at": None}, [], [], at(9))
     assert [(item.kind, item.end) for item in waiting] == [("waiting", at(9))]
 
 
 def test_an_attempt_reclaimed_for_good_is_lost() -> None:
     job = {**JOB, "status": "FAILED", "completed_at": at(60)}
-    segments = build_segments(job, ATTEMPTS[:1], [], [], at(400))
+    segments = build_segments(job, [attempt_row(1, at(0), at(60), "reclaimed")], [], at(400))
     assert [item.kind for item in segments] == ["waiting", "lost"]
 
 
 def test_a_job_without_a_known_start_says_why_the_chart_is_empty() -> None:
-    figure = worked(job={"status": "RUNNING"}, attempts=[attempt_row(1, None, None, "running")], steps=[], notices=[])
+    figure = worked(job={"status": "RUNNING"}, attempts=[attempt_row(1, None, None, "running")], notices=[])
     assert figure["data"] == []
     assert "No attempt has a known start" in figure["layout"]["annotations"][0]["text"]
 
@@ -117,7 +115,7 @@ def test_ten_attempts_with_hundreds_of_checkpoints_stay_one_readable_figure() ->
     checkpoints = [
         checkpoint_row(n, at(100 * n + k), checkpoint_id=f"{n}-{k}") for n in range(1, 11) for k in range(60)
     ]
-    figure = worked(attempts=attempts, checkpoints=checkpoints, restores=[], notices=[], steps=[])
+    figure = worked(attempts=attempts, checkpoints=checkpoints, restores=[], notices=[])
     assert len(trace(figure, "Checkpoint")["x"]) == 600
     assert len(figure["data"]) < 12
     assert 400 < timeline_pixels(len(attempts)) <= MOST_PIXELS

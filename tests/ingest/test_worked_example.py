@@ -24,7 +24,9 @@ BLOCKS: dict[str, Any] = {
     "engineering": {
         "instance_hours": {"value": pytest.approx(2 + 40 / 60, abs=1e-12), "coverage": 1.0},
         "saved_seconds": {"value": 95 * 60.0, "coverage": 1.0},
-        "lost_seconds": {"value": 25 * 60.0, "coverage": 1.0},
+        "spot_saved_seconds": {"value": 95 * 60.0, "coverage": 1.0},
+        "waiting_seconds": {"value": (0 + 5 + 15) * 60.0, "coverage": 1.0},
+        "lost_seconds": {"value": (60 - 45 + 60 - 50) * 60.0, "coverage": 1.0},
         "overhead_seconds": {"value": 60 + 60 + 300 + 240.0, "coverage": 1.0},
         "net_saved_seconds": {"value": 95 * 60 - 660.0, "coverage": 1.0},
         "on_demand_net_savings_usd": {"value": pytest.approx(ON_DEMAND, abs=1e-12), "coverage": 1.0},

@@ -47,13 +47,14 @@ def worked_row(job_id: str = "worked") -> dict[str, Any]:
         instance_types="c5.2xlarge",
         purchase_option="spot",
         availability_zone="us-east-1a",
-        wait_seconds=240.0,
+        waiting_seconds=1440.0,
         runtime_seconds=10800.0,
         cpu_hours=24.0,
         cost_usd=1.066667,
         saved_cost_usd=0.633333,
         saved_cpu_hours=12.6667,
         saved_seconds=5700.0,
+        spot_saved_seconds=5700.0,
         on_demand_savings_usd=1.6,
         lost_seconds=1500.0,
         checkpoints_succeeded=2,
@@ -158,7 +159,7 @@ def restore_row(
 
 def detail_of(job: dict[str, Any], **given: Any) -> JobDetail:
     """A job's detail, its figures explained as the product explains them."""
-    full = {"open_started_at": None, "open_usd_per_hour": None, "latest_restore_seconds": None, **job}
+    full = {"open_started_at": None, "open_usd_per_hour": None, "never_started": False, **job}
     parts = {name: given.pop(name, []) for name in ("attempts", "checkpoints", "restores")}
     figures = explain_job(full, parts["attempts"], parts["checkpoints"], parts["restores"])
     nothing: dict[str, Any] = {"notices": [], "children": [], "children_total": 0, "parent": None, "running": {}}

@@ -76,9 +76,9 @@ def test_one_answer_fills_every_panel(browse: Browse) -> None:
 
 def test_each_figure_says_how_it_was_computed_with_this_jobs_numbers(browse: Browse) -> None:
     text = text_of(show(with_job(browse, worked_detail()))["job-figures"]["children"])
-    assert "1 h × 0.4 + 1 h × 0.4 + 0.666667 h × 0.4 = 1.066667 USD" in text
-    assert "8 × 5,700 / 3600 = 12.6667 h" in text
-    assert "Σ over ended attempts of hours × paid rate" in text
+    assert "3,600 / 3600 × 0.4 + 3,600 / 3600 × 0.4 + 2,400 / 3600 × 0.4 = 1.066667 USD" in text
+    assert "5,700 / 3600 × 8 = 12.6667 h" in text
+    assert "Σ over ended attempts of run time / 3600 × paid rate" in text
     assert "spot price history, mean over the attempt" in text
     assert "price list" in text
     assert "2026-03-01 12:30 UTC" in text

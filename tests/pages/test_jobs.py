@@ -33,12 +33,12 @@ def around(browser: Browser, search: str = "") -> dict[str, Any]:
 
 def test_a_job_reads_as_the_rest_of_the_product_writes_numbers(browse: Browse) -> None:
     (row,) = rows(browse(jobs=FakeJobs([worked_row()])))
-    told = {name: row[name] for name in ("status", "cost_usd", "cpu_hours", "wait_seconds", "lost_seconds", "vcpus")}
+    told = {name: row[name] for name in ("status", "cost_usd", "cpu_hours", "waiting_seconds", "lost_seconds", "vcpus")}
     assert told == {
         "status": "Succeeded",
         "cost_usd": "$1.07",
         "cpu_hours": "24.0",
-        "wait_seconds": "4 min",
+        "waiting_seconds": "24 min",
         "lost_seconds": "25 min",
         "vcpus": "8",
     }
@@ -129,7 +129,7 @@ def test_the_totals_row_reads_as_the_dashboards_figures(browse: Browse) -> None:
     assert (row["status"], row["name"]) == ("Total", "2 jobs")
     assert (row["cost_usd"], row["saved_cost_usd"], row["cpu_hours"]) == ("$1.07", "$0.63", "24.0")
     assert row["protections_succeeded"] == "2 succeeded"
-    assert row["wait_seconds"] == row["queue"] == ""
+    assert row["vcpus"] == row["queue"] == ""
 
 
 def test_export_links_hold_the_selection_and_the_order(browse: Browse) -> None:

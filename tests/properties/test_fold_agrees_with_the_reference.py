@@ -21,6 +21,8 @@ FIGURES = (
     "instance_hours",
     "cost_usd",
     "saved_seconds",
+    "spot_saved_seconds",
+    "waiting_seconds",
     "saved_cpu_hours",
     "saved_cost_usd",
     "on_demand_savings_usd",

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from tests.reference.instances import merge_instances
 from tests.reference.merged import Attempt, Job, merge_jobs
 from tests.reference.pricing import PricingSettings, Rate, build_price_book, charge_attempt, find_free_instances
-from tests.reference.progress import base_seconds, successful_restore
+from tests.reference.progress import Parts, carried_parts, successful_restore
 from tests.reference.said import Said
 from tests.reference.shares import find_shares
 
@@ -95,8 +96,10 @@ def _figures(job: Job, rates: list[Rate]) -> Figures:
     ended = [(attempt, rate) for attempt, rate in zip(job.attempts, rates, strict=True) if not attempt.is_open]
     hours = [_hours(_run_seconds(attempt)) for attempt, _ in ended]
     runtime = seconds_between(job.started_at, job.completed_at) if job.has_ended else None
-    saved = base_seconds(job, len(job.attempts)) if job.attempts else 0.0
-    paid_latest = rates[-1].paid if rates else None
+    parts = carried_parts(job, len(job.attempts)) if job.attempts else {}
+    saved = None if parts is None else sum(parts.values(), 0.0)
+    spot_saved = _spot_saved(job, parts)
+    latest_rate = rates[-1].before_free_hour if rates else None
     overhead = _sum(
         [one.duration_seconds for one in job.checkpoints if one.succeeded is not None]
         + [one.duration_seconds for one in job.restores if one.succeeded is not None]
@@ -109,10 +112,12 @@ def _figures(job: Job, rates: list[Rate]) -> Figures:
         "instance_hours": instance_hours,
         "cost_usd": cost,
         "saved_seconds": saved,
-        "saved_cpu_hours": 0.0 if saved == 0 else _hours(_times(vcpus, saved)),
-        "saved_cost_usd": 0.0 if saved == 0 else _hours(_times(paid_latest, saved)),
+        "spot_saved_seconds": spot_saved,
+        "saved_cpu_hours": 0.0 if spot_saved == 0 else _hours(_times(vcpus, spot_saved)),
+        "saved_cost_usd": 0.0 if spot_saved == 0 else _hours(_times(latest_rate, spot_saved)),
         "on_demand_savings_usd": _sum([_on_demand_saving(a, r) for a, r in ended]) if ended else None,
-        "lost_seconds": _lost(job, saved),
+        "lost_seconds": _lost(job, parts),
+        "waiting_seconds": _waiting(job),
         "overhead_seconds": overhead,
         "net_saved_seconds": _minus(saved, overhead),
         "on_demand_net_savings_usd": _on_demand_net(job, rates, saved, cost),
@@ -127,15 +132,34 @@ def _on_demand_saving(attempt: Attempt, rate: Rate) -> float | None:
     return _hours(_times(_run_seconds(attempt), _minus(rate.on_demand, rate.paid)))
 
 
-def _lost(job: Job, saved: float | None) -> float | None:
+def _spot_saved(job: Job, parts: Parts | None) -> float | None:
+    before = job.attempts[:-1]
+    last = max([one.number for one in before if one.end_reason == "reclaimed"], default=0)
+    perhaps = max([one.number for one in before if one.end_reason is None and one.number > last], default=last)
+    if parts is None:
+        return 0.0 if perhaps == 0 else None
+    certain, possible = (sum((s for n, s in parts.items() if n <= bound), 0.0) for bound in (last, perhaps))
+    return certain if certain == possible else None
+
+
+def _lost(job: Job, parts: Parts | None) -> float | None:
     if not job.attempts:
         return 0.0
     *before, latest = job.attempts
-    interrupted = [_run_seconds(one) for one in before if one.end_reason in ("reclaimed", "host_lost", None)]
+    lost_in = [one for one in before if one.end_reason in ("reclaimed", "host_lost", None)]
     if latest.end_reason == "reclaimed" and job.status == "FAILED":
-        interrupted.append(_run_seconds(latest))
-    lost = _minus(_sum(interrupted), saved)
-    return None if lost is None else max(0.0, lost)
+        lost_in.append(latest)
+    if any(one.end_reason is None for one in lost_in) or (lost_in and parts is None):
+        return None
+    losses = [_minus(_run_seconds(one), (parts or {}).get(one.number, 0.0)) for one in lost_in]
+    return _sum([None if loss is None else max(0.0, loss) for loss in losses])
+
+
+def _waiting(job: Job) -> float | None:
+    if not job.attempts:
+        return None
+    gaps = [seconds_between(before.ended_at, after.started_at) for before, after in pairwise(job.attempts)]
+    return _sum([seconds_between(job.fields["submitted_at"], job.started_at), *gaps])
 
 
 def _on_demand_net(job: Job, rates: list[Rate], saved: float | None, cost: float | None) -> float | None:

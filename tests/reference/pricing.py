@@ -39,6 +39,7 @@ class Rate:
     paid: float | None = None
     source: str | None = None
     on_demand: float | None = None
+    before_free_hour: float | None = None
 
 
 @dataclass
@@ -112,24 +113,29 @@ def charge_attempt(attempt: Attempt, book: PriceBook, free: set[str], share: flo
     rate = rate_attempt(attempt, book, free)
     if book.settings.attribution != "share":
         return rate
-    is_free = rate.source == "free_hour"
     if share is None:
-        return Rate(rate.paid if is_free else None, rate.source if is_free else None, None)
-    scaled = [None if usd is None else usd * share for usd in (rate.paid, rate.on_demand)]
-    return Rate(scaled[0], rate.source, scaled[1])
+        return Rate(0.0, rate.source) if rate.source == "free_hour" else Rate()
+    scaled = [None if usd is None else usd * share for usd in (rate.paid, rate.on_demand, rate.before_free_hour)]
+    return Rate(scaled[0], rate.source, scaled[1], scaled[2])
 
 
 def rate_attempt(attempt: Attempt, book: PriceBook, free: set[str]) -> Rate:
     """The rates of one attempt on a whole instance."""
+    rate = _charged_rate(attempt, book)
+    rate.before_free_hour = rate.paid
+    freed = book.settings.free_first_hour and attempt.instance_id in free and attempt.purchase_option == "spot"
+    if freed and attempt.platform not in ("FARGATE", "EKS"):
+        rate.paid, rate.source = 0.0, "free_hour"
+    return rate
+
+
+def _charged_rate(attempt: Attempt, book: PriceBook) -> Rate:
     zone, instance_type, start = attempt.availability_zone, attempt.instance_type, attempt.started_at
     rate = Rate()
     if attempt.platform in ("FARGATE", "EKS"):
         return rate
     if instance_type is not None and start is not None:
         rate.on_demand = book.on_demand_at(zone[:-1] if zone else book.settings.region, instance_type, start)
-    if book.settings.free_first_hour and attempt.instance_id in free and attempt.purchase_option == "spot":
-        rate.paid, rate.source = 0.0, "free_hour"
-        return rate
     if attempt.usd_per_hour is not None:
         rate.paid, rate.source = attempt.usd_per_hour, "reported"
     elif attempt.purchase_option == "on-demand" and rate.on_demand is not None:

@@ -9,6 +9,8 @@ LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 FROM_ZERO = (0, LONG_AGO)
 """What a restore used that names no checkpoint where there was none: attempt 0, in which nothing was done."""
 
+Parts = dict[int, float]
+
 
 def successful_restore(job: Job, attempt: int) -> Restore | None:
     """Of several restores in one attempt the last success counts."""
@@ -16,18 +18,18 @@ def successful_restore(job: Job, attempt: int) -> Restore | None:
     return max(done, key=lambda one: one.finished_at or LONG_AGO, default=None)
 
 
-def base_seconds(job: Job, number: int) -> float | None:
-    """Seconds of work attempt `number` did not have to do again; None where a time it needs is missing."""
+def carried_parts(job: Job, number: int) -> Parts | None:
+    """base(number) by the attempt in which the work was made, in seconds; None where a time it needs is missing."""
     restore = successful_restore(job, number)
     if restore is None:
-        return 0.0
+        return {}
     used = _used(job, restore, number)
     if used is None:
         return None
     source, taken_at = used
     if source == 0:
-        return 0.0
-    before = base_seconds(job, source)
+        return {}
+    before = carried_parts(job, source)
     attempt = job.attempts[source - 1]
     earlier = successful_restore(job, source)
     fresh = earlier.finished_at if earlier else attempt.started_at
@@ -36,7 +38,7 @@ def base_seconds(job: Job, number: int) -> float | None:
         fresh = max(fresh, attempt.started_at)
     if before is None or fresh is None or attempt.ended_at is None:
         return None
-    return before + max(0.0, (min(taken_at, attempt.ended_at) - fresh).total_seconds())
+    return {**before, source: max(0.0, (min(taken_at, attempt.ended_at) - fresh).total_seconds())}
 
 
 def _used(job: Job, restore: Restore, number: int) -> tuple[int, datetime] | None:

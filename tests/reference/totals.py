@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mmbatch_dash.domain.figures import TOTALLED
 from tests.reference.figures import JobReport
 
-SAVED = ("saved_seconds", "saved_cpu_hours", "saved_cost_usd")
+SAVED = ("saved_seconds", "spot_saved_seconds", "saved_cpu_hours", "saved_cost_usd")
 WITH_ENDED_ATTEMPT = ("instance_hours", "cost_usd", "on_demand_savings_usd")
 
 
@@ -30,9 +30,10 @@ def total(reports: Iterable[JobReport]) -> Totals:
     coverage: dict[str, float | None] = {}
     for name in TOTALLED:
         known = [figure for job in jobs if (figure := job.figures[name]) is not None]
-        value[name] = sum(known) if known or (name in SAVED and not jobs) else None
         applicable = [job for job in jobs if applies(name, job)]
         share = [job for job in applicable if job.figures[name] is not None]
+        hidden = bool(applicable) and not share
+        value[name] = sum(known) if not hidden and (known or (name in SAVED and not jobs)) else None
         coverage[name] = len(share) / len(applicable) if applicable else None
     return Totals(
         jobs=len(jobs),
@@ -46,16 +47,18 @@ def total(reports: Iterable[JobReport]) -> Totals:
 
 def applies(name: str, report: JobReport) -> bool:
     """Whether the job counts into the coverage of the figure."""
-    if name in SAVED:
+    if name == "saved_seconds":
         # A job whose saved_seconds is unknown may have carried work: leaving it out would call the total complete.
         return report.figures["saved_seconds"] != 0
+    if name in SAVED:
+        return report.figures["spot_saved_seconds"] != 0
     if name in WITH_ENDED_ATTEMPT:
         return report.has_ended_attempt
     if name == "cpu_hours":
         return report.job.has_ended
     if name == "on_demand_net_savings_usd":
         return report.job.status == "SUCCEEDED"
-    return True
+    return bool(report.job.attempts)
 
 
 def _add(tallies: list[tuple[int, int]]) -> tuple[int, int]:

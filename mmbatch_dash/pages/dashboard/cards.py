@@ -7,11 +7,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.figures import (
-    ENGINEERING_FIGURES,
+    FIGURE,
     FIGURES,
     HEADLINE_COUNTS,
     SPOT_PROTECTIONS,
     TOTAL_JOBS,
+    Count,
     Figure,
     Unit,
 )
@@ -31,7 +32,7 @@ from mmbatch_dash.metrics.summary import Summary
 from mmbatch_dash.pages.dashboard.ids import card_id, card_note_id
 from mmbatch_dash.services.reports import Dashboard
 
-CARDS: tuple[Figure, ...] = (*HEADLINE_COUNTS, *FIGURES)
+CARDS: tuple[Figure | Count, ...] = (*HEADLINE_COUNTS, *FIGURES)
 SAVINGS = ("saved_cost_usd", "saved_cpu_hours", "on_demand_savings_usd")
 ON_DEMAND = "on_demand_savings_usd"
 ON_DEMAND_NET = "on_demand_net_savings_usd"
@@ -43,7 +44,7 @@ PRICED = ("cost_usd", "saved_cost_usd", "on_demand_savings_usd")
 _BUCKET_COLUMN = {TOTAL_JOBS: "jobs", SPOT_PROTECTIONS: "protections_succeeded"}
 
 
-def build_card(figure: Figure) -> Component:
+def build_card(figure: Figure | Count) -> Component:
     """A card with its definition; number and note are filled in by the page's callback."""
     tip_id = f"{card_id(figure.name)}-tip"
     facts = [("Formula", figure.formula), ("Counts over", figure.applies_to), ("Unknown when", figure.unknown_when)]
@@ -80,7 +81,7 @@ def build_skeleton() -> Component:
     return html.Div([html.Span(className="bone bone-value"), html.Span(className="bone bone-line")], className="bones")
 
 
-def build_card_body(figure: Figure, dashboard: Dashboard, *, comparison: str) -> Component:
+def build_card_body(figure: Figure | Count, dashboard: Dashboard, *, comparison: str) -> Component:
     """Number, change and trend.
 
     Args:
@@ -112,7 +113,7 @@ def build_card_body(figure: Figure, dashboard: Dashboard, *, comparison: str) ->
     )
 
 
-def build_card_note(figure: Figure, dashboard: Dashboard) -> list[Component]:
+def build_card_note(figure: Figure | Count, dashboard: Dashboard) -> list[Component]:
     """What there is to doubt about the number of now: digits, inputs, coverage, assumptions, shared instances."""
     value, coverage = value_of(figure, dashboard.summary)
     rows = [("Exact value", format_exact(value, figure.unit))]
@@ -130,7 +131,7 @@ def build_card_note(figure: Figure, dashboard: Dashboard) -> list[Component]:
     return [html.Dl([part for name, text in rows for part in (html.Dt(name), html.Dd(text))])]
 
 
-def value_of(figure: Figure, summary: Summary) -> tuple[float | None, float | None]:
+def value_of(figure: Figure | Count, summary: Summary) -> tuple[float | None, float | None]:
     """Value and coverage of a headline figure; counts are always covered."""
     if figure.name == TOTAL_JOBS:
         return float(summary.total_jobs), 1.0
@@ -140,7 +141,7 @@ def value_of(figure: Figure, summary: Summary) -> tuple[float | None, float | No
     return total.value, total.coverage
 
 
-def _build_number(figure: Figure, value: float | None) -> Component:
+def _build_number(figure: Figure | Count, value: float | None) -> Component:
     text, unit = _split_unit(figure, value)
     if text == UNKNOWN_TEXT:
         reason = f"Unknown: {figure.unknown_when}"
@@ -148,7 +149,7 @@ def _build_number(figure: Figure, value: float | None) -> Component:
     return html.P([text, html.Small(unit)], className="card-value", title=format_exact(value, figure.unit))
 
 
-def _split_unit(figure: Figure, value: float | None) -> tuple[str, str]:
+def _split_unit(figure: Figure | Count, value: float | None) -> tuple[str, str]:
     if figure.unit is Unit.USD:
         return format_usd(value), "USD"
     if figure.unit is Unit.HOURS:
@@ -156,7 +157,7 @@ def _split_unit(figure: Figure, value: float | None) -> tuple[str, str]:
     return format_count(value), "jobs" if figure.name == TOTAL_JOBS else ""
 
 
-def _build_change(figure: Figure, value: float | None, previous: Summary | None, comparison: str) -> Component:
+def _build_change(figure: Figure | Count, value: float | None, previous: Summary | None, comparison: str) -> Component:
     if value is None:
         return _build_no_change("no known value yet")
     if previous is None or not comparison:
@@ -196,7 +197,7 @@ def describe_share(name: str, summary: Summary) -> str:
 
 
 def _build_net(summary: Summary) -> Component:
-    figure = next(figure for figure in ENGINEERING_FIGURES if figure.name == ON_DEMAND_NET)
+    figure = FIGURE[ON_DEMAND_NET]
     net = summary.engineering[ON_DEMAND_NET]
     text = format_figure(net.value, figure.unit)
     title = f"Unknown: {figure.unknown_when}" if text == UNKNOWN_TEXT else format_exact(net.value, figure.unit)
@@ -205,7 +206,7 @@ def _build_net(summary: Summary) -> Component:
     return html.P(["Net of repeated work: ", html.Strong(text)], className="card-net", title=title)
 
 
-def _trend(figure: Figure, buckets: pd.DataFrame) -> list[float]:
+def _trend(figure: Figure | Count, buckets: pd.DataFrame) -> list[float]:
     rows = buckets[buckets["bucket_start"].notna()] if len(buckets) else buckets
     column = _BUCKET_COLUMN.get(figure.name, figure.name)
     return [float(value) for value in rows[column]] if len(rows) else []

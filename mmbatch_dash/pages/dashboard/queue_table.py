@@ -8,7 +8,7 @@ import pandas as pd
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, Unit
+from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURE, Unit
 from mmbatch_dash.domain.selection import UNKNOWN
 from mmbatch_dash.domain.units import (
     UNKNOWN_TEXT,
@@ -21,7 +21,6 @@ from mmbatch_dash.domain.units import (
 )
 from mmbatch_dash.pages.filters.view import View
 
-_FIGURES = {figure.name: figure for figure in (*FIGURES, *ENGINEERING_FIGURES)}
 MAX_ROWS = 200
 Row = Mapping[Hashable, Any]
 
@@ -41,7 +40,7 @@ def _count(name: str) -> Callable[[Row], tuple[str, str]]:
 
 
 def _figure(name: str) -> Callable[[Row], tuple[str, str]]:
-    figure = _FIGURES[name]
+    figure = FIGURE[name]
 
     def cell(row: Row) -> tuple[str, str]:
         text = format_figure(row[name], figure.unit)
@@ -103,9 +102,7 @@ ENGINEERING: tuple[Column, ...] = (
             Column(name, "95th pct.", _seconds(f"{kind}_p95_seconds")),
         )
     ),
-    Column("Work", "Lost", _figure("lost_seconds")),
-    Column("Work", "Overhead", _figure("overhead_seconds")),
-    Column("Work", "Net saved", _figure("net_saved_seconds")),
+    *(Column("Work", figure.short, _figure(figure.name)) for figure in ENGINEERING_FIGURES),
 )
 
 

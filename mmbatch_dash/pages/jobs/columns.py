@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, PROTECTION_OUTCOMES, Unit
+from mmbatch_dash.domain.figures import FIGURE, PROTECTION_OUTCOMES, Unit
 from mmbatch_dash.domain.units import (
     MIB_PER_GIB,
     UNKNOWN_TEXT,
@@ -26,11 +26,6 @@ BYTES_PER_GIB = 1024**3
 LONGEST_TEXT = 200
 LONGEST_EXACT = 600
 
-_FIGURES = {figure.name: figure for figure in (*FIGURES, *ENGINEERING_FIGURES)}
-_MORE_UNKNOWN = {
-    "wait_seconds": "submission or start is unknown",
-    "runtime_seconds": "the job has not ended, or start or end is unknown",
-}
 Row = Mapping[str, Any]
 
 
@@ -127,14 +122,10 @@ def _instant(name: str) -> Cell:
     return lambda row, reading: format_when(row.get(name), reading)
 
 
-def _number(name: str, text: Callable[[float | None], str], unit: Unit) -> Cell:
-    figure = _FIGURES.get(name)
-    unknown = figure.unknown_when if figure else _MORE_UNKNOWN.get(name, "nobody said")
-
+def _counted(name: str) -> Cell:
     def cell(row: Row, _reading: Reading) -> tuple[str, str]:
-        value = row.get(name)
-        said = text(value)
-        return said, f"Unknown: {unknown}" if said == UNKNOWN_TEXT else format_exact(value, unit)
+        said = format_count(row.get(name))
+        return said, "Unknown: nobody said" if said == UNKNOWN_TEXT else format_exact(row.get(name), Unit.COUNT)
 
     return cell
 
@@ -164,17 +155,31 @@ def _protections(row: Row, _reading: Reading) -> tuple[str, str]:
     return " · ".join(said), "reclaimed attempts by outcome: " + ", ".join(said)
 
 
-def _seconds(name: str, label: str, width: int = 110, *, shown: bool = True) -> Column:
-    return Column(name, label, width, _number(name, format_duration, Unit.SECONDS), numeric=True, shown=shown)
+_UNITS: dict[Unit, tuple[str, Callable[[float | None], str]]] = {
+    Unit.USD: (" (USD)", format_usd),
+    Unit.HOURS: (" (h)", format_hours),
+    Unit.SECONDS: ("", format_duration),
+    Unit.COUNT: ("", format_count),
+}
+"""Unit → what the header says of it, and how its values read."""
 
 
-def _usd(name: str, label: str, width: int = 130, *, shown: bool = True) -> Column:
-    return Column(name, label, width, _number(name, format_usd, Unit.USD), numeric=True, shown=shown)
+def _figure(name: str, width: int = 120) -> Column:
+    figure = FIGURE[name]
+    ending, text = _UNITS[figure.unit]
+
+    def cell(row: Row, _reading: Reading) -> tuple[str, str]:
+        said = text(row.get(name))
+        return said, f"Unknown: {figure.unknown_when}" if said == UNKNOWN_TEXT else format_exact(row[name], figure.unit)
+
+    return Column(name, f"{figure.short}{ending}", width, cell, numeric=True, shown=figure.listed)
 
 
-def _hours(name: str, label: str, width: int = 110, *, shown: bool = True) -> Column:
-    return Column(name, label, width, _number(name, format_hours, Unit.HOURS), numeric=True, shown=shown)
-
+_PLACED = (
+    "runtime_seconds", "cost_usd", "saved_cost_usd", "on_demand_savings_usd", "cpu_hours", "saved_cpu_hours",
+    "lost_seconds",
+)  # fmt: skip
+"""Figures with a place of their own in the list; all others stand behind what is shown without asking."""
 
 COLUMNS: tuple[Column, ...] = (
     Column("status", "Status", 144, _status, renderer="JobStatus"),
@@ -182,15 +187,15 @@ COLUMNS: tuple[Column, ...] = (
     Column("job_id", "Job id", 132, _text("job_id"), renderer="JobIdCell"),
     Column("queue", "Queue", 104, _text("queue")),
     Column("submitted_at", "Submitted", 176, _instant("submitted_at"), numeric=True),
-    _seconds("runtime_seconds", "Runtime", 104),
-    Column("attempts", "Attempts", 96, _number("attempts", format_count, Unit.COUNT), numeric=True),
-    _usd("cost_usd", "Cost (USD)", 100),
-    _usd("saved_cost_usd", "Cost saved (USD)", 104),
-    _usd("on_demand_savings_usd", "On-demand savings (USD)", 124),
+    _figure("runtime_seconds", 104),
+    Column("attempts", "Attempts", 96, _counted("attempts"), numeric=True),
+    _figure("cost_usd", 100),
+    _figure("saved_cost_usd", 104),
+    _figure("on_demand_savings_usd", 124),
     Column("protections_succeeded", "Spot protections", 160, _protections, renderer="JobOutcomes"),
-    _hours("cpu_hours", "CPU hours (h)", 100),
-    _hours("saved_cpu_hours", "CPU hours saved (h)", 120),
-    _seconds("lost_seconds", "Lost work"),
+    _figure("cpu_hours", 100),
+    _figure("saved_cpu_hours", 120),
+    _figure("lost_seconds", 110),
     Column("checkpoints_succeeded", "Checkpoints", 120, _checkpoints, numeric=True),
     Column("user", "User", 120, _text("user")),
     Column("tags", "Tags", 200, _tags, sortable=False),
@@ -199,18 +204,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("availability_zone", "Zone", 110, _text("availability_zone", "no attempt told its zone")),
     Column("vcpus", "vCPUs", 85, _quantity("vcpus", 1, "vCPUs"), numeric=True),
     Column("memory_mib", "Memory (GiB)", 100, _quantity("memory_mib", MIB_PER_GIB, "MiB"), numeric=True),
-    _seconds("wait_seconds", "Wait"),
     Column("started_at", "Started", 182, _instant("started_at"), numeric=True),
     Column("completed_at", "Completed", 182, _instant("completed_at"), numeric=True),
     Column(
         "rootfs_bytes_max", "Peak root filesystem (GiB)", 140,
         _quantity("rootfs_bytes_max", BYTES_PER_GIB, "bytes"), numeric=True,
     ),
-    _hours("instance_hours", "Instance hours (h)", 120, shown=False),
-    _seconds("saved_seconds", "Work carried", shown=False),
-    _seconds("overhead_seconds", "Overhead", shown=False),
-    _seconds("net_saved_seconds", "Net saved work", shown=False),
-    _usd("on_demand_net_savings_usd", "Net savings against on-demand (USD)", 160, shown=False),
+    *(_figure(name) for name in FIGURE if name not in _PLACED),
     Column("definition", "Job definition", 180, _text("definition"), shown=False),
     Column("status_reason", "Status reason", 240, _text("status_reason", "no reason was given"), shown=False),
     Column("instance_id", "Instance", 180, _text("instance_id"), shown=False),

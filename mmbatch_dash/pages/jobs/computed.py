@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, Unit
+from mmbatch_dash.domain.figures import FIGURE, Unit
 from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_exact, format_figure
 from mmbatch_dash.metrics.explained import Explained
 from mmbatch_dash.pages.jobs.columns import Reading, format_when
@@ -14,19 +14,11 @@ from mmbatch_dash.services.jobs import JobDetail
 from mmbatch_dash.store.queries.rows import Row
 
 _LABELS = {
-    **{figure.name: figure.label for figure in ENGINEERING_FIGURES},
-    "wait_seconds": "Wait",
-    "runtime_seconds": "Runtime",
-    "cpu_hours": "Job CPU hours",
-    "cost_usd": "EC2 instance cost",
-    "saved_cost_usd": "EC2 Spot savings – instance cost saved",
-    "saved_cpu_hours": "EC2 Spot savings – job CPU hours saved",
-    "on_demand_savings_usd": "EC2 On-demand savings – instance cost saved",
+    **{name: figure.label.removeprefix("Total ") for name, figure in FIGURE.items()},
     "running_cpu_hours": "CPU hours so far",
     "running_cost_usd": "Cost so far of the open attempt",
 }
 _LEAD = ("cost_usd", "saved_cost_usd", "saved_cpu_hours", "on_demand_savings_usd", "cpu_hours", "lost_seconds")
-_DEFINITIONS = {figure.name: figure.definition for figure in (*FIGURES, *ENGINEERING_FIGURES)}
 SOURCES = {
     "reported": "reported by the source of the attempt",
     "spot_history": "spot price history, mean over the attempt",
@@ -66,7 +58,7 @@ def _build_item(name: str, figure: Explained, reading: Reading) -> Component:
             html.Span(short, className="computed-short"),
         ]
     )
-    body: list[Component] = [html.P(_DEFINITIONS[name])] if name in _DEFINITIONS else []
+    body: list[Component] = [html.P(FIGURE[name].definition)] if name in FIGURE else []
     body.append(_build_terms("Formula", figure.formula))
     body.append(
         _build_terms("Unknown", str(figure.unknown_because))

@@ -41,14 +41,12 @@ def build_panels(detail: JobDetail, view: View) -> dict[str, Any]:
     """
     zone = view.selection.zone
     reading = Reading(zone)
-    steps = detail.figures["saved_seconds"].inputs.get("steps") or []
     figure = build_timeline(
         detail.job,
         detail.attempts,
         detail.checkpoints,
         detail.restores,
         detail.notices,
-        steps,
         as_of=detail.as_of,
         zone=zone,
     )

@@ -19,7 +19,7 @@ from mmbatch_dash.store.queries.rows import Row
 _CELLS = {column.name: column for column in COLUMNS}
 _FACTS = (
     "queue", "user", "definition", "vcpus", "memory_mib", "gpus", "instance_types", "purchase_option",
-    "availability_zone", "submitted_at", "started_at", "completed_at", "wait_seconds", "runtime_seconds",
+    "availability_zone", "submitted_at", "started_at", "completed_at", "waiting_seconds", "runtime_seconds",
     "checkpoints_succeeded", "protections_succeeded", "rootfs_bytes_max", "memory_mib_max",
 )  # fmt: skip
 FLAGS = {

@@ -20,7 +20,7 @@ FIELDS = ("reads", "makes", "changes", "tells")
 GIVEN_TABLES = frozenset({"lines", "again", "pricing", "queue_options"})
 """What the fold itself puts in place before the first step."""
 GIVEN_TRUTHS = frozenset({"again"})
-TEMPLATES = frozenset({"85_costs"})
+TEMPLATES = frozenset({"85_figures"})
 """Scripts with places to fill in, run by other steps alone."""
 
 _DECLARED = re.compile(r"^-- ([a-z]+): (.*)$", re.MULTILINE)

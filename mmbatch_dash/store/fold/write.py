@@ -4,6 +4,8 @@ from functools import partial
 
 import duckdb
 
+from mmbatch_dash.domain.figures import FIGURE
+from mmbatch_dash.store.figure_sql import FigureSql, compile_figures, priced_figures
 from mmbatch_dash.store.fold.declared import Step, read_script
 from mmbatch_dash.store.rollup import mark_stale
 from mmbatch_dash.store.tables import DERIVED, PAIRS, SIDES, quoted
@@ -14,6 +16,7 @@ RETIRE_AT = 20_000
 _RATE_COLUMNS = (
     "shared",
     "share",
+    "regular_usd_per_hour",
     "usd_per_hour",
     "rate_source",
     "price_at",
@@ -21,18 +24,10 @@ _RATE_COLUMNS = (
     "on_demand_price_at",
     "on_demand_source",
 )
-_COST_COLUMNS = (
-    "cost_usd",
-    "on_demand_savings_usd",
-    "open_usd_per_hour",
-    "assumed_hours",
-    "saved_cost_usd",
-    "on_demand_net_savings_usd",
-)
-_COST_ATTEMPTS = (
-    "job_key, attempt, end_reason, run_seconds, purchase_option, usd_per_hour, rate_source, "
-    "on_demand_usd_per_hour, shared"
-)
+_ALL = compile_figures(FIGURE)
+_PRICED = compile_figures(priced_figures())
+_FOUND_AGAIN = (*_PRICED.columns, "open_usd_per_hour", "assumed_hours")
+_NO_PARTS = "(SELECT NULL::UBIGINT AS job_key LIMIT 0)"
 SHARED_FLAG = "instance_shared"
 _LIVE, _DONE = (tuple(f"{table}_{side}" for table in PAIRS) for side in SIDES)
 _COSTED = tuple(f"{table}_{side}" for table in ("attempts", "jobs") for side in SIDES)
@@ -56,8 +51,8 @@ def write_steps(retire_at: int) -> tuple[Step, ...]:
             "90_written",
             write_touched,
             reads=(
-                *("touched", "new_jobs", "new_attempts", "new_checkpoints", "new_restores", "outcomes", "rated"),
-                *("pricing", "attempts_live", "jobs_live"),
+                *("touched", "new_jobs", "new_attempts", "new_checkpoints", "new_restores", "outcomes"),
+                *("attempt_terms", "rated", "pricing", "attempts_live", "jobs_live"),
             ),
             changes=tuple(f"{table}_live" for table in DERIVED),
             when="rows(touched)",
@@ -101,10 +96,12 @@ def write_touched(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute("INSERT INTO restores_live BY NAME SELECT * FROM new_restores")
     cursor.execute(
         "INSERT INTO attempts_live BY NAME "
-        "SELECT n.* EXCLUDE (is_latest, host_terminated), o.outcome, r.* EXCLUDE (job_key, attempt) "
-        "FROM new_attempts n LEFT JOIN outcomes o USING (job_key, attempt) LEFT JOIN rated r USING (job_key, attempt)"
+        "SELECT n.* EXCLUDE (is_latest, host_terminated), o.outcome, t.* EXCLUDE (job_key, attempt), "
+        "r.* EXCLUDE (job_key, attempt) FROM new_attempts n LEFT JOIN outcomes o USING (job_key, attempt) "
+        "LEFT JOIN attempt_terms t USING (job_key, attempt) LEFT JOIN rated r USING (job_key, attempt)"
     )
-    _cost(cursor, "new_jobs", f"(SELECT {_COST_ATTEMPTS} FROM attempts_live SEMI JOIN touched USING (job_key))")
+    attempts = "(SELECT * FROM attempts_live SEMI JOIN touched USING (job_key))"
+    _figure(cursor, _ALL, "new_jobs", attempts, checkpoints="new_checkpoints", restores="new_restores")
     counts = ", ".join(
         f"coalesce(n.{name}, 0)::INTEGER AS {name}"
         for name in PAIRS["jobs"]
@@ -112,9 +109,10 @@ def write_touched(cursor: duckdb.DuckDBPyConnection) -> None:
     )
     cursor.execute(
         "INSERT INTO jobs_live BY NAME "
-        f"SELECT n.* REPLACE ({counts}, coalesce(n.has_ended_attempt, false) AS has_ended_attempt, "
-        f"CASE WHEN c.shared THEN list_append(n.flags, '{SHARED_FLAG}') ELSE n.flags END AS flags), "
-        "c.* EXCLUDE (job_key, shared) FROM new_jobs n LEFT JOIN costs c USING (job_key)"
+        f"SELECT n.* REPLACE ({counts}, coalesce(n.has_run, false) AS has_run, "
+        "coalesce(n.has_ended_attempt, false) AS has_ended_attempt, "
+        f"CASE WHEN f.shared THEN list_append(n.flags, '{SHARED_FLAG}') ELSE n.flags END AS flags), "
+        "f.* EXCLUDE (job_key, shared) FROM new_jobs n LEFT JOIN figured f USING (job_key)"
     )
 
 
@@ -127,11 +125,10 @@ def write_untouched(cursor: duckdb.DuckDBPyConnection) -> None:
     if not _count(cursor, "recosted"):
         return
     rates = ", ".join(f"{name} = rated.{name}" for name in _RATE_COLUMNS)
-    costs = ", ".join(f"{name} = costs.{name}" for name in _COST_COLUMNS)
+    figures = ", ".join(f"{name} = figured.{name}" for name in _FOUND_AGAIN)
     for side in SIDES:
         cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE cost_base AS SELECT job_key, status, saved_seconds, latest_restore_seconds "
-            f"FROM jobs_{side} SEMI JOIN recosted USING (job_key)"
+            f"CREATE OR REPLACE TEMP TABLE cost_base AS SELECT * FROM jobs_{side} SEMI JOIN recosted USING (job_key)"
         )
         if not _count(cursor, "cost_base"):
             continue
@@ -142,13 +139,12 @@ def write_untouched(cursor: duckdb.DuckDBPyConnection) -> None:
             f"WHERE attempts_{side}.job_key = rated.job_key AND attempts_{side}.attempt = rated.attempt "
             "AND rated.job_key IN (SELECT job_key FROM cost_base)"
         )
-        kept = f"(SELECT {_COST_ATTEMPTS} FROM attempts_{side} SEMI JOIN cost_base USING (job_key))"
-        _cost(cursor, "cost_base", kept)
+        _figure(cursor, _PRICED, "cost_base", f"(SELECT * FROM attempts_{side} SEMI JOIN cost_base USING (job_key))")
         cursor.execute(
-            f"UPDATE jobs_{side} SET {costs}, flags = CASE WHEN costs.shared "
+            f"UPDATE jobs_{side} SET {figures}, flags = CASE WHEN figured.shared "
             f"THEN list_append(list_filter(flags, lambda x: x <> '{SHARED_FLAG}'), '{SHARED_FLAG}') "
             f"ELSE list_filter(flags, lambda x: x <> '{SHARED_FLAG}') END "
-            f"FROM costs WHERE jobs_{side}.job_key = costs.job_key"
+            f"FROM figured WHERE jobs_{side}.job_key = figured.job_key"
         )
 
 
@@ -168,8 +164,22 @@ def retire_ended(cursor: duckdb.DuckDBPyConnection, limit: int) -> None:
         cursor.execute(f"DELETE FROM {table}_live USING retired r WHERE {table}_live.job_key = r.job_key")
 
 
-def _cost(cursor: duckdb.DuckDBPyConnection, base: str, attempts: str) -> None:
-    cursor.execute(read_script("85_costs").replace("$base", base).replace("$attempts", attempts))
+def _figure(
+    cursor: duckdb.DuckDBPyConnection,
+    made: FigureSql,
+    base: str,
+    attempts: str,
+    *,
+    checkpoints: str = _NO_PARTS,
+    restores: str = _NO_PARTS,
+) -> None:
+    """Finds figures of the jobs in `base` from their parts. Out: table figured."""
+    script = read_script("85_figures")
+    lists = {f"of_{table}": made.sums_of(table) for table in made.sums} | {"figures": made.figures()}
+    parts = {"base": base, "attempts": attempts, "checkpoints": checkpoints, "restores": restores}
+    for name, text in (lists | parts).items():
+        script = script.replace(f"${name}", text)
+    cursor.execute(script)
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:

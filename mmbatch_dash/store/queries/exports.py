@@ -13,6 +13,7 @@ from mmbatch_dash.domain.paging import Sort
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.spreadsheet import FORMULA_STARTS
 from mmbatch_dash.store.database import Database
+from mmbatch_dash.store.figure_sql import COST_SQL
 from mmbatch_dash.store.queries.job_fields import ATTEMPT_FIELDS, JOB_FIELD, JOB_FIELDS, Field, Shape
 from mmbatch_dash.store.queries.nodes import NODE_COLUMNS, NodePatience, NodeState, nodes_statement
 from mmbatch_dash.store.queries.where import select_jobs
@@ -69,8 +70,7 @@ def attempts_export(selection: Selection, form: Form) -> Statement:
     sql = f"""
         SELECT {_written(ATTEMPT_EXPORT_FIELDS, form, selection.tz, "r.")} FROM (
             SELECT a.*, {of_job},
-                   CASE WHEN a.end_reason IS DISTINCT FROM 'running' THEN a.run_seconds / 3600 * a.usd_per_hour END
-                       AS cost_usd
+                   {COST_SQL} AS cost_usd
             FROM attempts a
             JOIN (SELECT job_key, {", ".join(JOB_FIELD[name].sql for name in _OF_THE_JOB)}
                   FROM jobs WHERE {condition.sql}) s USING (job_key)) r"""

@@ -8,7 +8,9 @@ import pandas as pd
 import pyarrow as pa
 
 from mmbatch_dash.domain.buckets import BucketUnit, suit_bucket
+from mmbatch_dash.domain.figures.declared import COST_OF_ATTEMPT, HOURS_OF_ATTEMPT, ON_DEMAND_SAVINGS_OF_ATTEMPT
 from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.store.figure_sql import ENDED_ATTEMPT, of_attempt
 from mmbatch_dash.store.queries.buckets import bucket_start
 from mmbatch_dash.store.queries.where import select_jobs, to_stored
 
@@ -42,34 +44,31 @@ def fetch_incurred(
         f"""
         CREATE OR REPLACE TEMP TABLE incurred AS
         WITH chosen AS (SELECT job_key, queue, cost_usd, on_demand_savings_usd, instance_hours, cpu_hours,
-                               saved_cost_usd, saved_cpu_hours, started_at, runtime_seconds, attempts
+                               saved_cost_usd, saved_cpu_hours, started_at, runtime_seconds
                         FROM jobs WHERE {condition.sql}),
         carried AS (
-            SELECT c.job_key, max(r.finished_at) AS restored_at, any_value(a.started_at) AS started_at
-            FROM chosen c
-            LEFT JOIN attempts a ON a.job_key = c.job_key AND a.attempt = c.attempts
-            LEFT JOIN restores r ON r.job_key = c.job_key AND r.attempt = c.attempts AND r.outcome = 'succeeded'
-            WHERE c.saved_cost_usd > 0 OR c.saved_cpu_hours > 0 GROUP BY c.job_key)
+            SELECT latest.job_key, latest.fresh_at
+            FROM (SELECT job_key, max(a.carried_into) AS attempt FROM attempts a JOIN chosen c USING (job_key)
+                  WHERE c.saved_cost_usd > 0 OR c.saved_cpu_hours > 0 GROUP BY job_key) into_attempt
+            JOIN attempts latest USING (job_key, attempt))
         SELECT c.queue, a.started_at AS first_at,
                a.started_at + to_microseconds((a.run_seconds * 1e6)::BIGINT) AS last_at,
-               CASE WHEN c.cost_usd IS NOT NULL THEN a.run_seconds / 3600 * a.usd_per_hour END AS cost_usd,
-               CASE WHEN c.on_demand_savings_usd IS NULL THEN NULL
-                    WHEN a.purchase_option = 'spot'
-                    THEN a.run_seconds / 3600 * (a.on_demand_usd_per_hour - a.usd_per_hour)
-                    ELSE 0 END AS on_demand_savings_usd,
-               CASE WHEN c.instance_hours IS NOT NULL THEN a.run_seconds / 3600 END AS instance_hours,
+               CASE WHEN c.cost_usd IS NOT NULL THEN {of_attempt(COST_OF_ATTEMPT)} END AS cost_usd,
+               CASE WHEN c.on_demand_savings_usd IS NOT NULL THEN {of_attempt(ON_DEMAND_SAVINGS_OF_ATTEMPT)} END
+                   AS on_demand_savings_usd,
+               CASE WHEN c.instance_hours IS NOT NULL THEN {of_attempt(HOURS_OF_ATTEMPT)} END AS instance_hours,
                NULL::DOUBLE AS cpu_hours,
                -- Known to be nothing, up to the moment below: so that a total of nothing is 0, not unknown.
                CASE WHEN c.saved_cost_usd IS NOT NULL THEN 0.0 END AS saved_cost_usd,
                CASE WHEN c.saved_cpu_hours IS NOT NULL THEN 0.0 END AS saved_cpu_hours
         FROM attempts a JOIN chosen c USING (job_key)
-        WHERE a.end_reason IS DISTINCT FROM 'running' AND a.run_seconds IS NOT NULL AND a.started_at IS NOT NULL
+        WHERE {ENDED_ATTEMPT} AND a.run_seconds IS NOT NULL AND a.started_at IS NOT NULL
         UNION ALL
         SELECT queue, started_at, started_at + to_microseconds((runtime_seconds * 1e6)::BIGINT),
                NULL, NULL, NULL, cpu_hours, NULL, NULL
         FROM chosen WHERE cpu_hours IS NOT NULL AND started_at IS NOT NULL
         UNION ALL
-        SELECT c.queue, fresh_at(k.restored_at, k.started_at), fresh_at(k.restored_at, k.started_at),
+        SELECT c.queue, k.fresh_at, k.fresh_at,
                NULL, NULL, NULL, NULL, c.saved_cost_usd, c.saved_cpu_hours
         FROM chosen c JOIN carried k USING (job_key)""",
         condition.parameters,

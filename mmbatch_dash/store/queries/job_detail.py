@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from mmbatch_dash.store.figure_sql import COST_SQL
 from mmbatch_dash.store.queries.job_fields import ATTEMPT_FIELDS, CHECKPOINT_FIELDS, JOB_FIELDS, RESTORE_FIELDS, Field
 from mmbatch_dash.store.queries.rows import Row, fetch_rows
 
@@ -16,7 +17,7 @@ class JobRecord:
     """One job with its parts; rows are in order of attempt and time.
 
     Attributes:
-        job: its row, with is_parent, open_started_at, open_usd_per_hour and latest_restore_seconds besides.
+        job: its row, with is_parent, never_started, open_started_at and open_usd_per_hour besides.
         notices: what EC2 announced about the instances of its attempts: instance_id, notice_kind, noticed_at,
             action, action_at.
         children: rows of the jobs that name it as parent, at most MOST_RELATIVES, in order of submission.
@@ -49,12 +50,14 @@ class EventPlace:
 
 def fetch_job(cursor: duckdb.DuckDBPyConnection, job_id: str) -> JobRecord | None:
     """All of one job, also of a parent; None where nothing was ever said of it."""
-    names = f"{_columns(JOB_FIELDS)}, is_parent, open_started_at, open_usd_per_hour, latest_restore_seconds"
+    names = f"{_columns(JOB_FIELDS)}, is_parent, never_started, open_started_at, open_usd_per_hour"
     found = _of_job(cursor, "jobs", names, job_id, "job_id")
     if not found:
         return None
     job = found[0]
-    attempts = _of_job(cursor, "attempts", f"{_columns(ATTEMPT_FIELDS)}, shared", job_id, "attempt")
+    attempts = _of_job(
+        cursor, "attempts", f"{_columns(ATTEMPT_FIELDS)}, shared, {COST_SQL} AS cost_usd", job_id, "attempt"
+    )
     checkpoints = _of_job(cursor, "checkpoints", _columns(CHECKPOINT_FIELDS), job_id, "attempt, taken_at, started_at")
     restores = _of_job(cursor, "restores", _columns(RESTORE_FIELDS), job_id, "attempt, finished_at, started_at")
     relatives = ", ".join(f'"{name}"' for name in _RELATIVE)

@@ -24,9 +24,7 @@ TOTAL_COLUMNS = (
     *(f"{name}{part}" for name in TOTALLED for part in ("", "_known", "_applicable")),
     "ended_hours",
     "assumed_hours",
-    "succeeded_jobs",
-    "ended_jobs",
-    "carried_jobs",
+    *(name for name in dict.fromkeys(APPLICABLE.values()) if name not in JOB_COUNTS),
     "shared_jobs",
 )
 

@@ -1,6 +1,6 @@
 -- Progress carried by restores (metrics.md section 3), and the last successful restore of each attempt.
 -- reads: new_checkpoints, new_attempts, new_restores
--- makes: successes, links, steps, carried
+-- makes: successes, links, steps, chain
 -- changes: new_restores
 -- when: restored
 
@@ -44,22 +44,22 @@ SELECT l.job_key, l.attempt, l.from_attempt,
             WHEN l.taken_at <= a.ended_at THEN epoch_us(l.taken_at) - epoch_us(fresh_at(r.finished_at, a.started_at))
             WHEN l.taken_at > a.ended_at THEN epoch_us(a.ended_at) - epoch_us(fresh_at(r.finished_at, a.started_at))
             END AS carried_us,
+       CASE WHEN a.ended_at < l.taken_at THEN a.ended_at ELSE l.taken_at END AS until_at,
        NOT l.names_one AND l.from_attempt IS NULL AS from_nothing
 FROM links l
 LEFT JOIN new_attempts a ON a.job_key = l.job_key AND a.attempt = l.from_attempt
 LEFT JOIN successes r ON r.job_key = l.job_key AND r.attempt = l.from_attempt;
 
-CREATE OR REPLACE TEMP TABLE carried AS
-WITH RECURSIVE chain AS (
-    SELECT a.job_key, s.from_attempt, s.carried_us, 1 AS depth
-    FROM new_attempts a JOIN steps s USING (job_key, attempt) WHERE a.is_latest
+CREATE OR REPLACE TEMP TABLE chain AS
+WITH RECURSIVE walked AS (
+    SELECT s.* FROM new_attempts a JOIN steps s USING (job_key, attempt) WHERE a.is_latest
     UNION ALL
-    SELECT c.job_key, s.from_attempt, s.carried_us, c.depth + 1
-    FROM chain c JOIN steps s ON s.job_key = c.job_key AND s.attempt = c.from_attempt
-    WHERE s.from_attempt IS NULL OR s.from_attempt < s.attempt
+    SELECT s.* FROM walked w JOIN steps s ON s.job_key = w.job_key AND s.attempt = w.from_attempt
+    WHERE w.from_attempt < w.attempt
 )
-SELECT job_key, CASE WHEN count(*) = count(carried_us) THEN sum(carried_us)::BIGINT / 1e6 END AS saved_seconds
-FROM chain GROUP BY job_key;
+SELECT job_key, attempt AS into_attempt, from_attempt, carried_us, until_at,
+       coalesce(from_attempt >= attempt, true) AS is_broken
+FROM walked WHERE NOT from_nothing;
 
 UPDATE new_restores SET checkpoint_attempt = l.from_attempt
 FROM links l

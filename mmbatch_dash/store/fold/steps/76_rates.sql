@@ -31,8 +31,9 @@ WITH spot_rates AS (
 ), whole_rates AS (
     SELECT c.job_key, c.attempt, c.shared, c.asked_share, c.share,
            CASE WHEN p.attribution = 'share' THEN c.share ELSE 1 END AS charged,
+           p.free_first_hour AND free.instance_key IS NOT NULL AND c.purchase_option = 'spot'
+           AND c.platform IS DISTINCT FROM 'FARGATE' AND c.platform IS DISTINCT FROM 'EKS' AS is_free,
            CASE WHEN c.platform IN ('FARGATE', 'EKS') THEN NULL
-                WHEN p.free_first_hour AND free.instance_key IS NOT NULL AND c.purchase_option = 'spot' THEN 'free_hour'
                 WHEN c.reported_usd_per_hour IS NOT NULL THEN 'reported'
                 WHEN c.purchase_option = 'spot' AND spot.usd_per_hour IS NOT NULL THEN 'spot_history'
                 WHEN c.purchase_option = 'spot' AND od.usd_per_hour * (1 - p.assumed_spot_discount) IS NOT NULL THEN 'assumed'
@@ -45,18 +46,19 @@ WITH spot_rates AS (
     LEFT JOIN free_instances free USING (instance_key)
     LEFT JOIN spot_rates spot ON spot.job_key = c.job_key AND spot.attempt = c.attempt
     LEFT JOIN on_demand_rates od ON od.job_key = c.job_key AND od.attempt = c.attempt
+), regular_rates AS (
+    SELECT *, CASE rate_source WHEN 'reported' THEN reported_usd_per_hour * charged
+                               WHEN 'spot_history' THEN spot_usd_per_hour * charged
+                               WHEN 'assumed' THEN on_demand_usd_per_hour * (1 - assumed_spot_discount) * charged
+                               WHEN 'price_list' THEN on_demand_usd_per_hour * charged END AS regular_usd_per_hour
+    FROM whole_rates
 )
-SELECT job_key, attempt, shared, asked_share, share,
-       CASE rate_source WHEN 'free_hour' THEN 0
-                        WHEN 'reported' THEN reported_usd_per_hour * charged
-                        WHEN 'spot_history' THEN spot_usd_per_hour * charged
-                        WHEN 'assumed' THEN on_demand_usd_per_hour * (1 - assumed_spot_discount) * charged
-                        WHEN 'price_list' THEN on_demand_usd_per_hour * charged END AS usd_per_hour,
-       CASE WHEN charged IS NOT NULL OR rate_source = 'free_hour' THEN rate_source END AS rate_source,
-       CASE rate_source WHEN 'free_hour' THEN NULL
-                        WHEN 'reported' THEN started_at
-                        WHEN 'spot_history' THEN spot_price_at
-                        WHEN 'assumed' THEN on_demand_price_at
-                        WHEN 'price_list' THEN on_demand_price_at END AS price_at,
+SELECT job_key, attempt, shared, asked_share, share, regular_usd_per_hour,
+       CASE WHEN is_free THEN 0 ELSE regular_usd_per_hour END AS usd_per_hour,
+       CASE WHEN is_free THEN 'free_hour' WHEN charged IS NOT NULL THEN rate_source END AS rate_source,
+       CASE WHEN is_free THEN NULL
+            WHEN rate_source = 'reported' THEN started_at
+            WHEN rate_source = 'spot_history' THEN spot_price_at
+            WHEN rate_source IN ('assumed', 'price_list') THEN on_demand_price_at END AS price_at,
        on_demand_usd_per_hour * charged AS on_demand_usd_per_hour, on_demand_price_at, on_demand_source
-FROM whole_rates;
+FROM regular_rates;

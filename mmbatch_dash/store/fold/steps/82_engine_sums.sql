@@ -5,9 +5,9 @@
 
 CREATE OR REPLACE TEMP TABLE engine_sums AS
 WITH both_kinds AS (
-    SELECT job_key, 'checkpoint' AS activity, outcome, duration_seconds, taken_at AS happened_at, attempt FROM new_checkpoints
+    SELECT job_key, 'checkpoint' AS activity, outcome, duration_seconds FROM new_checkpoints
     UNION ALL
-    SELECT job_key, 'restore', outcome, duration_seconds, finished_at, attempt FROM new_restores
+    SELECT job_key, 'restore', outcome, duration_seconds FROM new_restores
 )
 SELECT job_key,
        count(*) FILTER (activity = 'checkpoint' AND outcome = 'succeeded') AS checkpoints_succeeded,
@@ -18,10 +18,7 @@ SELECT job_key,
        list(duration_seconds ORDER BY duration_seconds)
            FILTER (activity = 'checkpoint' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS checkpoint_seconds,
        list(duration_seconds ORDER BY duration_seconds)
-           FILTER (activity = 'restore' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS restore_seconds,
-       CASE WHEN count(outcome) = count(duration_seconds) FILTER (outcome IS NOT NULL)
-            THEN coalesce(sum(duration_seconds ORDER BY activity, attempt, happened_at, duration_seconds)
-                          FILTER (outcome IS NOT NULL), 0) END AS overhead_seconds
+           FILTER (activity = 'restore' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS restore_seconds
 FROM both_kinds GROUP BY job_key;
 
 -- What the engine is doing: the latest start of either kind in the open attempt, while it has no end.

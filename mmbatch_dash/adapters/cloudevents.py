@@ -23,6 +23,7 @@ from mmbatch_dash.domain.quoting import shown
 SPEC_VERSION = "1.0"
 IDENTITY_LIMIT = 1024
 _NATIVE = SourceKind.NATIVE
+_IMPORTED = SourceKind.TRACE
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -125,7 +126,9 @@ def _read_cloudevent(event: Mapping[str, Any]) -> Entry:
     if type(data) is not dict and not isinstance(data, Mapping):
         raise InvalidInput(f"must be a JSON object, is {_json_kind(data)}", field="data")
     fact = read_data(event_type, data, at)
-    return Entry(source, identifier, _NATIVE, event_type, at, [fact], event, content)
+    # What the worker's side concludes from silence weighs no more than an import: AWS's word goes before it.
+    kind = _IMPORTED if data.get("inferred") is True else _NATIVE
+    return Entry(source, identifier, kind, event_type, at, [fact], event, content)
 
 
 def _decoded(text: Any) -> Any:

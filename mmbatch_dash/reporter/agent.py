@@ -1,0 +1,104 @@
+"""`agent`: one per node. Says that it is there, what EC2 announces, fetches the configuration for the jobs."""
+
+import signal
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Any, Dict, Mapping, Optional
+
+from mmbatch_dash.reporter import names
+from mmbatch_dash.reporter.events import build_event, end_of_dead_run, stamp
+from mmbatch_dash.reporter.instance import Imds, Notice
+from mmbatch_dash.reporter.marks import ALIVE_SECONDS, marks_of
+from mmbatch_dash.reporter.policy import SHORTEST_POLL_SECONDS, ConfigPoll, decide
+from mmbatch_dash.reporter.sender import Sender
+from mmbatch_dash.reporter.server import Server
+from mmbatch_dash.reporter.spool import Spool, find_spool
+from mmbatch_dash.reporter.who import host_name, is_gone
+
+LAST_WORD_SECONDS = 2.0
+CONFIG_FILE = "config.json"
+
+
+class Agent:
+    """The node's own voice. Marks of jobs whose processes are gone from this node are ended by it."""
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        server: Optional[Server],
+        node_id: Optional[str],
+        queue: Optional[str],
+        config_file: Optional[str],
+        facts: Mapping[str, Any],
+    ) -> None:
+        self._environment = environment
+        self._imds = Imds(environment)
+        instance = self._imds.read_instance()
+        self.node_id = node_id or instance.instance_id or host_name()
+        self.source = "reporter/" + (instance.instance_id or host_name())
+        self._facts: Dict[str, Any] = {"node_id": self.node_id, **instance.facts, **facts}
+        root = find_spool(environment)
+        self._spool = Spool(root, "node " + self.node_id)
+        self._sender = Sender(self._spool, server)
+        kept = Path(config_file or environment.get(names.CONFIG) or root / CONFIG_FILE)
+        self.poll = ConfigPoll(server, self.node_id, queue, kept)
+        self._nonce = uuid.uuid4().hex[:12]
+        self._number = 0
+        self._stopping = threading.Event()
+
+    def run(self) -> int:
+        """Works until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        self._sender.start()
+        self.poll.read_kept()
+        self.poll.poll()
+        self.tell("node.registered", self._facts)
+        watching = threading.Thread(target=self._watch_notices, name="agent-notices", daemon=True)
+        watching.start()
+        while not self._stopping.wait(max(SHORTEST_POLL_SECONDS, self.heartbeat_seconds())):
+            self.tell("node.heartbeat", {**self._facts, "job_ids": self.living_jobs()})
+            self.poll.poll()
+        self.tell("node.stopped", {"node_id": self.node_id, "instance_id": self._facts.get("instance_id")})
+        self._sender.flush(LAST_WORD_SECONDS)
+        return 0
+
+    def heartbeat_seconds(self) -> float:
+        """From one sign of life to the next, as configured."""
+        return decide({}, self.poll.config).heartbeat_seconds
+
+    def living_jobs(self) -> "list[str]":
+        """Jobs with a fresh mark here; runs whose process is gone from this node are told to have ended."""
+        living = []
+        for mark in marks_of(self._spool.root):
+            if is_gone(mark.told.get("home") or {}):
+                if self._spool.put(end_of_dead_run(mark.told)):
+                    mark.end()
+                    self._sender.wake()
+            else:
+                living.append(str(mark.told["job_id"]))
+        return sorted(set(living))
+
+    def tell(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Puts an event of this node into the spool."""
+        self._number += 1
+        identity = f"{self.node_id}/{self._nonce}/{kind}/{self._number}"
+        if self._spool.put(build_event(kind, self.source, identity, data, time=stamp())):
+            self._sender.wake()
+
+    def _watch_notices(self) -> None:
+        told: Optional[Notice] = None
+        while not self._stopping.is_set():
+            notice = self._imds.read_notice()
+            instance_id = self._facts.get("instance_id")
+            if notice is not None and notice != told and instance_id:
+                told = notice
+                kind, action, due = notice
+                data = {"instance_id": instance_id, "kind": kind, "action": action, "action_at": due}
+                self.tell("instance.reclaim_notice", data)
+                if kind == "interruption":
+                    for mark in marks_of(self._spool.root):
+                        mark.save(noticed=True)
+            time.sleep(ALIVE_SECONDS)

@@ -1,0 +1,221 @@
+"""The command line of the reporter."""
+
+import argparse
+import json
+import os
+import sys
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from mmbatch_dash import __version__
+from mmbatch_dash.reporter import names
+from mmbatch_dash.reporter.server import Server
+from mmbatch_dash.reporter.spool import Spool, find_spool
+from mmbatch_dash.reporter.who import Job, find_job
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command; its exit code. `run` does not come back: it ends as the job ends."""
+    parsed = _parser().parse_args(list(arguments))
+    return int(parsed.function(parsed, dict(os.environ)) or 0)
+
+
+def _run(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
+    from mmbatch_dash.reporter.run import RunOptions, run
+
+    command = parsed.command[1:] if parsed.command[:1] == ["--"] else parsed.command
+    if not command:
+        sys.stderr.write("mmbatch-report: which command? write it after --\n")
+        return 2
+    job = find_job(environment, parsed.job_id, parsed.attempt, parsed.queue)
+    if job is None:
+        sys.stderr.write(
+            "mmbatch-report: no job is named (AWS_BATCH_JOB_ID or --job-id); the command runs unreported\n"
+        )
+        try:
+            os.execvp(command[0], command)  # noqa: S606 - the command is the user's own
+        except OSError as error:
+            sys.stderr.write(f"mmbatch-report: {command[0]}: {error.strerror or error}\n")
+            return 127 if isinstance(error, FileNotFoundError) else 126
+    options = RunOptions(
+        parsed.server,
+        parsed.token_file,
+        parsed.interval,
+        parsed.checkpoint_cmd,
+        parsed.checkpoint_path,
+        parsed.restore_cmd,
+        parsed.watch,
+        _fields(parsed.set),
+    )
+    return run(command, job, options, environment)
+
+
+def _agent(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
+    from mmbatch_dash.reporter.agent import Agent
+
+    server = _server(parsed, environment)
+    facts = _fields(parsed.set)
+    return Agent(environment, server, parsed.node_id, parsed.queue, parsed.config_file, facts).run()
+
+
+def _checkpoint(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
+    from mmbatch_dash.reporter import client
+
+    fields: Dict[str, Any] = {"checkpoint_id": parsed.id, "taken_at": parsed.taken_at, "error": parsed.error}
+    fields["duration_seconds"] = parsed.duration
+    job = _job(parsed, environment)
+    if parsed.outcome == "succeeded" and parsed.path and job:
+        from mmbatch_dash.reporter import events, images
+
+        fields["taken_at"] = fields["taken_at"] or events.stamp()
+        note = {"checkpoint_id": parsed.id, "taken_at": fields["taken_at"], "job_id": job.job_id}
+        images.write_note(parsed.path, {**note, "attempt": job.attempt or 1})
+        fields["size_bytes"] = images.size_bytes(parsed.path)
+    return _told(
+        client.tell("checkpoint." + parsed.outcome, fields, environment=environment, **_to(parsed, environment))
+    )
+
+
+def _restore(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
+    from mmbatch_dash.reporter import client
+    from mmbatch_dash.reporter.engine import checkpoint_names
+
+    job = _job(parsed, environment)
+    fields: Dict[str, Any] = checkpoint_names(parsed.path, job.job_id) if parsed.path and job else {}
+    if parsed.id:
+        fields["checkpoint_id"] = parsed.id
+    fields.update(duration_seconds=parsed.duration, error=parsed.error)
+    return _told(client.tell("restore." + parsed.outcome, fields, environment=environment, **_to(parsed, environment)))
+
+
+def _event(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
+    from mmbatch_dash.reporter import client
+
+    kind = parsed.type[len("mmbatch.") :] if parsed.type.startswith("mmbatch.") else parsed.type
+    return _told(client.tell(kind, _fields(parsed.fields), environment=environment, **_to(parsed, environment)))
+
+
+def _doctor(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
+    from mmbatch_dash.reporter.doctor import examine
+
+    findings = examine(environment, parsed.server, parsed.token_file, parsed.queue)
+    for well, words in findings:
+        sys.stdout.write("{}  {}\n".format("ok  " if well else "BAD ", words))
+    return 0 if all(well for well, _ in findings) else 1
+
+
+def _spool(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
+    from mmbatch_dash.reporter.sender import Sender
+
+    spool = Spool(find_spool(environment), "spool")
+    if parsed.send:
+        sender = Sender(spool, _server(parsed, environment))
+        while spool.count() and sender.send_once():
+            pass
+        if spool.count():
+            last = sender.last
+            why = "no server is named" if last is None else f"it answered {last.status or last.text}"
+            sys.stderr.write(f"mmbatch-report: {spool.count()} events could not be sent: {why}\n")
+            return 1
+    for waiting in spool.waiting(100):
+        told = waiting.event or {}
+        sys.stdout.write("{} {} {}\n".format(told.get("time"), told.get("type"), told.get("subject", "")))
+    sys.stdout.write(f"{spool.count()} events wait in {spool.root}\n")
+    return 0
+
+
+def _job(parsed: argparse.Namespace, environment: Mapping[str, str]) -> Optional[Job]:
+    return find_job(environment, parsed.job_id, parsed.attempt, parsed.queue)
+
+
+def _to(parsed: argparse.Namespace, environment: Mapping[str, str]) -> Dict[str, Any]:
+    """Whom to tell of whom: what a script says on its command line comes before what is around it."""
+    return {"job": _job(parsed, environment), "server": _server(parsed, environment) if parsed.server else None}
+
+
+def _server(parsed: argparse.Namespace, environment: Mapping[str, str]) -> Optional[Server]:
+    url = parsed.server or environment.get(names.SERVER)
+    return Server(url, names.read_token(environment, parsed.token_file)) if url else None
+
+
+def _told(kept: bool) -> int:
+    if not kept:
+        sys.stderr.write("mmbatch-report: the event could be neither kept nor sent\n")
+    return 0  # a script under `set -e` goes on whatever becomes of our event
+
+
+def _fields(pairs: Optional[List[str]]) -> Dict[str, Any]:
+    fields: Dict[str, Any] = {}
+    for pair in pairs or []:
+        name, _, text = pair.partition("=")
+        try:
+            fields[name] = json.loads(text)
+        except ValueError:
+            fields[name] = text
+    return fields
+
+
+def _seconds(text: str) -> float:
+    seconds = names.read_duration(text)
+    if seconds is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration above 0 such as 15m, 90s or 1h30m")
+    return seconds
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mmbatch-report",
+        description="Tells an mmbatch_dash server what jobs and nodes do, from any checkpoint engine.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--server", help=f"address of the server; else {names.SERVER}")
+    common.add_argument("--token-file", help=f"file that holds the token; else {names.TOKEN_FILE}, or {names.TOKEN}")
+    common.add_argument("--queue", help="the queue; else AWS_BATCH_JQ_NAME")
+    of_job = argparse.ArgumentParser(add_help=False)
+    of_job.add_argument("--job-id", help="the job; else AWS_BATCH_JOB_ID")
+    of_job.add_argument(
+        "--attempt", type=int, help="which attempt; else AWS_BATCH_JOB_ATTEMPT, else one more than the last"
+    )
+    commands = parser.add_subparsers(dest="name", metavar="COMMAND")
+    commands.required = True
+
+    run = commands.add_parser("run", parents=[common, of_job], help="run a job's command and report on it")
+    run.add_argument("--interval", type=_seconds, help="from one checkpoint to the next, over every other setting")
+    run.add_argument("--checkpoint-cmd", help="makes a checkpoint: at every interval and at once on a reclaim notice")
+    run.add_argument("--checkpoint-path", help="where the checkpoint lies, on storage that outlives the instance")
+    run.add_argument("--restore-cmd", help="run before the command if there is a checkpoint")
+    run.add_argument("--watch", metavar="GLOB", help="files that the job writes as checkpoints by itself")
+    run.add_argument(
+        "--set", action="append", metavar="KEY=VALUE", help="a further field of job.started, such as vcpus=8"
+    )
+    run.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CMD …")
+    run.set_defaults(function=_run)
+
+    agent = commands.add_parser("agent", parents=[common], help="report on this node until SIGTERM")
+    agent.add_argument("--node-id", help="the node; else its instance id, else its host name")
+    agent.add_argument("--config-file", help=f"where jobs read the configuration; else {names.CONFIG}")
+    agent.add_argument("--set", action="append", metavar="KEY=VALUE", help="a further field of node.registered")
+    agent.set_defaults(function=_agent)
+
+    for name, function in (("checkpoint", _checkpoint), ("restore", _restore)):
+        one = commands.add_parser(name, parents=[common, of_job], help=f"tell of a {name}, from a script")
+        one.add_argument("outcome", choices=("started", "succeeded", "failed"))
+        one.add_argument("--id", help="names the checkpoint")
+        one.add_argument("--path", help="where it lies; its size and name are taken from there")
+        one.add_argument("--duration", type=_seconds, help="how long it took, such as 90s")
+        one.add_argument("--error", help="why it failed")
+        if name == "checkpoint":
+            one.add_argument("--taken-at", help="the moment whose state it holds, as 2026-03-01T12:00:00Z")
+        one.set_defaults(function=function)
+
+    event = commands.add_parser("event", parents=[common, of_job], help="tell any event")
+    event.add_argument("type", help="such as job.usage")
+    event.add_argument("fields", nargs="*", metavar="KEY=VALUE")
+    event.set_defaults(function=_event)
+
+    doctor = commands.add_parser("doctor", parents=[common], help="say what works from here and what does not")
+    doctor.set_defaults(function=_doctor)
+    spool = commands.add_parser("spool", parents=[common], help="list what waits to be sent")
+    spool.add_argument("--send", action="store_true", help="send it now")
+    spool.set_defaults(function=_spool)
+    return parser

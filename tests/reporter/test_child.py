@@ -1,0 +1,83 @@
+"""The child's exit code, signals, stdin and stdout are its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.reporter.conftest import Wrapped
+
+PY = sys.executable
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["true"], 0),
+        (["false"], 1),
+        (["sh", "-c", "exit 42"], 42),
+        (["sh", "-c", "exit 255"], 255),
+        (["sh", "-c", "kill -TERM $$"], -signal.SIGTERM),
+        (["sh", "-c", "kill -KILL $$"], -signal.SIGKILL),
+        (["sh", "-c", "kill -SEGV $$"], -signal.SIGSEGV),
+        (["no-such-command-anywhere"], 127),
+        (["/etc/passwd"], 126),
+    ],
+)
+def test_it_ends_as_the_child_ends(wrapped: Wrapped, command: list[str], expected: int) -> None:
+    process = wrapped.start("--job-id", "j", command=command, stderr=subprocess.DEVNULL, cwd=wrapped.folder)
+    assert process.wait(20) == expected
+
+
+def test_stdin_and_stdout_are_the_childs_own(wrapped: Wrapped) -> None:
+    process = wrapped.start("--job-id", "j", command=["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    body = os.urandom(300_000)
+    told, _ = process.communicate(body, timeout=20)
+    assert told == body
+
+
+def test_a_closed_pipe_ends_the_child_as_it_would_have(wrapped: Wrapped) -> None:
+    process = wrapped.start("--job-id", "j", command=["yes"], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.read(10)
+    process.stdout.close()
+    assert process.wait(20) == -signal.SIGPIPE
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
+def test_signals_reach_the_child(wrapped: Wrapped, number: signal.Signals) -> None:
+    code = (
+        "import signal, sys, time\n"
+        f"signal.signal({int(number)}, lambda *_: sys.exit(7))\n"
+        "print('ready', flush=True)\ntime.sleep(30)"
+    )
+    process = wrapped.start("--job-id", "j", command=[PY, "-c", code], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    os.kill(process.pid, number)
+    assert process.wait(20) == 7
+
+
+def test_the_child_gets_the_signal_mask_it_would_have_had(wrapped: Wrapped) -> None:
+    command = [PY, "-c", "import signal; print(sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])))"]
+    process = wrapped.start("--job-id", "j", command=command, stdout=subprocess.PIPE)
+    assert process.communicate(timeout=20)[0] == b"[]\n"
+
+
+def test_without_a_job_the_command_runs_all_the_same(wrapped: Wrapped) -> None:
+    process = wrapped.start(command=["sh", "-c", "exit 3"], stderr=subprocess.PIPE)
+    _, told = process.communicate(timeout=20)
+    assert (process.returncode, b"no job is named" in told) == (3, True)
+
+
+def test_it_costs_little_time_memory_and_processor(wrapped: Wrapped) -> None:
+    process = wrapped.start("--job-id", "j", command=["sleep", "3"])
+    time.sleep(2.5)
+    status = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    resident_kib = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+    assert process.wait(20) == 0
+    assert resident_kib < 30 * 1024

@@ -1,0 +1,148 @@
+"""The parts: metadata answers, policy, spool, identities, and the Python that must read all this."""
+
+import ast
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmbatch_dash.reporter import names
+from mmbatch_dash.reporter.events import build_event, end_of_dead_run
+from mmbatch_dash.reporter.instance import Imds as Reader
+from mmbatch_dash.reporter.policy import decide
+from mmbatch_dash.reporter.spool import HEARTBEAT, Spool, find_spool, safe_name
+from mmbatch_dash.reporter.who import find_job
+from tests.reporter.imds import MISSING, Imds
+
+PACKAGE = Path(__file__).resolve().parents[2] / "mmbatch_dash" / "reporter"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
+def test_every_file_is_python_3_8(path: Path) -> None:
+    ast.parse(path.read_text(), feature_version=(3, 8))
+
+
+def test_python_3_8_itself_runs_it_where_there_is_one(project: Path) -> None:
+    found = shutil.which("python3.8")
+    if not found or subprocess.run([found, "--version"], capture_output=True).returncode:
+        pytest.skip("there is no Python 3.8 on this machine")
+    done = subprocess.run([found, "-m", "mmbatch_dash.reporter", "--help"], cwd=project, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ('{"action": "stop", "time": "2017-09-18T08:22:00Z"}', ("interruption", "stop", "2017-09-18T08:22:00Z")),
+        ('{\n\t"action": "hibernate",\n\t"time": "2020-04"\n}', ("interruption", "hibernate", "2020-04")),
+        ((404, MISSING), None),
+        ('{"action": false}', None),
+        ('{"action": "terminate", "time": 2020-10-26T15:55:55Z}', None),
+        ((500, ""), None),
+        ('["terminate"]', None),
+    ],
+)  # fmt: skip
+def test_notices_as_the_service_answers_them(imds: Imds, answer: Any, expected: Any) -> None:
+    imds.answers["/meta-data/spot/instance-action"] = answer
+    assert Reader({names.IMDS: imds.url}).read_notice() == expected
+
+
+def test_an_expired_token_is_asked_for_anew(imds: Imds) -> None:
+    reader = Reader({names.IMDS: imds.url})
+    reader.read_instance()
+    imds.tokens.clear()
+    imds.give_notice()
+    assert reader.read_notice() is not None
+
+
+def test_a_rebalance_recommendation_is_one_too(imds: Imds) -> None:
+    imds.answers["/meta-data/events/recommendations/rebalance"] = json.dumps({"noticeTime": "2026-01-01T00:00:00Z"})
+    assert Reader({names.IMDS: imds.url}).read_notice() == ("rebalance", "rebalance", "2026-01-01T00:00:00Z")
+
+
+def test_the_instance_says_who_it_is(imds: Imds) -> None:
+    told = json.loads(imds.answers["/dynamic/instance-identity/document"])
+    assert Reader({names.IMDS: imds.url}).read_instance().facts == {
+        "instance_id": told["instanceId"],
+        "instance_type": "m5.xlarge",
+        "availability_zone": "us-east-1a",
+        "purchase_option": "spot",
+        "instance_launched_at": "2026-01-01T00:00:00Z",
+    }
+    assert Reader({names.IMDS: "off"}).read_instance().facts == {}
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"AWS_BATCH_JOB_ID": "j"}, ("j", None, None)),
+        ({"AWS_BATCH_JOB_ID": "j", "AWS_BATCH_JOB_ATTEMPT": "2", "AWS_BATCH_JQ_NAME": "q"}, ("j", 2, "q")),
+        ({"AWS_BATCH_JOB_ID": "j:3", "AWS_BATCH_JOB_ARRAY_INDEX": "3"}, ("j:3", None, None)),
+        ({"AWS_BATCH_JOB_ID": "j", "AWS_BATCH_JOB_ARRAY_INDEX": "3"}, ("j:3", None, None)),
+        ({"AWS_BATCH_JOB_ID": "j", "AWS_BATCH_JOB_NODE_INDEX": "1"}, ("j#1", None, None)),
+        ({"AWS_BATCH_JOB_ID": "j", "AWS_BATCH_JQ_NAME": "arn:aws:batch:us-east-1:1:job-queue/q"}, ("j", None, "q")),
+        ({}, None),
+    ],
+)
+def test_the_job_as_batch_names_it(environment: dict[str, str], expected: Any) -> None:
+    assert find_job(environment) == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "interval", "expected"),
+    [
+        ({}, None, 600.0),
+        ({names.ENGINE_INTERVAL: "90s"}, None, 90.0),
+        ({names.ENGINE_MODE: "none"}, None, None),
+        ({names.ENGINE_INTERVAL: "90s", names.ENGINE_MODE: "none"}, 5.0, 5.0),
+        ({names.ENGINE_INTERVAL: "soon"}, None, 600.0),
+    ],
+)
+def test_who_decides_the_interval(environment: dict[str, str], interval: float | None, expected: float | None) -> None:
+    config = {"ckpt": {"ckptMode": "iterative", "ckptInterval": "10m0s"}}
+    assert decide(environment, config, interval).interval_seconds == expected
+
+
+def test_without_any_answer_the_interval_is_a_quarter_of_an_hour() -> None:
+    assert decide({}, {}).interval_seconds == 900.0
+
+
+def test_the_spool_drops_heartbeats_first_and_keeps_owners_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmbatch_dash.reporter.spool.MOST_FILES", 10)
+    spool = Spool(tmp_path, "job/1")
+    for number in range(6):
+        spool.put({"type": HEARTBEAT, "id": f"h{number}"})
+        spool.put({"type": "mmbatch.job.started", "id": f"e{number}"})
+    kept = [waiting.event["id"] for waiting in spool.waiting() if waiting.event]
+    assert [name for name in kept if name.startswith("e")] == [f"e{number}" for number in range(6)]
+    assert len([name for name in kept if name.startswith("h")]) < 6
+    assert Spool(tmp_path, "another").count() == len(kept)
+
+
+def test_a_spool_lies_beside_the_checkpoint_unless_told_otherwise() -> None:
+    assert find_spool({}, "/shared/x/state") == Path("/shared/x/.mmbatch-report")
+    assert find_spool({names.SPOOL: "/s"}, "/shared/x/state") == Path("/s")
+    assert safe_name("a/b:1") != safe_name("a_b:1")
+
+
+def test_whoever_tells_the_end_of_a_dead_run_tells_the_same() -> None:
+    told = {"job_id": "j", "attempt": 1, "nonce": "n", "source": "reporter/i-1", "alive_at": "2026-01-01T00:00:05Z"}
+    event = end_of_dead_run({**told, "last_checkpoint_at": "2026-01-01T00:00:09Z", "noticed": True})
+    assert event == end_of_dead_run({**told, "last_checkpoint_at": "2026-01-01T00:00:09Z", "noticed": True})
+    assert (event["time"], event["data"]["reason"], event["data"]["inferred"]) == (
+        "2026-01-01T00:00:09Z",
+        "reclaimed",
+        True,
+    )
+    assert end_of_dead_run(told)["data"]["reason"] == "host_lost"
+
+
+def test_an_event_says_nothing_of_what_is_unknown() -> None:
+    event = build_event("job.started", "reporter/h", "1", {"job_id": "j", "attempt": 1, "instance_id": None})
+    assert event["data"] == {"job_id": "j", "attempt": 1}
+    assert event["subject"] == "j"

@@ -177,7 +177,9 @@ def _watch_silent(silent: list[socket.socket], opened_at: float, seen: Seen, sto
 
 
 def _is_closed(connection: socket.socket) -> bool:
-    return bool(select.select([connection], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _quantile(values: list[float], share: float) -> float:

@@ -27,7 +27,7 @@ from mmbatch_dash.api import (
     sync,
 )
 from mmbatch_dash.api.errors import error_response, register_error_handlers
-from mmbatch_dash.auth.install import install_auth, know_pages
+from mmbatch_dash.auth.install import install_auth
 from mmbatch_dash.ingest import build_blueprint as build_ingest
 from mmbatch_dash.pages.defaults import LiveDefaults, PageDefaults
 from mmbatch_dash.pages.shell import create_dash
@@ -72,7 +72,7 @@ def create_app(services: Services) -> flask.Flask:
     server = Server()
     register_error_handlers(server)
     _number_requests(server)
-    auth = install_auth(server, settings=services.settings, store=services.config, clock=services.clock)
+    login = install_auth(server, settings=services.settings, store=services.config, clock=services.clock)
     for blueprint in (
         build_ingest(services),
         summary.build_blueprint(services),
@@ -93,7 +93,7 @@ def create_app(services: Services) -> flask.Flask:
         server.register_blueprint(blueprint)
     server.add_url_rule("/api/<path:rest>", UNKNOWN_ENDPOINT, _no_such_endpoint, methods=list(API_METHODS))
     defaults = LiveDefaults(partial(page_defaults, services))
-    know_pages(auth, create_dash(server, services, simulated=services.settings.simulated, defaults=defaults))
+    login.dash.know(create_dash(server, services, simulated=services.settings.simulated, defaults=defaults))
     return server
 
 

@@ -1,51 +1,67 @@
-"""Puts gate, sessions and sign-in pages on a Flask server."""
+"""Puts gate, sessions and sign-in pages on a Flask server: the one place that knows all parts of login."""
 
-import logging
-import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import flask
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from mmbatch_dash.auth import account, admin, setup, signin
-from mmbatch_dash.auth.allowances import Allowances
-from mmbatch_dash.auth.callers import SESSION_COOKIE, SessionUser
-from mmbatch_dash.auth.doors import Door
-from mmbatch_dash.auth.gate import admit
-from mmbatch_dash.auth.headers import Hardening, give_csrf, record_done
-from mmbatch_dash.auth.parts import EXTENSION, Auth, build_parts, caller
-from mmbatch_dash.auth.validity import still_valid
+from mmbatch_dash.auth.access.access_mode import AccessModes
+from mmbatch_dash.auth.access.allowances import Allowances
+from mmbatch_dash.auth.access.dash_app import DashApp
+from mmbatch_dash.auth.access.gate import Gate
+from mmbatch_dash.auth.access.headers import Hardening, give_csrf, record_done
+from mmbatch_dash.auth.calling import Recorder, caller
+from mmbatch_dash.auth.cognito import routes as cognito_routes
+from mmbatch_dash.auth.cognito.confirmation import Confirmation
+from mmbatch_dash.auth.cognito.finish import Finish
+from mmbatch_dash.auth.cognito.forgotten import ForgottenPassword
+from mmbatch_dash.auth.cognito.hosted import HostedSignIn
+from mmbatch_dash.auth.cognito.pending import PendingBook
+from mmbatch_dash.auth.cognito.pools import Pools
+from mmbatch_dash.auth.cognito.signin import CognitoSignIn
+from mmbatch_dash.auth.pages import account, admin, setup, signin, user_pool
+from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE, BrowserSession, SessionCookies, SessionUser
+from mmbatch_dash.auth.sessions.sessions import Sessions
+from mmbatch_dash.auth.sessions.throttle import Throttle
+from mmbatch_dash.auth.sessions.validity import Validity
 from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.auth.audit import AuditLog
 from mmbatch_dash.store.auth.secret_file import read_or_make_key
+from mmbatch_dash.store.auth.tokens import Tokens
+from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.config_store import ConfigStore
 
-LOG = logging.getLogger(__name__)
-ALLOWANCES = "mmbatch_dash.allowances"
-"""What the front in front of the server asks, by its name among Flask's extensions."""
+EXTENSION = "mmbatch_dash.login"
 
 
-class _Cookies(SecureCookieSessionInterface):
-    """Session cookies that stay on TLS where the request came by TLS; nothing is made ready for who brings none."""
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What was installed, for whoever starts the server. No part of login holds it.
 
-    def open_session(self, app: flask.Flask, request: flask.Request) -> SecureCookieSession | None:
-        if SESSION_COOKIE not in request.environ.get("HTTP_COOKIE", ""):
-            return self.session_class()
-        return super().open_session(app, request)
+    Attributes:
+        dash: gets to know the Dash app.
+        setup: the link that makes the first admin.
+        allowances: what the front asks of each request's head.
+    """
 
-    def save_session(self, app: flask.Flask, session: SessionMixin, response: flask.Response) -> None:
-        if session.accessed or session.modified or session:
-            super().save_session(app, session, response)
+    users: Users
+    tokens: Tokens
+    audit: AuditLog
+    sessions: Sessions
+    pools: Pools
+    throttle: Throttle
+    dash: DashApp
+    setup: setup.SetupLink
+    allowances: Allowances
 
-    def get_cookie_secure(self, app: flask.Flask) -> bool:  # noqa: ARG002 - Flask's signature
-        return flask.request.is_secure
 
-
-def install_auth(server: flask.Flask, *, settings: Settings, store: ConfigStore, clock: Callable[[], datetime]) -> Auth:
+def install_auth(
+    server: flask.Flask, *, settings: Settings, store: ConfigStore, clock: Callable[[], datetime]
+) -> Login:
     """The parts of login, wired to the server. Must come before anything else answers requests.
 
     Args:
@@ -54,8 +70,52 @@ def install_auth(server: flask.Flask, *, settings: Settings, store: ConfigStore,
         store: the configuration in force.
         clock: what time it is.
     """
-    auth = build_parts(settings, store, clock)
-    server.extensions[EXTENSION] = auth
+    users, tokens, audit = (
+        Users(settings.secrets_dir, clock),
+        Tokens(settings.secrets_dir, clock),
+        AuditLog(settings.data_dir, clock),
+    )
+    modes, pools = AccessModes(settings, users, store.current), Pools(store.current)
+    recorder, sessions, throttle, dash = Recorder(audit), Sessions(clock), Throttle(clock), DashApp()
+    browser = BrowserSession(sessions, recorder)
+    proxies = settings.trusted_proxies
+    gate = Gate(modes, tokens, sessions, recorder, dash, store.current, proxies)
+    validity = Validity(sessions, users, Confirmation(pools, recorder, clock).holds)
+    _wire(server, settings, gate, validity)
+
+    pending, page = PendingBook(clock), signin.SignInPage(pools, users)
+    finish = Finish(pools, store, sessions, browser, throttle, recorder, clock)
+    with_pool = CognitoSignIn(pools, pending, throttle, recorder, finish, page.show, clock)
+    locally = signin.LocalSignIn(page, users, throttle, sessions, browser, recorder)
+    link = setup.SetupLink(modes)
+    for blueprint in (
+        signin.build_blueprint(page, modes, locally, with_pool, browser),
+        cognito_routes.build_blueprint(
+            with_pool,
+            HostedSignIn(pools, pending, recorder, finish, clock),
+            ForgottenPassword(pools, throttle, recorder),
+        ),
+        account.build_blueprint(sessions, browser, with_pool, recorder),
+        admin.build_blueprint(tokens, audit, recorder, clock),
+        user_pool.build_blueprint(store, pools, users, with_pool, recorder, clock),
+        setup.build_blueprint(link, users, sessions, browser, recorder),
+    ):
+        server.register_blueprint(blueprint)
+    allowances = Allowances(
+        server, modes=modes, tokens=tokens, sessions=sessions, config=store.current, proxies=proxies
+    )
+    login = Login(users, tokens, audit, sessions, pools, throttle, dash, link, allowances)
+    server.extensions[EXTENSION] = login
+    return login
+
+
+def login_of(server: flask.Flask) -> Login:
+    """What was installed on a server."""
+    login: Login = server.extensions[EXTENSION]
+    return login
+
+
+def _wire(server: flask.Flask, settings: Settings, gate: Gate, validity: Validity) -> None:
     server.secret_key = read_or_make_key(settings.secrets_dir / "session.key")
     server.config.update(
         SESSION_COOKIE_NAME=SESSION_COOKIE,
@@ -63,12 +123,12 @@ def install_auth(server: flask.Flask, *, settings: Settings, store: ConfigStore,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
     )
-    server.session_interface = _Cookies()
+    server.session_interface = SessionCookies()
     # Inside of the proxies' word, so that it knows who came by TLS.
-    server.wsgi_app = Hardening(server.wsgi_app, auth)  # type: ignore[method-assign]
-    if settings.trusted_proxies:
-        count = settings.trusted_proxies
-        server.wsgi_app = ProxyFix(server.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    server.wsgi_app = Hardening(server.wsgi_app, gate.dash)  # type: ignore[method-assign]
+    if gate.proxies:
+        fixed = ProxyFix(server.wsgi_app, x_for=gate.proxies, x_proto=gate.proxies)
+        server.wsgi_app = fixed  # type: ignore[method-assign]
     server.jinja_env.globals.update(csrf_token=generate_csrf, me=caller)
     manager = LoginManager()
     manager.session_protection = None
@@ -77,43 +137,15 @@ def install_auth(server: flask.Flask, *, settings: Settings, store: ConfigStore,
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(key: str) -> SessionUser | None:
-        session = auth.sessions.find(key)
-        return SessionUser(session) if session and still_valid(auth, session) else None
+        session = validity.sessions.find(key)
+        return SessionUser(session) if session and validity.holds(session) else None
 
     @server.before_request
-    def gate() -> flask.Response | None:
-        return admit(auth)
+    def admit() -> flask.Response | None:
+        return gate.admit()
 
     @server.after_request
     def finish(response: flask.Response) -> flask.Response:
-        record_done(auth, response)
+        record_done(gate.recorder, gate.dash, response)
         give_csrf(response)
         return response
-
-    server.extensions[ALLOWANCES] = Allowances(server, auth)
-    for pages in (signin, account, admin, setup):
-        server.register_blueprint(pages.build_blueprint(auth))
-    return auth
-
-
-def know_pages(auth: Auth, dash: Any) -> None:
-    """Tells the gate the callbacks and inline scripts of the Dash app, now that all are registered."""
-    auth.callback_map = dash.callback_map
-    hashes: list[str] = []
-
-    def csp_hashes() -> list[str]:
-        # Asked for at the first request: callbacks may still be added before it.
-        if not hashes:
-            hashes.extend(dash.csp_hashes())
-        return hashes
-
-    auth.csp_hashes = csp_hashes
-
-
-def setup_path(server: flask.Flask) -> str | None:
-    """The path of a one-time link that makes the first admin; None where none is waited for."""
-    auth: Auth = server.extensions[EXTENSION]
-    if auth.doors.state() is not Door.SETUP:
-        return None
-    auth.setup_code = secrets.token_urlsafe(24)
-    return f"/setup?code={auth.setup_code}"

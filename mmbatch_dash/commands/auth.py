@@ -28,7 +28,7 @@ def add_user(
     data_dir: DataDir = None,
 ) -> None:
     """Make a local user, or give one another role and password; their sessions end."""
-    from mmbatch_dash.auth.passwords import hash_password
+    from mmbatch_dash.auth.sessions.passwords import hash_password
     from mmbatch_dash.domain.errors import InvalidInput
     from mmbatch_dash.domain.identity import Role
     from mmbatch_dash.store.auth.users import Users, check_name

@@ -20,8 +20,8 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-from mmbatch_dash.auth.doors import Doors, check_listening, refuse_open_network
-from mmbatch_dash.auth.install import ALLOWANCES, setup_path
+from mmbatch_dash.auth.access.access_mode import AccessModes, check_listening, refuse_open_network
+from mmbatch_dash.auth.install import login_of
 from mmbatch_dash.commands.serving import forget_server_url, note_server_url
 from mmbatch_dash.domain.config import Config, Problem
 from mmbatch_dash.domain.errors import MmbatchDashError
@@ -167,29 +167,30 @@ def _build_front(services: Services, url: str) -> Front:
     gc.set_threshold(OBJECTS_BEFORE_SEARCH)
     listening = urlsplit(url)
     services.config.add_trial(build_address_trial(lambda: (listening.hostname or "", listening.port or 0)))
-    services.config.add_trial(build_door_trial(settings, services.config))
-    if path := setup_path(application):
+    services.config.add_trial(build_access_trial(settings, services.config))
+    login = login_of(application)
+    if path := login.setup.new_path():
         LOG.warning("Nobody can log in yet; the link that makes the first admin is on standard error alone.")
         # Not through the log, which leaves secrets out: here the code is the point.
         sys.stderr.write(f"mmbatch_dash: make the first admin, once, at {url}{path}\n")
         sys.stderr.flush()
-    return Front(application.wsgi_app, application.extensions[ALLOWANCES])
+    return Front(application.wsgi_app, login.allowances)
 
 
-def build_door_trial(settings: Settings, store: ConfigStore) -> Trial:
+def build_access_trial(settings: Settings, store: ConfigStore) -> Trial:
     """A trial that refuses an address at which the next start would refuse to listen, because nobody logs in."""
-    doors = Doors(settings, Users(settings.secrets_dir), store.current)
+    modes = AccessModes(settings, Users(settings.secrets_dir), store.current)
 
-    def try_door(config: Config, before: Config | None) -> list[Problem]:
+    def try_access(config: Config, before: Config | None) -> list[Problem]:
         if before is None or config.host == before.host:
             return []
         try:
-            check_listening(config.host, doors.state())
+            check_listening(config.host, modes.now())
         except MmbatchDashError as error:
             return [Problem("addr", f"cannot be listened on: {error}")]
         return []
 
-    return try_door
+    return try_access
 
 
 def find_address(host: str, port: int) -> tuple[str, int]:

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from mmbatch_dash.auth.parts import EXTENSION, Auth
-from mmbatch_dash.auth.passwords import hash_password
+from mmbatch_dash.auth.install import Login, login_of
+from mmbatch_dash.auth.sessions.passwords import hash_password
 from mmbatch_dash.domain.identity import Right, Role
 from mmbatch_dash.factory import create_app
 from mmbatch_dash.services import Services, open_services
@@ -49,9 +49,8 @@ class House:
         self.app = create_app(self.services)
 
     @property
-    def auth(self) -> Auth:
-        auth: Auth = self.app.extensions[EXTENSION]
-        return auth
+    def auth(self) -> Login:
+        return login_of(self.app)
 
     @property
     def folder(self) -> Path:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mmbatch_dash.auth.headers import content_security_policy
+from mmbatch_dash.auth.access.headers import content_security_policy
 from mmbatch_dash.domain.identity import Right
 from mmbatch_dash.store.auth.audit import AuditEntry
 from tests.auth.house import PASSWORD, House, post, sign_in
@@ -92,8 +92,8 @@ def test_every_answer_forbids_what_the_browser_need_not_do(house: House, path: s
 
 def test_the_policy_names_the_hash_of_each_inline_script_dash_needs(house: House) -> None:
     policy = house.signed_in("rita").get("/").headers["Content-Security-Policy"]
-    assert house.auth.csp_hashes()
-    assert all(value in policy for value in house.auth.csp_hashes())
+    assert house.auth.dash.csp_hashes()
+    assert all(value in policy for value in house.auth.dash.csp_hashes())
     assert content_security_policy([]).split("; ")[1] == "script-src 'self'"
 
 

@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from mmbatch_dash.auth.routes import find_declared, find_declared_callback
+from mmbatch_dash.auth.access.routes import find_declared, find_declared_callback
 from mmbatch_dash.domain.identity import CallerKind, Right
 from tests.auth.house import House, csrf_of
 
 CALLBACKS = "/_dash-update-component"
-# Written down a second time, apart from auth/routes.py, so that a slip there shows here.
+# Written down a second time, apart from auth/access/routes.py, so that a slip there shows here.
 ANYONE = {
     "/login", "/login/challenge", "/login/forgotten", "/login/forgotten/confirm", "/login/hosted", "/login/callback",
     "/setup", "/logout", "/healthz", "/readyz", "/assets/<path:filename>", "/_favicon.ico",
@@ -123,17 +123,17 @@ def is_refused(answer: TestResponse) -> bool:
 
 def test_every_route_is_declared(house: House) -> None:
     missing = [f"{method} {rule.rule}" for method, rule in rules(house) if find_declared(method, rule.rule) is None]
-    assert missing == [], "declare them in auth/routes.py"
+    assert missing == [], "declare them in auth/access/routes.py"
 
 
 def test_every_callback_is_declared(house: House) -> None:
-    callbacks = house.auth.callback_map
+    callbacks = house.auth.dash.callback_map
     missing = [
         name[:100]
         for name, entry in callbacks.items()
         if "callback" in entry and find_declared_callback(callbacks, name) is None
     ]
-    assert missing == [], "name their page in auth/routes.py, or mark them for_admins"
+    assert missing == [], "name their page in auth/access/routes.py, or mark them for_admins"
 
 
 def test_the_declared_audience_is_the_one_written_down_here(house: House) -> None:
@@ -164,7 +164,7 @@ def test_the_cast_gets_in_where_it_may_and_nowhere_else(house: House, who: str) 
 def test_the_cast_may_call_the_callbacks_of_its_pages_and_no_others(house: House, who: str) -> None:
     knock = knocks(house)[who]
     wrong: list[str] = []
-    names = [name for name, entry in house.auth.callback_map.items() if "callback" in entry]
+    names = [name for name, entry in house.auth.dash.callback_map.items() if "callback" in entry]
     assert names
     for name in [*names, "no-such.callback"]:
         declared = "admin" if name == "no-such.callback" else _audience(house, name)
@@ -176,7 +176,7 @@ def test_the_cast_may_call_the_callbacks_of_its_pages_and_no_others(house: House
 
 
 def _audience(house: House, name: str) -> str:
-    declared = find_declared_callback(house.auth.callback_map, name)
+    declared = find_declared_callback(house.auth.dash.callback_map, name)
     return "admin" if declared is None else declared.value
 
 

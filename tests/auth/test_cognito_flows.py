@@ -282,7 +282,7 @@ def test_a_pool_that_does_not_answer_is_not_switched_on(
     answer = put(house, pool, **changes)
     assert (answer.status_code, answer.get_json()["errorCode"]) == (422, 1003)
     assert words in answer.get_json()["message"]
-    assert not house.auth.config().security.cognito.enabled
+    assert not house.auth.pools.settings.enabled
 
 
 def test_a_script_cannot_lock_the_door_with_the_key_inside(tmp_path: Path, pool: Pool) -> None:
@@ -330,11 +330,11 @@ def test_switching_on_takes_a_real_sign_in_by_an_admin_of_the_pool(tmp_path: Pat
         refused = post(client, "/admin/cognito", "/admin/cognito", **cognito_form(pool, **changes))
         assert refused.status_code == 422
         assert words in refused.get_data(as_text=True)
-        assert not house.auth.config().security.cognito.enabled
+        assert not house.auth.pools.settings.enabled
         assert PASSWORD not in refused.get_data(as_text=True)
     done = post(client, "/admin/cognito", "/admin/cognito", **cognito_form(pool))
     assert (done.status_code, done.headers["Location"]) == (303, "/admin/cognito")
-    assert house.auth.config().security.cognito.enabled
+    assert house.auth.pools.settings.enabled
     assert client.get("/account").get_data(as_text=True).count("carol") >= 1
     assert house.client().get(API).status_code == 401
     off = post(client, "/admin/cognito/disable", "/admin/cognito")
@@ -346,7 +346,7 @@ def test_the_way_back_is_a_command_on_the_machine(cognito: House) -> None:
     assert done.exit_code == 0, done.output
     assert "alice (admin)" in done.output
     cognito.services.config.refresh(settled=True)
-    assert not cognito.auth.config().security.cognito.enabled
+    assert not cognito.auth.pools.settings.enabled
 
 
 def test_no_secret_of_a_sign_in_is_written_anywhere(cognito: House, caplog: pytest.LogCaptureFixture) -> None:

@@ -48,7 +48,7 @@ def house(tmp_path: Path, provider: str, monkeypatch: pytest.MonkeyPatch) -> Hou
     def pool_of(cognito: Cognito) -> UserPool:
         return replace(describe_pool(cognito), issuer=provider, keys_url=f"{provider}/jwks")
 
-    monkeypatch.setattr("mmbatch_dash.auth.parts.describe_pool", pool_of)
+    monkeypatch.setattr("mmbatch_dash.auth.cognito.pools.describe_pool", pool_of)
     monkeypatch.setattr("mmbatch_dash.services.login_trial.probe_pool", lambda pool: None)
     house = open_house(tmp_path / "data")
     house.clock.now = datetime.now(UTC)

@@ -8,7 +8,7 @@ import pytest
 
 from mmbatch_dash.adapters.cognito import CognitoRefused, PoolTokens
 from mmbatch_dash.adapters.user_pool import KeyRing
-from mmbatch_dash.auth.pool_tokens import PoolUser, TokenRefused, verify_tokens
+from mmbatch_dash.auth.cognito.pool_tokens import PoolUser, TokenRefused, verify_tokens
 from mmbatch_dash.domain.identity import Role
 from tests.auth.keys import CLIENT, KEY, OTHER_KEY, Signer, make_key, pool_of
 

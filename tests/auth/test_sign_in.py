@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from mmbatch_dash.auth.passwords import check_password, hash_password
-from mmbatch_dash.auth.redirects import safe_return
-from mmbatch_dash.auth.throttle import PER_ACCOUNT, PER_PAIR, Throttle
+from mmbatch_dash.auth.sessions.passwords import check_password, hash_password
+from mmbatch_dash.auth.sessions.redirects import safe_return
+from mmbatch_dash.auth.sessions.throttle import PER_ACCOUNT, PER_PAIR, Throttle
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.identity import Role
 from tests.auth.house import PASSWORD, Clock, House, csrf_of, post, sign_in
@@ -150,7 +150,7 @@ def test_a_session_ends_when_nothing_is_done(house: House) -> None:
 def test_a_page_that_refreshes_itself_does_not_keep_a_session_alive(house: House) -> None:
     client = house.signed_in("alice")
     token = csrf_of(client, "/account")
-    name = next(name for name in house.auth.callback_map if "shell-freshness" in name)
+    name = next(name for name in house.auth.dash.callback_map if "shell-freshness" in name)
     body = {"output": name, "outputs": [], "inputs": [], "changedPropIds": ["shell-tick.n_intervals"]}
     for _ in range(3):
         house.clock.pass_by(minutes=39)
@@ -203,7 +203,7 @@ def test_dash_gets_the_token_in_the_cookie_it_reads(house: House) -> None:
     client.get("/")
     cookie = client.get_cookie("_csrf_token")
     assert cookie is not None
-    name = next(name for name in house.auth.callback_map if "shell-content" in name)
+    name = next(name for name in house.auth.dash.callback_map if "shell-content" in name)
     body = {"output": name, "outputs": [], "inputs": [], "changedPropIds": []}
     without = client.post("/_dash-update-component", json=body)
     assert without.status_code == 403

@@ -15,7 +15,7 @@ import pytest
 
 from bench.connections import serving
 from bench.crowd import Crowd, crowd_in
-from mmbatch_dash.auth.passwords import hash_password
+from mmbatch_dash.auth.sessions.passwords import hash_password
 from mmbatch_dash.domain.identity import Right, Role
 from mmbatch_dash.store.auth.tokens import Tokens
 from mmbatch_dash.store.auth.users import Users

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 import flask
 from flask.globals import request_ctx
 
-from mmbatch_dash.auth.origins import SAFE_METHODS, hand_out_csrf
-from mmbatch_dash.auth.parts import Auth, caller
-from mmbatch_dash.auth.routes import DASH_UPDATE, EXPORTS, audience_of_callback, find_declared
+from mmbatch_dash.auth.access.dash_app import DashApp
+from mmbatch_dash.auth.access.origins import SAFE_METHODS, hand_out_csrf
+from mmbatch_dash.auth.access.routes import DASH_UPDATE, EXPORTS, audience_of_callback, find_declared
+from mmbatch_dash.auth.calling import Recorder, caller
 from mmbatch_dash.domain.identity import Audience
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def content_security_policy(script_hashes: list[str]) -> str:
 class Hardening:
     """The application with those headers on each of its answers; what an answer says of itself stays."""
 
-    def __init__(self, application: "WSGIApplication", auth: Auth) -> None:
+    def __init__(self, application: "WSGIApplication", dash: DashApp) -> None:
         self._application = application
-        self._auth = auth
+        self._dash = dash
         self._wanted: dict[tuple[bool, bool], list[tuple[str, str]]] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
@@ -73,7 +74,7 @@ class Hardening:
         by_tls = environ["wsgi.url_scheme"] == "https"
         may_keep = f"/{environ.get('PATH_INFO', '').lstrip('/')}".startswith(_CACHED)
         if (wanted := self._wanted.get((by_tls, may_keep))) is None:
-            policy = ("Content-Security-Policy", content_security_policy(self._auth.csp_hashes()))
+            policy = ("Content-Security-Policy", content_security_policy(self._dash.csp_hashes()))
             wanted = [*_FIXED.items(), policy, *([HSTS] if by_tls else []), *([] if may_keep else [NO_STORE])]
             self._wanted[by_tls, may_keep] = wanted
         return wanted
@@ -87,7 +88,7 @@ def give_csrf(response: flask.Response) -> None:
         hand_out_csrf(response)
 
 
-def record_done(auth: Auth, response: flask.Response) -> None:
+def record_done(recorder: Recorder, dash: DashApp, response: flask.Response) -> None:
     """Writes exports and everything only admins may do to the audit log, with how it ended."""
     request = request_ctx.request
     rule = request.url_rule
@@ -96,14 +97,14 @@ def record_done(auth: Auth, response: flask.Response) -> None:
         return
     outcome = "ok" if response.status_code < 400 else f"answered {response.status_code}"
     if rule.rule in EXPORTS:
-        auth.record("export", outcome, detail=f"{request.method} {request.full_path.rstrip('?')}")
+        recorder.record("export", outcome, detail=f"{request.method} {request.full_path.rstrip('?')}")
         return
     if request.method in SAFE_METHODS:
         return
     callback = flask.g.get("callback") or ""
     if request.path == DASH_UPDATE:
-        audience: Audience | None = audience_of_callback(auth.callback_map, callback)
+        audience: Audience | None = audience_of_callback(dash.callback_map, callback)
     else:
         audience = find_declared(request.method, rule.rule)
     if audience is Audience.ADMIN:
-        auth.record("change", outcome, detail=f"{request.method} {request.path} {callback[:120]}".strip())
+        recorder.record("change", outcome, detail=f"{request.method} {request.path} {callback[:120]}".strip())

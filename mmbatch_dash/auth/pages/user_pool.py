@@ -1,31 +1,49 @@
 """The page that switches a user pool on, after the admin signed in through it, and off again."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import flask
 
 from mmbatch_dash.adapters.cognito import CognitoRefused
 from mmbatch_dash.adapters.user_pool import describe_pool
-from mmbatch_dash.auth import cognito_signin
-from mmbatch_dash.auth.parts import Auth, caller
-from mmbatch_dash.auth.pending import Enabling, Pending
+from mmbatch_dash.auth.calling import Recorder, caller
+from mmbatch_dash.auth.cognito.pending import Enabling, Pending
+from mmbatch_dash.auth.cognito.pools import Pools
+from mmbatch_dash.auth.cognito.signin import CognitoSignIn
 from mmbatch_dash.domain.config import ConfigRefused
 from mmbatch_dash.domain.config.security import Cognito
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.services.login_trial import proved_by_sign_in
+from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.config_history import Origin
+from mmbatch_dash.store.config_store import ConfigStore
 
 PAGE = "/admin/cognito"
 SECTION = "security.cognito"
 TEXTS = ("region", "userPoolID", "clientID", "identityPoolID", "domain", "publicURL", "clientSecretFile")
 
 
-def add_routes(blueprint: flask.Blueprint, auth: Auth) -> None:
-    """Adds the page."""
+def build_blueprint(
+    store: ConfigStore,
+    pools: Pools,
+    users: Users,
+    signin: CognitoSignIn,
+    recorder: Recorder,
+    clock: Callable[[], datetime],
+) -> flask.Blueprint:
+    """The blueprint; for admins."""
+    blueprint = flask.Blueprint("user_pool", __name__, template_folder="templates")
+
+    def page(values: dict[str, Any], problem: str = "", status: int = 200) -> flask.Response:
+        enabled = pools.settings.enabled
+        text = flask.render_template("cognito.html", values=values, enabled=enabled, problem=problem)
+        return flask.make_response(text, status)
 
     @blueprint.get(PAGE)
     def show_cognito() -> flask.Response:
-        return _page(auth, _values(auth.config().security.cognito))
+        return page(_values(pools.settings))
 
     @blueprint.post(PAGE)
     def prove_cognito() -> flask.Response:
@@ -37,34 +55,29 @@ def add_routes(blueprint: flask.Blueprint, auth: Auth) -> None:
         try:
             # Checks values, pool and client; what is in force stays.
             with proved_by_sign_in():
-                auth.store.preview(changes)
+                store.preview(changes)
             pool = describe_pool(Cognito.model_validate(values))
         except ConfigRefused as error:
-            return _page(auth, values, " ".join(error.sentences), 422)
+            return page(values, " ".join(error.sentences), 422)
         except CognitoRefused as error:
-            return _page(auth, values, str(error), 422)
+            return page(values, str(error), 422)
         enabling = Enabling(changes, caller().who, tuple(values["adminGroups"]))
-        pending = Pending(pool, PAGE, "", auth.clock())
+        pending = Pending(pool, PAGE, "", clock())
         name, password = form.get("name", "").strip(), form.get("password", "")
-        return cognito_signin.begin(auth, name, password, PAGE, enabling=(pending, enabling))
+        return signin.begin(name, password, PAGE, enabling=(pending, enabling))
 
     @blueprint.post(f"{PAGE}/disable")
     def disable_cognito() -> flask.Response:
         flask.g.recorded = True
         try:
-            auth.store.apply({f"{SECTION}.enabled": False}, who=caller().who, origin=Origin.PAGE)
+            store.apply({f"{SECTION}.enabled": False}, who=caller().who, origin=Origin.PAGE)
         except MmbatchDashError as error:
-            return _page(auth, _values(auth.config().security.cognito), str(error), 422)
-        auth.record("change", detail="switched off Cognito login")
-        return flask.redirect(PAGE if auth.users.exist() else "/", code=303)  # type: ignore[return-value]
+            return page(_values(pools.settings), str(error), 422)
+        recorder.record("change", detail="switched off Cognito login")
+        return flask.redirect(PAGE if users.exist() else "/", code=303)  # type: ignore[return-value]
+
+    return blueprint
 
 
 def _values(cognito: Cognito) -> dict[str, Any]:
     return cognito.model_dump(by_alias=True, mode="json")
-
-
-def _page(auth: Auth, values: dict[str, Any], problem: str = "", status: int = 200) -> flask.Response:
-    page = flask.render_template(
-        "cognito.html", values=values, enabled=auth.config().security.cognito.enabled, problem=problem
-    )
-    return flask.make_response(page, status)

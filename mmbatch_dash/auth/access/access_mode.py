@@ -1,4 +1,4 @@
-"""How the server stands open: login, set-up, this machine only, or everybody. Says also where it may listen."""
+"""The access mode: login, set-up, this machine only, or everybody. Says also where the server may listen."""
 
 import ipaddress
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from mmbatch_dash.settings import SETUP_VARIABLE, Settings
 from mmbatch_dash.store.auth.users import Users
 
 
-class Door(StrEnum):
-    """How the server stands open.
+class AccessMode(StrEnum):
+    """Who may call at all.
 
     LOGIN: everybody must be known. SETUP: closed but for the one-time link. LOOPBACK: whoever calls from this machine
     may do everything. INSECURE: whoever calls may do everything.
@@ -28,20 +28,20 @@ class Door(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """Looks how the server stands open now: users and configuration may change beside it."""
+class AccessModes:
+    """Looks which access mode holds now: users and configuration may change beside it."""
 
     settings: Settings
     users: Users
     config: Callable[[], Config]
 
-    def state(self) -> Door:
-        """How the server stands open at this moment."""
+    def now(self) -> AccessMode:
+        """The access mode at this moment."""
         if self.users.exist() or self.config().security.cognito.enabled:
-            return Door.LOGIN
+            return AccessMode.LOGIN
         if self.settings.insecure_open:
-            return Door.INSECURE
-        return Door.SETUP if self.settings.setup_link else Door.LOOPBACK
+            return AccessMode.INSECURE
+        return AccessMode.SETUP if self.settings.setup_link else AccessMode.LOOPBACK
 
 
 def refuse_open_network(settings: Settings, host: str) -> None:
@@ -51,16 +51,16 @@ def refuse_open_network(settings: Settings, host: str) -> None:
         MmbatchDashError: with what to do instead.
     """
     store = open_config(settings, lambda: datetime.now(UTC))
-    check_listening(host, Doors(settings, Users(settings.secrets_dir), store.current).state())
+    check_listening(host, AccessModes(settings, Users(settings.secrets_dir), store.current).now())
 
 
-def check_listening(host: str, door: Door) -> None:
+def check_listening(host: str, mode: AccessMode) -> None:
     """Refuses an address that others reach while there is no login.
 
     Raises:
         MmbatchDashError: with what to do instead.
     """
-    if door is Door.LOOPBACK and not is_loopback(host):
+    if mode is AccessMode.LOOPBACK and not is_loopback(host):
         raise MmbatchDashError(
             f"Nobody has to log in here, so this server listens only on this machine, not on {host}. Make a user with "
             "`python -m mmbatch_dash auth add-user NAME --role admin --password-stdin`, or listen on 127.0.0.1; "

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import flask
 
-from mmbatch_dash.auth.refusals import refuse
-from mmbatch_dash.auth.routes import DASH_UPDATE
+from mmbatch_dash.auth.access.refusals import refuse
+from mmbatch_dash.auth.access.routes import DASH_UPDATE
 
 KIB, MIB = 1024, 1024 * 1024
 MOST_HEADER_BYTES = 32 * KIB

@@ -4,31 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask.globals import request_ctx
-from flask_login import UserMixin, current_user
+from flask_login import current_user
 
-from mmbatch_dash.auth.parts import Auth
-from mmbatch_dash.auth.sessions import Session
+from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE, SessionUser
 from mmbatch_dash.domain.identity import NOBODY, CallerKind, Identity
-
-SESSION_COOKIE = "mmbatch_session"
+from mmbatch_dash.store.auth.tokens import Tokens
 
 
 class BadToken(Exception):
     """A token was presented that is unknown, expired or revoked."""
 
 
-class SessionUser(UserMixin):  # type: ignore[misc]
-    """A session as flask-login knows a user; its id is the session's key, not the user's name."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-
-    def get_id(self) -> str:
-        """What goes into the signed cookie."""
-        return self.session.key
-
-
-def find_caller(auth: Auth) -> Identity:
+def find_caller(tokens: Tokens) -> Identity:
     """The caller of the request under way.
 
     Raises:
@@ -37,7 +24,7 @@ def find_caller(auth: Auth) -> Identity:
     request = request_ctx.request
     text = token_in(request.environ)
     if text is not None:
-        token = auth.tokens.check(text)
+        token = tokens.check(text)
         if token is None:
             raise BadToken
         return Identity(token.name, CallerKind.TOKEN, token.rights)

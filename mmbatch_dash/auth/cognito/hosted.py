@@ -4,18 +4,22 @@ import base64
 import hashlib
 import logging
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 import flask
 
 from mmbatch_dash.adapters.cognito import CognitoRefused, PoolTokens
 from mmbatch_dash.adapters.user_pool import TIMEOUT_SECONDS
-from mmbatch_dash.auth.cognito_finish import finish
-from mmbatch_dash.auth.doors import host_of, is_loopback
-from mmbatch_dash.auth.parts import Auth
-from mmbatch_dash.auth.pending import Pending
-from mmbatch_dash.auth.redirects import safe_return
-from mmbatch_dash.auth.refusals import refuse
+from mmbatch_dash.auth.access.access_mode import host_of, is_loopback
+from mmbatch_dash.auth.access.refusals import refuse
+from mmbatch_dash.auth.calling import Recorder
+from mmbatch_dash.auth.cognito.finish import Finish
+from mmbatch_dash.auth.cognito.pending import Pending, PendingBook
+from mmbatch_dash.auth.cognito.pools import Pools
+from mmbatch_dash.auth.sessions.redirects import safe_return
 
 LOG = logging.getLogger(__name__)
 STATE = "hosted_state"
@@ -26,25 +30,32 @@ NOT_CONFIGURED = "No hosted sign-in page is configured (security.cognito.domain)
 NO_ADDRESS = "The hosted page cannot lead back: security.cognito.publicURL is empty."
 
 
-def add_routes(blueprint: flask.Blueprint, auth: Auth) -> None:
-    """Adds the way out to the hosted page, and the way back."""
+@dataclass(frozen=True, slots=True)
+class HostedSignIn:
+    """The way out to the hosted page, and the way back."""
 
-    @blueprint.get("/login/hosted")
-    def show_hosted() -> flask.Response:
-        cognito = auth.config().security.cognito
+    pools: Pools
+    pending: PendingBook
+    recorder: Recorder
+    finish: Finish
+    clock: Callable[[], datetime]
+
+    def leave(self) -> flask.Response:
+        """Sends the browser to the hosted page."""
+        cognito = self.pools.settings
         if not cognito.enabled or not cognito.domain:
             return refuse(404, NOT_CONFIGURED)
         redirect_uri = _redirect_uri(cognito.public_url)
         if redirect_uri is None:
             return refuse(503, NO_ADDRESS)
         try:
-            pool = auth.pool()
+            pool = self.pools.current()
         except CognitoRefused as error:
             return refuse(503, str(error))
         target = safe_return(flask.request.args.get("next"))
         verifier, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
-        state = auth.pending.keep(
-            Pending(pool, target, "hosted", auth.clock(), nonce=nonce, verifier=verifier, redirect_uri=redirect_uri)
+        state = self.pending.keep(
+            Pending(pool, target, "hosted", self.clock(), nonce=nonce, verifier=verifier, redirect_uri=redirect_uri)
         )
         flask.session[STATE] = state
         query = urlencode(
@@ -61,8 +72,8 @@ def add_routes(blueprint: flask.Blueprint, auth: Auth) -> None:
         )
         return flask.redirect(f"{pool.hosted_url}/oauth2/authorize?{query}", code=303)  # type: ignore[return-value]
 
-    @blueprint.get(CALLBACK)
-    def come_back() -> flask.Response:
+    def come_back(self) -> flask.Response:
+        """Lets in whom the hosted page sends back."""
         # Where it is used: a server without login by a pool starts without it.
         import requests
 
@@ -70,18 +81,18 @@ def add_routes(blueprint: flask.Blueprint, auth: Auth) -> None:
         expected = str(flask.session.pop(STATE, ""))
         # The state must be this browser's, and each is good for one try.
         same = bool(expected) and secrets.compare_digest(state.encode(), expected.encode())
-        pending = auth.pending.take(state) if same else None
+        pending = self.pending.take(state) if same else None
         code = flask.request.args.get("code", "")
         if pending is None or not code:
-            auth.record("sign-in", "hosted page: no valid state or code", who="")
+            self.recorder.record("sign-in", "hosted page: no valid state or code", who="")
             return refuse(401, FAILED)
         try:
             tokens = _exchange(pending, code)
         except (requests.RequestException, ValueError) as error:
             LOG.warning("request %s: code exchange failed: %s", flask.g.get("request_id"), type(error).__name__)
-            auth.record("sign-in", "hosted page: code not accepted", who="")
+            self.recorder.record("sign-in", "hosted page: code not accepted", who="")
             return refuse(401, FAILED)
-        return finish(auth, pending, tokens, nonce=pending.nonce, hosted=True)
+        return self.finish(pending, tokens, nonce=pending.nonce, hosted=True)
 
 
 def _exchange(pending: Pending, code: str) -> PoolTokens:

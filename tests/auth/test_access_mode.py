@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mmbatch_dash.auth.doors import Door, check_listening, is_loopback
-from mmbatch_dash.auth.install import setup_path
+from mmbatch_dash.auth.access.access_mode import AccessMode, check_listening, is_loopback
 from mmbatch_dash.commands.serve import run_server
 from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError
 from mmbatch_dash.domain.identity import Role
@@ -87,9 +86,9 @@ def test_a_server_without_login_refuses_to_listen_elsewhere_and_says_what_to_do(
         assert way in str(refused.value)
 
 
-@pytest.mark.parametrize("door", [Door.LOGIN, Door.SETUP, Door.INSECURE])
-def test_with_login_set_up_or_the_insecure_option_it_listens_anywhere(door: Door) -> None:
-    check_listening("0.0.0.0", door)
+@pytest.mark.parametrize("mode", [AccessMode.LOGIN, AccessMode.SETUP, AccessMode.INSECURE])
+def test_with_login_set_up_or_the_insecure_option_it_listens_anywhere(mode: AccessMode) -> None:
+    check_listening("0.0.0.0", mode)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +128,7 @@ def test_a_server_that_waits_for_its_set_up_is_closed(waiting: House) -> None:
 
 
 def test_the_set_up_link_makes_the_first_admin_once(waiting: House) -> None:
-    path = setup_path(waiting.app)
+    path = waiting.auth.setup.new_path()
     assert path is not None
     client = waiting.client()
     form = {"csrf_token": csrf_of(client, path), "code": path.partition("code=")[2], "name": "alice"}
@@ -143,7 +142,7 @@ def test_the_set_up_link_makes_the_first_admin_once(waiting: House) -> None:
     assert (made.status_code, made.headers["Location"]) == (303, "/")
     assert client.get("/admin/tokens").status_code == 200
     assert waiting.client().get(path).status_code == 403
-    assert setup_path(waiting.app) is None
+    assert waiting.auth.setup.new_path() is None
     assert sign_in(waiting.client(), "alice").status_code == 303
 
 
@@ -155,7 +154,7 @@ def test_two_set_ups_at_once_make_one_admin(waiting: House) -> None:
 
 
 def test_an_empty_code_never_opens_the_set_up(waiting: House) -> None:
-    assert waiting.auth.setup_code == ""
+    assert not waiting.auth.setup.opens("")
     assert waiting.client().get("/setup?code=").status_code == 403
 
 

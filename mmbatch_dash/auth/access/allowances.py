@@ -10,12 +10,15 @@ from typing import Any
 import flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from mmbatch_dash.auth.callers import SESSION_COOKIE, token_in
-from mmbatch_dash.auth.doors import Door
-from mmbatch_dash.auth.limits import MIB, MOST_FORM_BYTES, most_body_bytes
-from mmbatch_dash.auth.parts import Auth
-from mmbatch_dash.auth.routes import is_way_in
+from mmbatch_dash.auth.access.access_mode import AccessMode, AccessModes
+from mmbatch_dash.auth.access.callers import token_in
+from mmbatch_dash.auth.access.limits import MIB, MOST_FORM_BYTES, most_body_bytes
+from mmbatch_dash.auth.access.routes import is_way_in
+from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE
+from mmbatch_dash.auth.sessions.sessions import Sessions
+from mmbatch_dash.domain.config import Config
 from mmbatch_dash.front.front import Allowance
+from mmbatch_dash.store.auth.tokens import Tokens
 
 Environ = dict[str, Any]
 IMPORT = "/api/v1/import"
@@ -25,11 +28,20 @@ IMPORT_BYTES = 4096 * MIB
 class Allowances:
     """The judgement for a server's front; it also puts the address that trusted proxies name into the environ."""
 
-    def __init__(self, server: flask.Flask, auth: Auth) -> None:
-        self._auth = auth
+    def __init__(
+        self,
+        server: flask.Flask,
+        *,
+        modes: AccessModes,
+        tokens: Tokens,
+        sessions: Sessions,
+        config: Callable[[], Config],
+        proxies: int,
+    ) -> None:
         self._server = server
-        self._proxies = auth.settings.trusted_proxies
-        self._correct = ProxyFix(_answer_nothing, x_for=self._proxies, x_proto=self._proxies)
+        self._modes, self._tokens, self._sessions, self._config = modes, tokens, sessions, config
+        self._proxies = proxies
+        self._correct = ProxyFix(_answer_nothing, x_for=proxies, x_proto=proxies)
 
     def __call__(self, environ: Environ) -> Allowance:
         """What the sender may send."""
@@ -41,16 +53,16 @@ class Allowances:
             return Allowance("", MOST_FORM_BYTES if is_way_in(path) and token_in(environ) is None else 0)
         if path == IMPORT and environ["REQUEST_METHOD"] == "POST":
             return Allowance(caller, IMPORT_BYTES, streamed=True)
-        return Allowance(caller, most_body_bytes(path, self._auth.config().ingest.max_body_mb))
+        return Allowance(caller, most_body_bytes(path, self._config().ingest.max_body_mb))
 
     def _caller_of(self, environ: Mapping[str, Any]) -> str | None:
         """A name for the caller's places, empty where nobody logs in; None for strangers."""
         if (text := token_in(environ)) is not None:
-            token = self._auth.tokens.find(text)
+            token = self._tokens.find(text)
             return None if token is None else f"token:{token.token_id}"
         if session := self._session_in(environ):
             return f"session:{session}"
-        return "" if self._auth.doors.state() in (Door.LOOPBACK, Door.INSECURE) else None
+        return "" if self._modes.now() in (AccessMode.LOOPBACK, AccessMode.INSECURE) else None
 
     def _session_in(self, environ: Mapping[str, Any]) -> str:
         if SESSION_COOKIE not in environ.get("HTTP_COOKIE", ""):
@@ -58,7 +70,7 @@ class Allowances:
         server = self._server
         opened = server.session_interface.open_session(server, server.request_class(dict(environ)))
         key = str(opened.get("_user_id", "")) if opened is not None else ""
-        return key if self._auth.sessions.find(key) else ""
+        return key if self._sessions.find(key) else ""
 
 
 def _answer_nothing(_environ: Environ, _start_response: Any) -> list[bytes]:

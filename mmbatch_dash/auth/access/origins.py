@@ -6,7 +6,7 @@ import flask
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
-from mmbatch_dash.auth.doors import host_of, is_loopback
+from mmbatch_dash.auth.access.access_mode import host_of, is_loopback
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_COOKIE = "_csrf_token"

@@ -1,0 +1,1 @@
+"""People who signed in: their sessions, passwords, and what failed attempts cost."""

@@ -30,6 +30,7 @@ from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.journal.keeper import Keeper
 from mmbatch_dash.store.lock import DataLock, hold, unusable
 from mmbatch_dash.store.queries.nodes import NodePatience
+from mmbatch_dash.store.reserve import Reserve
 from mmbatch_dash.store.shipped import load_shipped
 
 FOLD_PATIENCE_SECONDS = 60.0
@@ -143,7 +144,8 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
     config = open_config(settings, clock)
     database = Database(settings.store_file)
     load_shipped(database)
-    journal = Journal(settings.journal_dir, clock=clock)
+    reserve = Reserve(settings.data_dir, lambda: config.current().storage.reserve_mb)
+    journal = Journal(settings.journal_dir, clock=clock, shortage=reserve.shortage)
     fold = Fold(database, journal, pricing_settings(config.current()))
     worker = FoldWorker(fold, journal)
     intake = Intake(journal, clock, simulated=settings.simulated)

@@ -81,6 +81,7 @@ DEFAULTS: dict[str, Any] = {
     "aws.eventQueues": [],
     "ingest.maxBodyMB": 32,
     "ingest.maxEventsPerRequest": 50000,
+    "storage.reserveMB": 256,
     "retention.journal": "forever",
     "retention.jobs": "forever",
 }
@@ -113,7 +114,7 @@ def test_what_sets_keys_apart_is_marked() -> None:
         "ckpt.diagnosisMode": "MMC_CHECKPOINT_DIAGNOSIS",
     }
     assert {KEYS[name].section for name in marked("ours")} == {
-        *("aws", "dashboard", "ingest", "pricing", "retention", "security.cognito")
+        *("aws", "dashboard", "ingest", "pricing", "retention", "security.cognito", "storage")
     }
 
 

@@ -5,7 +5,8 @@ Needs the right to mount a small file system; without it the journal's own tests
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ from tests.endurance.test_sudden_death import assert_tables_equal_a_replay
 pytestmark = pytest.mark.slow
 
 SIZE_MIB = 48
+RESERVE = SIZE_MIB * (1 << 20) // 10
+"""What the server keeps free of it, in bytes: a tenth, as that is less than storage.reserveMB."""
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ def test_a_full_disk_refuses_and_recovers_when_space_returns(small_disk: Path, t
     with running(data_dir) as server:
         assert server.post([event(number) for number in range(10)])[1]["accepted"] == 10
         server.wait_until_folded()
-        fill(ballast, leave=1 << 20)
+        fill(ballast, leave=RESERVE + (1 << 20))
         accepted = 10
         for number in range(10, 200):
             status, body = server.post([event(number, size=30_000)])
@@ -54,11 +58,17 @@ def test_a_full_disk_refuses_and_recovers_when_space_returns(small_disk: Path, t
                 break
             accepted += 1
         assert (status, body["statusCode"]) == (503, 503)
-        assert "No space left on device" in body["message"]
+        assert "MB are kept free for everything but events (storage.reserveMB)" in body["message"]
+        assert accepted > 10
+        status, body = server.get("/readyz")
+        assert (status, "storage.reserveMB" in body["message"]) == (503, True)
+        assert server.request("PUT", "/api/v1/log/config", b'{"level": "debug"}', JSON)[0] == 200
+        assert server.get("/api/v1/summary")[0] == 200
         assert server.request("POST", "/api/v1/events", b"[]", {"Content-Type": "application/json"})[0] == 200
         assert server.get("/healthz")[0] == 200
 
         ballast.unlink()
+        wait_for(lambda: server.get("/readyz")[0] == 200)
         status, body = server.post([event(number, size=30_000) for number in range(10, 200)])
         assert (status, body["accepted"], body["duplicates"]) == (200, 200 - accepted, accepted - 10)
         server.wait_until_folded()
@@ -71,7 +81,7 @@ def test_a_server_killed_on_a_full_disk_opens_again(small_disk: Path, tmp_path: 
     data_dir, ballast = small_disk / "data", small_disk / "ballast"
     with running(data_dir) as server:
         server.post([event(number) for number in range(10)])
-        fill(ballast, leave=1 << 19)
+        fill(ballast, leave=RESERVE + (1 << 19))
         accepted = [number for number in range(10, 100) if server.post([event(number, size=20_000)])[0] == 200]
         assert 0 < len(accepted) < 90
         server.kill()
@@ -81,6 +91,14 @@ def test_a_server_killed_on_a_full_disk_opens_again(small_disk: Path, tmp_path: 
         assert server.get("/api/v1/summary")[1]["figures"]["total_jobs"] == 10 + len(accepted)
         assert server.terminate() == 0
     assert_tables_equal_a_replay(data_dir, tmp_path / "replay")
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Returns once the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def fill(ballast: Path, *, leave: int) -> None:

@@ -18,6 +18,7 @@ from mmbatch_dash.domain.config.node import Node
 from mmbatch_dash.domain.config.pricing import Pricing
 from mmbatch_dash.domain.config.retention import Retention
 from mmbatch_dash.domain.config.security import Security
+from mmbatch_dash.domain.config.storage import Storage
 from mmbatch_dash.domain.config.types import Uuid
 
 Address = Annotated[
@@ -42,6 +43,7 @@ class Config(Section):
     pricing: Pricing = Field(default_factory=Pricing, alias="pricing", description="Rates and attribution.")
     aws: Aws = Field(default_factory=Aws, alias="aws", description="AWS as a source.")
     ingest: Ingest = Field(default_factory=Ingest, alias="ingest", description="Limits of what comes in.")
+    storage: Storage = Field(default_factory=Storage, alias="storage", description="The disk under the data.")
     retention: Retention = Field(default_factory=Retention, alias="retention", description="How long data are kept.")
 
     @property

@@ -151,6 +151,12 @@ SECTIONS = (
         {"ingest.maxBodyMB": "Largest body", "ingest.maxEventsPerRequest": "Most events"},
     ),
     PageSection(
+        "storage",
+        "Storage",
+        "The disk under the data directory.",
+        {"storage.reserveMB": "Room kept free"},
+    ),
+    PageSection(
         "retention",
         "Retention",
         "How long this server keeps what it was told.",

@@ -85,8 +85,15 @@ class Journal:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         segment_bytes: int = SEGMENT_BYTES,
+        shortage: Callable[[], str | None] = lambda: None,
     ) -> None:
         """Opens the folder, or makes it.
+
+        Args:
+            folder: where it is.
+            clock: what time it is.
+            segment_bytes: size at which a segment is full.
+            shortage: says why nothing may be written now, or None.
 
         Raises:
             StoreUnavailable: a newer program wrote it, or it cannot be opened.
@@ -104,6 +111,7 @@ class Journal:
         self.damage = DamageBook(folder)
         self._reader = Reader(self._segments, self.damage, self.form.sealed_from)
         self._clock = clock
+        self._shortage = shortage
         self._recognition = Recognition(self._segments, clock())
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._closed = threading.Event()
@@ -165,7 +173,7 @@ class Journal:
             self._segments.check_there()
         except OSError as error:
             return str(error.strerror)
-        return None
+        return self._shortage()
 
     def close(self) -> None:
         """Writes what is waiting, then closes; closing again does nothing."""
@@ -215,6 +223,8 @@ class Journal:
             known = self._recognition.digests_of([id_ for request in group for id_, _, _ in request.records if id_])
             verdicts = [_sort_out(request.records, known, lines, seen) for request in group]
             if lines:
+                if reason := self._shortage():
+                    raise StoreUnavailable(reason)
                 self._segments.append(b"".join(lines))
                 self._recognition.remember(seen, now)
         except OSError as error:

@@ -11,10 +11,10 @@ from typing import Any
 
 from mmbatch_dash.adapters.mmbatch_job import read_job
 from mmbatch_dash.adapters.mmbatch_times import moment_of
-from mmbatch_dash.adapters.reading import content_id, known, mapping_of, positive, required_text, text_of
+from mmbatch_dash.adapters.reading import Lenient, content_id, known, mapping_of, positive, required_text, text_of
 from mmbatch_dash.domain.choices import PurchaseOption, SourceKind
 from mmbatch_dash.domain.errors import InvalidInput
-from mmbatch_dash.domain.facts import Entry, Rejection
+from mmbatch_dash.domain.facts import COUNTED, Entry, Place, Rejection
 
 DOOR = "mmbatch"
 SOURCE = "mmbatch.api/node"
@@ -40,11 +40,13 @@ def read_answers(documents: Iterable[Any], *, zone: tzinfo, file: str | None = N
             continue
         for record in _records(document):
             place += 1
+            options = {**COUNTED, "timezone": str(zone)}
             try:
-                yield from [read_node(record, zone=zone)] if _is_node(record) else read_job(record, zone=zone)
+                entries = [read_node(record, zone=zone)] if _is_node(record) else read_job(record, zone=zone)
+                yield from (entry._replace(place=Place(place, DOOR, file, options)) for entry in entries)
             except InvalidInput as error:
                 name = record.get("id") if isinstance(record, Mapping) else None
-                yield Rejection(str(error), record, place, name if isinstance(name, str) else None, DOOR, file)
+                yield Rejection(str(error), record, place, name if isinstance(name, str) else None, DOOR, file, options)
 
 
 def read_node(record: Mapping[str, Any], *, zone: tzinfo) -> Entry:
@@ -53,7 +55,8 @@ def read_node(record: Mapping[str, Any], *, zone: tzinfo) -> Entry:
     Raises:
         InvalidInput: it has no id or no last heartbeat, or a field is wrong.
     """
-    instance = mapping_of(record, "instance")
+    lenient = Lenient()
+    instance = lenient.read(mapping_of, record, "instance") or {}
     at: datetime | None = moment_of(record, "lastHeartbeat", zone=zone)
     if at is None:
         raise InvalidInput("is missing; a node without it says nothing about a time", field="lastHeartbeat")
@@ -62,16 +65,21 @@ def read_node(record: Mapping[str, Any], *, zone: tzinfo) -> Entry:
             "type": NODE_HEARTBEAT,
             "at": at,
             "node_id": required_text(record, "id"),
-            "instance_id": text_of(instance, "instanceId", path="instance."),
-            "instance_type": text_of(instance, "instanceType", path="instance."),
-            "availability_zone": text_of(instance, "zone", path="instance."),
-            "purchase_option": _purchase_option(text_of(instance, "payType", path="instance.")),
-            "instance_launched_at": moment_of(instance, "createTime", zone=zone, path="instance."),
-            "node_vcpus": positive(record["cores"], field="cores") if record.get("cores") else None,
-            "node_memory_mib": positive(record["memoryInMB"], field="memoryInMB") if record.get("memoryInMB") else None,
+            "instance_id": lenient.read(text_of, instance, "instanceId", path="instance."),
+            "instance_type": lenient.read(text_of, instance, "instanceType", path="instance."),
+            "availability_zone": lenient.read(text_of, instance, "zone", path="instance."),
+            "purchase_option": _purchase_option(lenient.read(text_of, instance, "payType", path="instance.")),
+            "instance_launched_at": lenient.read(moment_of, instance, "createTime", zone=zone, path="instance."),
+            "node_vcpus": lenient.read(positive, record["cores"], field="cores") if record.get("cores") else None,
+            "node_memory_mib": _memory(record, lenient),
         }
     )
-    return Entry(SOURCE, content_id(record), SourceKind.NATIVE, NODE_HEARTBEAT, at, [fact], record)
+    return Entry(SOURCE, content_id(record), SourceKind.TRACE, NODE_HEARTBEAT, at, [fact], record)
+
+
+def _memory(record: Mapping[str, Any], lenient: Lenient) -> float | None:
+    memory = record.get("memoryInMB")
+    return lenient.read(positive, memory, field="memoryInMB") if memory else None
 
 
 def _purchase_option(pay_type: str | None) -> str | None:

@@ -178,7 +178,7 @@ def test_queue_submission_and_kind_come_from_the_record() -> None:
     assert isinstance(entry, Entry)
     [fact] = entry.facts
     assert (fact["queue"], fact["submitted_at"], fact["status"]) == ("align", START, "RUNNING")
-    assert (entry.kind, entry.time) == (SourceKind.NATIVE, at(180))
+    assert (entry.kind, entry.time) == (SourceKind.TRACE, at(180))
 
 
 @pytest.mark.parametrize("stamp", [1772323200, 1772323200000, "2026-03-01T00:00:00", "2026-03-01T01:00:00+01:00"])

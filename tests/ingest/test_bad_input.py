@@ -122,14 +122,14 @@ def test_a_price_says_where_it_holds_and_is_one_that_an_instance_can_have(door: 
     ]
 
 
-def test_a_time_inside_an_event_that_is_later_by_clock_skew_is_set_back_to_the_event(door: Door) -> None:
+def test_a_time_inside_an_event_that_is_later_by_clock_skew_is_kept(door: Door) -> None:
     events = [
         event("job.started", "00:01", job_id="a", attempt=1),
         event("checkpoint.succeeded", "01:00", job_id="a", attempt=1, taken_at="2026-03-01T01:05:00Z"),
         event("node.registered", "01:00", node_id="n", instance_launched_at="2026-03-01T01:00:02Z"),
     ]
     assert door.post(events).get_json()["accepted"] == 3
-    assert door.rows("SELECT taken_at::VARCHAR FROM checkpoints") == [("2026-03-01 01:00:00",)]
+    assert door.rows("SELECT taken_at::VARCHAR FROM checkpoints") == [("2026-03-01 01:05:00",)]
 
 
 def test_null_means_unknown_wherever_a_field_is_optional(door: Door) -> None:
@@ -210,7 +210,7 @@ def test_lines_that_are_blank_are_passed_over_and_malformed_ones_kept_aside(door
         (4, "an event is a JSON object, this is a number"),
         (5, "an event is a JSON object, this is a text"),
     ]
-    assert {row["raw"] for row in door.rejects()} == {"{broken", "\ufffd\ufffd", "null", "[1]", "text"}
+    assert {row["raw"] for row in door.rejects()} == {"{broken", "\ufffd\ufffd", "null", "1", "text"}
 
 
 def test_nul_characters_do_not_cut_texts_or_make_two_one(door: Door) -> None:

@@ -36,9 +36,11 @@ def carried_parts(job: Job, number: int) -> Parts | None:
     if fresh is not None and attempt.started_at is not None:
         # A restore dated before its attempt must not count more work than the attempt had time for (section 6).
         fresh = max(fresh, attempt.started_at)
-    if before is None or fresh is None or attempt.ended_at is None:
+    if before is None or fresh is None:
         return None
-    return {**before, source: max(0.0, (min(taken_at, attempt.ended_at) - fresh).total_seconds())}
+    # The checkpoint proves that the attempt lived then, whenever it ended.
+    carried = (min(taken_at, attempt.ended_at or taken_at) - fresh).total_seconds()
+    return {**before, source: max(0.0, carried)}
 
 
 def _used(job: Job, restore: Restore, number: int) -> tuple[int, datetime] | None:

@@ -127,15 +127,13 @@ def _ended(status: JobStatus, end_reason: EndReason) -> Callable[[dict[str, Any]
 
 
 def _not_after(fact: dict[str, Any], name: str, at: datetime) -> None:
-    """A time inside an event is not after the event's own: what is, by no more than clocks differ, is set back to it.
+    """Nothing where a time inside an event is not after the event's own by more than clocks differ.
 
     Raises:
-        InvalidInput: it is by more.
+        InvalidInput: it is.
     """
-    if fact.get(name, at) > at:
-        if fact[name] > at + CLOCK_SKEW:
-            raise InvalidInput("lies after the event's own time; one of the two is wrong", field=f"data.{name}")
-        fact[name] = at
+    if fact.get(name, at) > at + CLOCK_SKEW:
+        raise InvalidInput("lies after the event's own time; one of the two is wrong", field=f"data.{name}")
 
 
 def _taken(fact: dict[str, Any], at: datetime) -> None:

@@ -8,7 +8,9 @@ CREATE OR REPLACE TEMP TABLE new_attempts AS
 WITH said_of_attempts AS (
     SELECT job_key, attempt, any_value(job_id) AS job_id,
            arg_max(started_at, prec) AS started_at,
-           arg_min(ended_at, end_order) AS ended_at, arg_min(end_reason, end_order) AS end_reason,
+           arg_min(ended_at, end_order) AS ended_at,
+           -- A source may know how an attempt ended and not when.
+           coalesce(arg_min(end_reason, end_order), arg_max(end_reason, prec) FILTER (ended_at IS NULL)) AS end_reason,
            arg_max(exit_code, prec) AS exit_code, arg_max(reason, prec) AS reason,
            arg_max(instance_id, prec) AS instance_id, arg_max(container_instance_arn, prec) AS container_instance_arn,
            arg_max(instance_type, prec) AS instance_type, arg_max(availability_zone, prec) AS availability_zone,

@@ -39,9 +39,10 @@ SELECT l.job_key, l.attempt, l.from_attempt,
        CASE WHEN l.from_attempt IS NULL AND NOT l.names_one THEN 0
             WHEN l.from_attempt IS NULL OR l.from_attempt >= l.attempt THEN NULL
             -- Not greatest and least: in DuckDB they pass over what is unknown.
-            WHEN fresh_at(r.finished_at, a.started_at) >= l.taken_at AND a.ended_at IS NOT NULL THEN 0
+            WHEN fresh_at(r.finished_at, a.started_at) >= l.taken_at THEN 0
             WHEN fresh_at(r.finished_at, a.started_at) >= a.ended_at AND l.taken_at IS NOT NULL THEN 0
-            WHEN l.taken_at <= a.ended_at THEN epoch_us(l.taken_at) - epoch_us(fresh_at(r.finished_at, a.started_at))
+            -- The checkpoint proves that the attempt lived then, whenever it ended.
+            WHEN l.taken_at <= a.ended_at OR a.ended_at IS NULL THEN epoch_us(l.taken_at) - epoch_us(fresh_at(r.finished_at, a.started_at))
             WHEN l.taken_at > a.ended_at THEN epoch_us(a.ended_at) - epoch_us(fresh_at(r.finished_at, a.started_at))
             END AS carried_us,
        CASE WHEN a.ended_at < l.taken_at THEN a.ended_at ELSE l.taken_at END AS until_at,

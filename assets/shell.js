@@ -106,6 +106,19 @@
       window.dash_clientside.set_props("shell-location", { search: text ? "?" + text : "" });
       return window.dash_clientside.no_update;
     },
+    /* The choice of what the money is divided by and the address say the same. */
+    followBy: function (search, value, id) {
+      const query = new URLSearchParams(search || "");
+      const asked = query.get("by") || "queue", keep = window.dash_clientside.no_update;
+      const triggered = (window.dash_clientside.callback_context.triggered || []).map((t) => t.prop_id);
+      if (value === asked) return keep;
+      if (triggered.length !== 1 || triggered[0] !== id + ".value") return asked;
+      if (value === "queue") query.delete("by");
+      else query.set("by", value);
+      const text = query.toString();
+      window.dash_clientside.set_props("shell-location", { search: text ? "?" + text : "" });
+      return keep;
+    },
     /* Zooming one chart over time zooms its neighbour. */
     shareZoom: function (first, second, firstId, secondId) {
       const keep = window.dash_clientside.no_update;

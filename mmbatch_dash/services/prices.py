@@ -115,6 +115,10 @@ class Prices:
             pending_jobs=self._fold.pending(),
         )
 
+    def pending_jobs(self) -> int:
+        """How many jobs wait to be costed again."""
+        return self._fold.pending()
+
     def book(self) -> pd.DataFrame:
         """What the price book holds; see `store.queries.prices.fetch_price_book`."""
         with self._database.cursor() as cursor:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import flask
@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.pages.shell import create_dash
 from tests.pages.fake_jobs import FakeJobs, FakeNodes
-from tests.pages.fakes import Dashboard, FakeReports, FakeServices, small_dashboard
+from tests.pages.fakes import Dashboard, FakeRejects, FakeReports, FakeServices, small_dashboard
 
 
 @dataclass
@@ -23,6 +23,7 @@ class Browser:
     app: Dash
     reports: FakeReports
     client: FlaskClient
+    rejects: FakeRejects = field(default_factory=FakeRejects)
 
     def specs(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.client.get("/_dash-dependencies").get_json()
@@ -93,8 +94,9 @@ def browse() -> Callable[..., Browser]:
     ) -> Browser:
         reports = FakeReports(lambda selection, _engineering: answer(selection))
         server = flask.Flask("test")
-        app = create_dash(server, FakeServices(reports, jobs or FakeJobs(), nodes or FakeNodes()), **options)
-        return Browser(app, reports, server.test_client())
+        services = FakeServices(reports, jobs or FakeJobs(), nodes or FakeNodes())
+        app = create_dash(server, services, **options)
+        return Browser(app, reports, server.test_client(), services.rejects)
 
     return open_app
 

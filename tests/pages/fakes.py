@@ -11,8 +11,10 @@ import pandas as pd
 
 from mmbatch_dash.domain.buckets import BucketUnit
 from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, TOTALLED
+from mmbatch_dash.domain.filters import UNKNOWN
+from mmbatch_dash.domain.groupings import Grouping
 from mmbatch_dash.domain.selection import Selection
-from mmbatch_dash.metrics.summary import Protections, Running, Summary, Tally, Total
+from mmbatch_dash.metrics.summary import Blocks, Protections, Running, Summary, Tally, Total, summarize
 from mmbatch_dash.services.prices import SOURCES, PriceCoverage, SourceHours
 from mmbatch_dash.services.reports import Dashboard, Freshness, Incurred
 from tests.pages.fake_jobs import FakeJobs, FakeNodes
@@ -55,6 +57,15 @@ class FakeReports:
         self.asked_incurred.append(selection)
         return shift_days(self.answer(selection, False))
 
+    def summary(self, selection: Selection) -> Summary:
+        return self.answer(selection, False).summary
+
+    def groups(self, selection: Selection, by: Grouping) -> list[tuple[str, Blocks]]:
+        del by
+        queues = self.answer(selection, False).queues
+        keys = [UNKNOWN if key is None else str(key) for key in queues["key"]]
+        return [(key, summarize(row)) for key, (_, row) in zip(keys, queues.iterrows(), strict=True)]
+
     def filter_choices(self) -> dict[str, list[str]]:
         return {
             "queue": ["align", "call", "qc"],
@@ -62,7 +73,7 @@ class FakeReports:
             "instance_type": ["c5.2xlarge", "r6i.4xlarge"],
             "purchase_option": ["spot", "on-demand"],
             "user": ["alice", "bob"],
-            "tag": ["project:wgs"],
+            "tag": ["project", "project:wgs"],
         }
 
     def version(self) -> int:
@@ -72,7 +83,18 @@ class FakeReports:
         return self.fresh
 
 
+@dataclass
+class FakeRejects:
+    waiting: int = 0
+
+    def count(self) -> int:
+        return self.waiting
+
+
 class FakePrices:
+    def pending_jobs(self) -> int:
+        return 0
+
     def coverage(self, selection: Selection) -> PriceCoverage:
         del selection
         none = pd.DataFrame(columns=["instance_type", "place", "need", "figure", "hours"])
@@ -86,6 +108,7 @@ class FakeServices:
     jobs: FakeJobs = field(default_factory=FakeJobs)
     nodes: FakeNodes = field(default_factory=FakeNodes)
     prices: FakePrices = field(default_factory=FakePrices)
+    rejects: FakeRejects = field(default_factory=FakeRejects)
 
 
 def totals(**given: float) -> dict[str, float]:

@@ -17,7 +17,7 @@ from mmbatch_dash.metrics.summary import Total
 from mmbatch_dash.pages.dashboard.panels import PANELS
 from mmbatch_dash.pages.defaults import PageDefaults
 from tests.pages.conftest import Browser, dump, text_of
-from tests.pages.fakes import Dashboard, busy_dashboard, empty_dashboard, small_dashboard, worked_summary
+from tests.pages.fakes import Dashboard, busy_dashboard, empty_dashboard, small_dashboard, summarise, worked_summary
 
 Browse = Callable[..., Browser]
 KEY = {"dashboard-reclaims-key.value": "instance_type"}
@@ -136,6 +136,51 @@ def test_dollars_saved_stand_beside_their_share_and_on_demand_beside_its_net_fig
 def test_a_share_over_jobs_that_are_not_all_priced_says_about(browse: Browse) -> None:
     answer = show(browse())
     assert "about 60.0 % below on-demand" in text_of(answer["dashboard-card-on_demand_savings_usd"]["children"])
+
+
+def test_the_page_is_told_in_one_sentence(browse: Browse) -> None:
+    answer = show(browse(lambda selection: replace(small_dashboard(selection), summary=worked_summary(selection))))
+    assert text_of(answer["dashboard-sentence"]["children"]) == (
+        "Last 30 days: 1 job cost $1.07, 60.0 % below on-demand; "
+        "2 of 2 reclaims of protected jobs were survived, worth $0.63."
+    )
+    partly = text_of(show(browse(), "?range=all")["dashboard-sentence"]["children"])
+    assert partly.startswith("All time: 2 jobs cost at least $1.07 (50 % of them priced), about 60.0 % below on-demand")
+
+
+def test_what_is_unknown_is_said_to_be_in_the_sentence(browse: Browse) -> None:
+    def unpriced(selection: Selection) -> Dashboard:
+        made = small_dashboard(selection)
+        return replace(made, summary=summarise(made.queues[made.queues["key"].isna()], selection))
+
+    said = text_of(show(browse(unpriced))["dashboard-sentence"]["children"])
+    assert said == "Last 30 days: 1 job whose cost is unknown; nothing was reclaimed."
+    empty = show(browse(lambda selection: empty_dashboard(selection)), "?range=month")
+    assert text_of(empty["dashboard-sentence"]["children"]) == "This month: no job."
+
+
+def test_marks_lead_to_the_page_they_are_about(browse: Browse) -> None:
+    browser = browse(lambda selection: replace(small_dashboard(selection), shared_instance_jobs=7))
+    browser.rejects.waiting = 322
+    marks = show(browser)["dashboard-marks"]["children"]
+    assert "322 entries in quarantine" in text_of(marks)
+    assert '"href": "/admin/quarantine"' in dump(marks)
+    assert "7 jobs on shared instances" in text_of(marks)
+    assert show(browse())["dashboard-marks"]["children"] == []
+
+
+@pytest.mark.parametrize("by", ["queue", "user", "tag:project", "instance_type", "definition"])
+def test_where_it_goes_ends_with_the_headline_and_leads_to_the_jobs(browse: Browse, by: str) -> None:
+    browser = browse(busy_dashboard)
+    given = {"shell-location.search": "?range=all&status=FAILED", "dashboard-where-by.value": by}
+    answer = browser.call("dashboard-where", "children", **given)
+    table = answer["dashboard-where"]["children"]
+    last = text_of(table).rsplit("All", 1)[1]
+    cost = show(browser, "?range=all&status=FAILED")["dashboard-card-cost_usd"]["children"]
+    assert re.search(r"\$[\d,.]+", last)[0] == re.search(r"\$[\d,.]+", text_of(cost))[0]
+    chosen = "tag=project%3Aml-training" if by == "tag:project" else f"{by}=ml-training"
+    assert f'"href": "/jobs?range=all&status=FAILED&{chosen}"' in dump(table)
+    assert {"label": "Tag project", "value": "tag:project"} in answer["dashboard-where-by"]["options"]
 
 
 def test_an_empty_store_explains_the_first_event_with_this_servers_address(browse: Browse) -> None:

@@ -6,6 +6,7 @@ from mmbatch_dash.pages.dashboard.callbacks import register_callbacks as registe
 from mmbatch_dash.pages.dashboard.filled import build_filled
 from mmbatch_dash.pages.dashboard.layout import layout
 from mmbatch_dash.pages.dashboard.price_coverage import register_price_callback
+from mmbatch_dash.pages.dashboard.where import register_where_callbacks
 from mmbatch_dash.pages.page import Context, Page
 from mmbatch_dash.services import Services
 
@@ -14,6 +15,7 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
     """Wires the page."""
     register_panels(app, services, context)
     register_price_callback(app, services, context)
+    register_where_callbacks(app, services, context)
 
 
 PAGE = Page(

@@ -10,6 +10,7 @@ from mmbatch_dash.figures.reclaims import ReclaimKey
 from mmbatch_dash.pages.dashboard.downloads import build_download
 from mmbatch_dash.pages.dashboard.ids import CSV_BUTTONS, DashboardId
 from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels, read_dashboard
+from mmbatch_dash.pages.dashboard.standing import read_marks
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.page import Context
 from mmbatch_dash.pages.unchanged import keep_unchanged
@@ -45,7 +46,8 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         del token
         view = parse_view(search, datetime.now(UTC), context.defaults)
         dashboard, spread = read_dashboard(services, view)
-        panels = build_panels(dashboard, spread, view, ReclaimKey(key), request.host_url)
+        marks = read_marks(services, dashboard)
+        panels = build_panels(dashboard, spread, view, ReclaimKey(key), request.host_url, marks)
         changed, now = keep_unchanged(panels, digests)
         # Not an Output: one that every page has would have this callback run on pages without a Dashboard.
         set_props(context.problem, {"children": None})

@@ -10,6 +10,8 @@ from mmbatch_dash.pages.dashboard.ids import DashboardId
 from mmbatch_dash.pages.dashboard.layout import layout
 from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels, read_dashboard
 from mmbatch_dash.pages.dashboard.price_coverage import build_price_coverage
+from mmbatch_dash.pages.dashboard.standing import read_marks
+from mmbatch_dash.pages.dashboard.where import BY, USUAL, build_options, read_grouping, read_where
 from mmbatch_dash.pages.filling import fill
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.page import Context
@@ -27,11 +29,16 @@ def build_filled(services: Services, context: Context, search: str) -> Component
     """
     view = parse_view(search, datetime.now(UTC), context.defaults)
     dashboard, spread = read_dashboard(services, view)
-    panels = build_panels(dashboard, spread, view, ReclaimKey.INSTANCE_TYPE, request.host_url)
+    marks = read_marks(services, dashboard)
+    panels = build_panels(dashboard, spread, view, ReclaimKey.INSTANCE_TYPE, request.host_url, marks)
+    by = read_grouping(view.query.get(BY, [USUAL])[-1])
     _, digests = keep_unchanged(panels, None)
     values = {
         **{(name, prop): panels[name] for name, prop in PANELS.items()},
         (DashboardId.DIGESTS, "data"): digests,
+        (DashboardId.WHERE, "children"): read_where(services, view, by),
+        (DashboardId.WHERE_BY, "options"): build_options(services.reports.filter_choices()),
+        (DashboardId.WHERE_BY, "value"): str(by),
         (DashboardId.PRICES, "children"): build_price_coverage(services.prices.coverage(view.selection)),
     }
     return fill(layout(**view.query), values)

@@ -1,5 +1,6 @@
 """The Dashboard's places, in reading order, each as high as what will fill it."""
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -7,6 +8,7 @@ from mmbatch_dash.figures.reclaims import ReclaimKey
 from mmbatch_dash.pages.dashboard.cards import CARDS, SAVINGS, build_card
 from mmbatch_dash.pages.dashboard.ids import DashboardId
 from mmbatch_dash.pages.dashboard.price_coverage import build_price_panel
+from mmbatch_dash.pages.dashboard.where import USUAL
 from mmbatch_dash.pages.filters.view import BY_BASIS, INCURRED
 from mmbatch_dash.pages.segments import build_segments
 
@@ -34,9 +36,14 @@ def layout(bucket: list[str] | None = None, **_query: object) -> Component:
 def _build_body(spread: str) -> list[Component]:
     return [
         html.Div(
-            [html.H1("Dashboard"), html.P(id=DashboardId.SCOPE.value, className="scope")],
+            [
+                html.H1("Dashboard"),
+                html.P(id=DashboardId.SCOPE.value, className="scope"),
+                html.Div(id=DashboardId.MARKS.value, className="marks"),
+            ],
             className="page-head",
         ),
+        html.P(id=DashboardId.SENTENCE.value, className="sentence", role="status"),
         html.Div(id=DashboardId.NOTICE.value, className="notice-slot"),
         _build_cards(),
         html.Section(
@@ -87,6 +94,7 @@ def _build_body(spread: str) -> list[Component]:
             className="panel-row",
         ),
         html.Div(id=DashboardId.ENGINEERING.value, className="engineering-slot"),
+        _build_where_panel(),
         _build_panel(
             "Queues",
             "A queue's name shows only its jobs.",
@@ -141,6 +149,19 @@ def _build_panel(title: str, lead: str | Component, body: Component, csv: Dashbo
         className="panel-head",
     )
     return html.Section([head, body], className="panel")
+
+
+def _build_where_panel() -> Component:
+    choice = html.Div(
+        [
+            html.Label("By", htmlFor=DashboardId.WHERE_BY.value),
+            dbc.Select([], USUAL, id=DashboardId.WHERE_BY.value, class_name="filter-select"),
+        ],
+        className="panel-tools choice",
+    )
+    lead = html.P("Who and what the money went to, and what was saved there.", className="panel-lead")
+    head = html.Div([html.Div([html.H2("Where it goes"), lead]), choice], className="panel-head")
+    return html.Section([head, html.Div(id=DashboardId.WHERE.value, className="where-slot")], className="panel")
 
 
 def _build_spread_switch(spread: str) -> Component:

@@ -1,5 +1,6 @@
 """Every changing part of the Dashboard, made from one reading; only what changed goes to the browser."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
@@ -16,7 +17,9 @@ from mmbatch_dash.pages.dashboard.first_run import build_first_run, build_nothin
 from mmbatch_dash.pages.dashboard.ids import DashboardId, card_id, card_note_id
 from mmbatch_dash.pages.dashboard.queue_table import build_queue_table
 from mmbatch_dash.pages.dashboard.running import build_running
+from mmbatch_dash.pages.dashboard.sentence import describe_summary
 from mmbatch_dash.pages.dashboard.spread import Spread
+from mmbatch_dash.pages.dashboard.standing import Mark, build_marks
 from mmbatch_dash.pages.filters.chips import describe_range
 from mmbatch_dash.pages.filters.view import LAST_MONTH, MONTH, RANGE_WORDS, View
 from mmbatch_dash.services import Services
@@ -27,6 +30,8 @@ _PARTS = (
     DashboardId.FIRST_RUN,
     DashboardId.NOTICE,
     DashboardId.SCOPE,
+    DashboardId.SENTENCE,
+    DashboardId.MARKS,
     DashboardId.RUNNING,
     DashboardId.COST_TEXT,
     DashboardId.COST_LEAD,
@@ -54,7 +59,9 @@ def read_dashboard(services: Services, view: View) -> tuple[Dashboard, Spread]:
     return dashboard, services.reports.incurred(view.selection) if view.incurred else dashboard
 
 
-def build_panels(dashboard: Dashboard, spread: Spread, view: View, key: ReclaimKey, host_url: str) -> dict[str, Any]:
+def build_panels(
+    dashboard: Dashboard, spread: Spread, view: View, key: ReclaimKey, host_url: str, marks: Sequence[Mark] = ()
+) -> dict[str, Any]:
     """The new property of every panel of PANELS.
 
     Args:
@@ -63,6 +70,7 @@ def build_panels(dashboard: Dashboard, spread: Spread, view: View, key: ReclaimK
         view: what the address asks for.
         key: rows of the heat map.
         host_url: this server as the reader reached it.
+        marks: what to know before trusting the figures.
     """
     zone = view.selection.zone
     unit = spread.bucket_unit
@@ -73,7 +81,9 @@ def build_panels(dashboard: Dashboard, spread: Spread, view: View, key: ReclaimK
     panels: dict[str, Any] = {
         DashboardId.FIRST_RUN: build_first_run(host_url) if dashboard.empty_store else None,
         DashboardId.NOTICE: build_nothing_fits(view) if nothing else None,
-        DashboardId.SCOPE: describe_scope(dashboard, view),
+        DashboardId.SCOPE: describe_scope(view),
+        DashboardId.SENTENCE: describe_summary(dashboard.summary, describe_range(view)),
+        DashboardId.MARKS: build_marks(marks),
         DashboardId.RUNNING: build_running(dashboard.running),
         DashboardId.COST: build_cost_figure(spread.buckets, unit, revision=revision, incurred=view.incurred),
         DashboardId.COST_TEXT: describe_cost(spread.buckets, unit, incurred=view.incurred),
@@ -104,10 +114,9 @@ def describe_previous(view: View) -> str:
     return RANGE_WORDS[view.range].replace("last", "previous")
 
 
-def describe_scope(dashboard: Dashboard, view: View) -> str:
+def describe_scope(view: View) -> str:
     """What the page is over, in words."""
-    basis = view.selection.basis.value
-    return f"{format_count(dashboard.summary.total_jobs)} jobs, {basis} in: {describe_range(view)}, {view.selection.tz}"
+    return f"Jobs {view.selection.basis.value} in: {describe_range(view)}, {view.selection.tz}"
 
 
 def describe_cost_lead(spread: Spread, view: View) -> str:

@@ -1,0 +1,64 @@
+"""The line of small chips under the title: what to know before trusting the figures, each with the page it is about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dash import dcc
+from dash.development.base_component import Component
+
+from mmbatch_dash.domain.units import format_count
+from mmbatch_dash.services import Services
+from mmbatch_dash.services.reports import Dashboard
+
+QUARANTINE_PATH = "/admin/quarantine"
+STORAGE_PATH = "/admin/storage"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One chip.
+
+    Attributes:
+        said: what it says.
+        href: the page it leads to.
+        meaning: what hovering adds.
+        grave: figures are less than they should be.
+    """
+
+    said: str
+    href: str
+    meaning: str
+    grave: bool = False
+
+
+def read_marks(services: Services, dashboard: Dashboard) -> list[Mark]:
+    """What holds now, the gravest first."""
+    fresh = services.reports.freshness()
+    kept_aside, pending = services.rejects.count(), services.prices.pending_jobs()
+    marks = [Mark("The figures stand still", STORAGE_PATH, fresh.problem, grave=True)] if fresh.problem else []
+    if fresh.degraded:
+        marks.append(Mark("Journal degraded", STORAGE_PATH, " ".join(fresh.degraded), grave=True))
+    if kept_aside:
+        entries = "entry" if kept_aside == 1 else "entries"
+        said = f"{format_count(kept_aside)} {entries} in quarantine"
+        marks.append(Mark(said, QUARANTINE_PATH, "Events and lines that were refused; none of them is in the figures"))
+    if pending:
+        said = f"{format_count(pending)} jobs being costed again"
+        marks.append(Mark(said, "/configuration", "Prices or pricing settings changed; dollars follow in a moment"))
+    if stale := dashboard.running.stale_jobs:
+        said = f"{format_count(stale)} running {'job' if stale == 1 else 'jobs'} not heard of for long"
+        meaning = "Left out of what runs now; dashboard.staleAfter says after how long"
+        marks.append(Mark(said, "/jobs?range=all&status=RUNNING&sort=updated_at", meaning))
+    if shared := dashboard.shared_instance_jobs:
+        said = f"{format_count(shared)} jobs on shared instances"
+        meaning = "Each is charged the whole instance; pricing.attribution can divide it"
+        marks.append(Mark(said, "/configuration", meaning))
+    return marks
+
+
+def build_marks(marks: Sequence[Mark]) -> list[Component]:
+    """The chips; none where there is nothing to know."""
+    return [
+        dcc.Link(mark.said, href=mark.href, title=mark.meaning, className=f"mark-chip{' mark-grave' * mark.grave}")
+        for mark in marks
+    ]

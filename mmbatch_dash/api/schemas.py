@@ -150,7 +150,16 @@ def build_schemas() -> dict[str, Schema]:
             {"statusCode": {"type": "integer"}, "errorCode": {"type": "integer"}, "message": TEXT, "details": array({})}
         ),
         "Total": record({"value": MAYBE_NUMBER, "coverage": MAYBE_NUMBER}),
-        "Summary": record({"as_of": TEXT, "selection": ANY_OBJECT, **blocks, "running": record(running)}),
+        "Summary": record(
+            {
+                "as_of": TEXT,
+                "selection": ANY_OBJECT,
+                **blocks,
+                "running": record(running),
+                "recosting": record({"jobs": COUNT}),
+                "removed": record({"jobs": COUNT, "before": MAYBE_INSTANT}),
+            }
+        ),
         "Groups": record({"by": TEXT, "rows": array(record({"key": TEXT, **blocks}))}),
         "Job": _row(JOB_FIELDS),
         "JobPage": record({"rows": array(named("Job")), "next": MAYBE_TEXT}),

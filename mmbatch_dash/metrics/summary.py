@@ -106,19 +106,44 @@ class Blocks:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """Jobs whose time to be kept is over: still in the totals, no longer in any list.
+
+    Attributes:
+        before: the time before which jobs were removed; None where none were.
+    """
+
+    jobs: int = 0
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Summary(Blocks):
-    """Blocks of one selection at one time."""
+    """Blocks of one selection at one time.
+
+    Attributes:
+        recosting_jobs: of all jobs, those that wait to be costed again.
+    """
 
     as_of: datetime
     selection: Selection
     running: Running
+    recosting_jobs: int = 0
+    removed: Removed = Removed()
 
     def as_dict(self) -> dict[str, Any]:
         """Exactly the `summary` JSON of api.md."""
         shown = ("jobs", "stale_jobs", "cpu_hours", "cost_usd")
         running = {name: getattr(self.running, name) for name in shown}
         head = {"as_of": to_iso(self.as_of), "selection": self.selection.describe()}
-        return {**head, **Blocks.as_dict(self), "running": running}
+        before = to_iso(self.removed.before) if self.removed.before else None
+        return {
+            **head,
+            **Blocks.as_dict(self),
+            "running": running,
+            "recosting": {"jobs": self.recosting_jobs},
+            "removed": {"jobs": self.removed.jobs, "before": before},
+        }
 
 
 def summarize(totals: "pd.Series[Any]") -> Blocks:

@@ -15,6 +15,7 @@ from mmbatch_dash.domain.selection import UNKNOWN, Selection
 from mmbatch_dash.metrics.groups import add_up, localize_buckets
 from mmbatch_dash.metrics.summary import Blocks, Running, Summary, read_running, summarize
 from mmbatch_dash.store.database import Database
+from mmbatch_dash.store.fold.pending import count_pending
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.queries.activity import fetch_reclaims, fetch_running
 from mmbatch_dash.store.queries.choices import fetch_choices
@@ -156,7 +157,7 @@ class Reports:
         """The summary of the selected jobs."""
         as_of = self._clock()
         blocks = self._keep(("blocks", selection), lambda: self._blocks(selection))
-        return _summary(blocks, as_of, selection, self._running(selection, as_of))
+        return _summary(blocks, as_of, selection, self._running(selection, as_of), self._recosting())
 
     def groups(self, selection: Selection, by: Grouping) -> list[tuple[str, Blocks]]:
         """The same by queue, day or what else can be grouped by."""
@@ -177,7 +178,7 @@ class Reports:
             lambda: self._dashboard(selection, as_of, running, engineering=engineering),
         )
         values = {item.name: getattr(kept, item.name) for item in fields(kept)}
-        summary = _summary(kept.summary, as_of, selection, running)
+        summary = _summary(kept.summary, as_of, selection, running, self._recosting())
         return Dashboard(**{**values, "as_of": as_of, "running": running, "summary": summary})
 
     def filter_choices(self) -> dict[str, list[str]]:
@@ -251,6 +252,14 @@ class Reports:
         with self._database.cursor() as cursor:
             return read_running(fetch_running(cursor, selection, as_of, self._stale_after()).iloc[0])
 
+    def _recosting(self) -> int:
+        def count() -> int:
+            with self._database.cursor() as cursor:
+                return count_pending(cursor)
+
+        jobs: int = self._keep("recosting", count)
+        return jobs
+
     def _keep(self, question: Hashable, answer: Callable[[], Any]) -> Any:
         version = self._worker.version
         with self._lock:
@@ -268,9 +277,12 @@ class Reports:
         return found
 
 
-def _summary(blocks: Blocks, as_of: datetime, selection: Selection, running: Running) -> Summary:
+def _summary(
+    blocks: Blocks, as_of: datetime, selection: Selection, running: Running, recosting_jobs: int = 0
+) -> Summary:
     values = {item.name: getattr(blocks, item.name) for item in fields(Blocks)}
-    return Summary(**values, as_of=as_of, selection=selection, running=running)
+    more = {"as_of": as_of, "selection": selection, "running": running, "recosting_jobs": recosting_jobs}
+    return Summary(**{**values, **more})
 
 
 def _by_cost(totals: pd.DataFrame) -> pd.DataFrame:

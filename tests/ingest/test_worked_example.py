@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from mmbatch_dash.store.fold import PricingSettings
 from tests.ingest.conftest import Door
-from tests.reference.worked_example import WORKED_EXAMPLE
+from tests.reference.worked_example import WORKED_EXAMPLE, at, job, price, start
 
 COST = 1 * 0.4 + 1 * 0.4 + 40 / 60 * 0.4
 ON_DEMAND = 1.0 * (95 + 40 - 4) / 60 - COST
@@ -37,16 +38,63 @@ BLOCKS: dict[str, Any] = {
 }
 
 
+SECOND_EXAMPLE = [
+    price("on-demand", "00:00", 1.00),
+    job("job.submitted", "00:00", name="second", queue="align", vcpus=8),
+    start("00:00", 1),
+    job("checkpoint.succeeded", "00:41", 1, checkpoint_id="c1", taken_at=at("00:40"), duration_seconds=60),
+    job("job.interrupted", "01:00", 1, reason="reclaimed", instance_id="i-1"),
+    start("01:10", 2),
+    job("restore.succeeded", "01:15", 2, checkpoint_id="c1", duration_seconds=300),
+    job("checkpoint.succeeded", "02:06", 2, checkpoint_id="c2", taken_at=at("02:05"), duration_seconds=60),
+    job("job.failed", "02:10", 2, exit_code=1),
+    start("02:20", 3),
+    job("restore.succeeded", "02:25", 3, checkpoint_id="c2", duration_seconds=300),
+    job("job.succeeded", "03:00", 3, exit_code=0),
+]
+"""The second example of section 3: attempt 2 failed, so what was made in it was not saved from Spot."""
+
+
+def blocks_of(said: dict[str, Any]) -> dict[str, Any]:
+    """Of a summary or a row of queues what BLOCKS names."""
+    return {
+        block: {name: said[block][name] for name in figures if name in said[block]} for block, figures in BLOCKS.items()
+    }
+
+
 def test_the_example_gives_its_figures(door: Door) -> None:
     """metrics.md rounds to four digits; the cost is 2.6667 h × 0.40 and the last figure 1.1167."""
     assert (round(COST, 4), round(ON_DEMAND, 4)) == (1.0667, 1.1167)
     assert door.post(WORKED_EXAMPLE).get_json()["accepted"] == len(WORKED_EXAMPLE)
     summary = door.get("/api/v1/summary")
-    assert {key: summary[key] for key in BLOCKS} == BLOCKS
-    assert set(summary) == {*BLOCKS, "as_of", "selection", "running"}
+    assert blocks_of(summary) == BLOCKS
+    assert set(summary) == {*BLOCKS, "as_of", "selection", "running", "recosting", "removed"}
     assert summary["as_of"] == "2026-03-31T12:00:00Z"
-    assert summary["running"]["jobs"] == 0
-    assert door.get("/api/v1/queues") == {"by": "queue", "rows": [{"key": "align", **BLOCKS}]}
+    assert summary["running"] == {"jobs": 0, "stale_jobs": 0, "cpu_hours": None, "cost_usd": None}
+    assert (summary["recosting"], summary["removed"]) == ({"jobs": 0}, {"jobs": 0, "before": None})
+    (row,) = door.get("/api/v1/queues")["rows"]
+    assert row["key"] == "align"
+    assert blocks_of(row) == BLOCKS
+
+
+def test_work_carried_over_a_failure_is_not_saved_from_spot(door: Door) -> None:
+    door.post(SECOND_EXAMPLE)
+    summary = door.get("/api/v1/summary")
+    values = {name: total["value"] for name, total in summary["engineering"].items()}
+    assert (values["saved_seconds"], values["spot_saved_seconds"]) == ((40 + 50) * 60, 40 * 60)
+    assert values["lost_seconds"] == (60 - 40) * 60
+    assert values["waiting_seconds"] == (10 + 10) * 60
+    assert summary["figures"]["saved_cost_usd"]["value"] == pytest.approx(40 / 60 * 0.40, abs=1e-12)
+    assert summary["figures"]["saved_cpu_hours"]["value"] == pytest.approx(8 * 40 / 60, abs=1e-12)
+
+
+def test_jobs_that_wait_to_be_costed_again_are_said(door: Door) -> None:
+    door.post(WORKED_EXAMPLE)
+    door.services.fold.fold_all()
+    door.services.fold.set_pricing(PricingSettings(free_first_hour=False))
+    door.services.worker.bump()
+    assert door.client.get("/api/v1/summary").get_json()["recosting"] == {"jobs": 1}
+    assert door.get("/api/v1/summary")["recosting"] == {"jobs": 0}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -61,7 +109,7 @@ def test_order_repeats_and_batching_change_nothing(door: Door, seed: int) -> Non
         accepted += door.post(batch).get_json()["accepted"]
         door.services.fold.fold_all()
     assert accepted == len(WORKED_EXAMPLE)
-    assert {key: door.get("/api/v1/summary")[key] for key in BLOCKS} == BLOCKS
+    assert blocks_of(door.get("/api/v1/summary")) == BLOCKS
 
 
 @pytest.mark.parametrize(

@@ -12,24 +12,26 @@ from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services.reports import INCURRED, Reports
 from mmbatch_dash.store.fold.worker import FoldWorker
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
-from tests.properties.test_totals_agree_everywhere import same, selections
+from tests.properties.test_totals_agree_everywhere import drawn_selections, same
 from tests.reference.hard_worlds import build_hard_world
 from tests.store.world import NOW, World
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reports]:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Reports]]:
     world = World(tmp_path_factory.mktemp("incurred"), simulated=True)
     world.take(acceptable(build_hard_world(5, jobs=80)))
-    yield Reports(world.database, FoldWorker(world.fold, world.journal), clock=lambda: NOW)
+    yield world, Reports(world.database, FoldWorker(world.fold, world.journal), clock=lambda: NOW)
     world.close()
 
 
 @settings(max_examples=20)
-@given(selection=selections, unit=st.none() | st.sampled_from(BucketUnit))
+@given(data=st.data(), unit=st.none() | st.sampled_from(BucketUnit))
 def test_what_was_incurred_is_the_headline_however_it_is_cut(
-    reports: Reports, selection: Selection, unit: BucketUnit | None
+    seen: tuple[World, Reports], data: st.DataObject, unit: BucketUnit | None
 ) -> None:
+    world, reports = seen
+    selection = data.draw(drawn_selections(world))
     summary = reports.summary(selection)
     totals = {**summary.figures, **summary.engineering}
     incurred = reports.incurred(selection, unit=unit)
@@ -42,7 +44,8 @@ def test_what_was_incurred_is_the_headline_however_it_is_cut(
             assert same(0.0 if pd.isna(known) else known, totals[name].value or 0.0), name
 
 
-def test_the_world_has_savings_at_times_and_queues_of_all_kinds(reports: Reports) -> None:
+def test_the_world_has_savings_at_times_and_queues_of_all_kinds(seen: tuple[World, Reports]) -> None:
+    _, reports = seen
     whole = reports.incurred(Selection(), unit=BucketUnit.HOUR)
     assert (whole.buckets["saved_cost_usd"] > 0).sum() > 3
     assert whole.queue_buckets["queue"].isna().any()

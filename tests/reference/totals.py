@@ -4,9 +4,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mmbatch_dash.domain.figures import TOTALLED
 from tests.reference.figures import JobReport
 
+TOTALLED = (
+    *("cpu_hours", "cost_usd", "saved_cost_usd", "saved_cpu_hours", "on_demand_savings_usd"),
+    *("instance_hours", "saved_seconds", "spot_saved_seconds", "lost_seconds", "waiting_seconds"),
+    *("overhead_seconds", "net_saved_seconds", "on_demand_net_savings_usd"),
+)
 SAVED = ("saved_seconds", "spot_saved_seconds", "saved_cpu_hours", "saved_cost_usd")
 WITH_ENDED_ATTEMPT = ("instance_hours", "cost_usd", "on_demand_savings_usd")
 

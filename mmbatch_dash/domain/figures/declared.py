@@ -4,9 +4,11 @@ To add one, write it into FIGURES, ENGINEERING_FIGURES or JOB_FIGURES, with a te
 """
 
 from mmbatch_dash.domain.figures import applies
+from mmbatch_dash.domain.figures.applies import Applies, Test
 from mmbatch_dash.domain.figures.figure import Count, Figure, Unit
 from mmbatch_dash.domain.figures.formula import (
     AtLeastZero,
+    Column,
     Formula,
     Given,
     OfLatest,
@@ -140,6 +142,19 @@ ENGINEERING_FIGURES: tuple[Figure, ...] = (
         definition="Time on instances only; waiting between attempts is not in it.",
         applies=applies.WITH_ENDED_ATTEMPT,
         unknown_when="no attempt has ended, or one has not both times",
+    ),
+    Figure(
+        name="gpu_hours",
+        label="GPU hours",
+        short="GPU hours",
+        unit=Unit.HOURS,
+        computed=Column("gpus", "gpus", "the GPUs it asked for are not known") * Other("runtime_seconds") / 3600,
+        definition="Requested GPUs times wall time from first start to completion, gaps between attempts included. "
+        "Based on GPUs requested, not GPUs used.",
+        applies=Applies(
+            "gpu_jobs", "completed jobs that asked for GPUs", (*applies.COMPLETED.tests, Test("gpus", above_zero=True))
+        ),
+        unknown_when="the GPUs or the runtime of a job are unknown",
     ),
     Figure(
         name="saved_seconds",

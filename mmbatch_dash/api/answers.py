@@ -1,11 +1,9 @@
-"""JSON answers and the selection a request asks for."""
+"""JSON answers."""
 
 from typing import Any
 
 import orjson
-from flask import Response, request
-
-from mmbatch_dash.domain.selection import SELECTION_PARAMETERS, Selection, parse_selection
+from flask import Response
 
 
 def json_answer(body: Any, status: int = 200, **headers: str) -> Response:
@@ -15,12 +13,3 @@ def json_answer(body: Any, status: int = 200, **headers: str) -> Response:
     for name, value in headers.items():
         response.headers[name.replace("_", "-")] = value
     return response
-
-
-def asked_selection(default_tz: str = "UTC") -> Selection:
-    """The selection of the request's query parameters.
-
-    Raises:
-        InvalidFilter: a parameter does not parse.
-    """
-    return parse_selection({name: request.args.getlist(name) for name in SELECTION_PARAMETERS}, default_tz=default_tz)

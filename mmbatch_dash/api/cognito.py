@@ -5,10 +5,14 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from mmbatch_dash.api.answers import json_answer
-from mmbatch_dash.api.config import COGNITO_KEYS, HasConfig
+from mmbatch_dash.api.config import HasConfig
+from mmbatch_dash.api.declared import endpoint
 from mmbatch_dash.api.errors import error_response
+from mmbatch_dash.api.models.config import COGNITO_KEYS, CognitoChanges, CognitoConfig
 from mmbatch_dash.domain.config import ConfigRefused
+from mmbatch_dash.domain.endpoints import CONFIGURATION, Content, Endpoint
 from mmbatch_dash.domain.errors import InvalidInput
+from mmbatch_dash.domain.identity import Audience
 from mmbatch_dash.store.config_history import Origin
 from mmbatch_dash.store.config_state import public_tree
 
@@ -21,12 +25,37 @@ def build_blueprint(services: HasConfig) -> Blueprint:
     blueprint = Blueprint("cognito", __name__)
     store = services.config
 
-    @blueprint.put("/api/v1/security/cognito")
+    @endpoint(
+        blueprint,
+        "PUT",
+        "/api/v1/security/cognito",
+        Endpoint(
+            who=Audience.ADMIN,
+            about="Change it; the pool and the client must answer first.",
+            group=CONFIGURATION,
+            bodies=(Content(CognitoChanges),),
+            answers={200: Content(CognitoConfig)},
+            errors=(409, 413, 415, 422),
+            lenient=True,
+        ),
+    )
     def put_cognito() -> Response:
         _apply({f"{SECTION}.{name}": value for name, value in {"enabled": True, **_body()}.items()})
         return _answer()
 
-    @blueprint.delete("/api/v1/security/cognito")
+    @endpoint(
+        blueprint,
+        "DELETE",
+        "/api/v1/security/cognito",
+        Endpoint(
+            who=Audience.ADMIN,
+            about="Switch it off.",
+            group=CONFIGURATION,
+            answers={200: Content(CognitoConfig)},
+            errors=(409, 413, 415, 422),
+            lenient=True,
+        ),
+    )
     def delete_cognito() -> Response:
         _apply({f"{SECTION}.enabled": False})
         return _answer()

@@ -6,17 +6,28 @@ from typing import Any, Protocol
 from flask import Blueprint, Response, g, request
 
 from mmbatch_dash.api.answers import json_answer
+from mmbatch_dash.api.declared import endpoint
 from mmbatch_dash.api.errors import error_response
+from mmbatch_dash.api.models.config import (
+    COGNITO_KEYS,
+    CkptChanges,
+    CognitoConfig,
+    Configuration,
+    KeyChanges,
+    LogChanges,
+    LogConfig,
+)
 from mmbatch_dash.domain.config import KEYS, ConfigConflict, ConfigRefused, from_text
 from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.domain.durations import LONGEST, Duration
+from mmbatch_dash.domain.endpoints import CONFIGURATION, Content, Endpoint
 from mmbatch_dash.domain.errors import InvalidInput
+from mmbatch_dash.domain.identity import Audience
 from mmbatch_dash.store.config_history import Origin
 from mmbatch_dash.store.config_state import public_tree
 from mmbatch_dash.store.config_store import ConfigStore
 
 LARGEST_BODY = 1_000_000
-COGNITO_KEYS = ("enabled", "region", "userPoolID", "clientID", "identityPoolID", "adminGroups")
 
 
 class HasConfig(Protocol):
@@ -32,34 +43,106 @@ def build_blueprint(services: HasConfig) -> Blueprint:
     blueprint = Blueprint("config", __name__)
     store = services.config
 
-    @blueprint.get("/api/v1/config")
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/config",
+        Endpoint(
+            who=Audience.NODE,
+            about="The whole configuration, secrets left out.",
+            group=CONFIGURATION,
+            answers={200: Content(Configuration), 304: Content(media="")},
+            lenient=True,
+        ),
+    )
     def get_config() -> Response:
         state = store.state()
         if request.if_none_match.contains_weak(state.etag):
             return _tagged(Response(status=304), state.etag)
         return _answer(store)
 
-    @blueprint.put("/api/v1/configKV")
+    @endpoint(
+        blueprint,
+        "PUT",
+        "/api/v1/configKV",
+        Endpoint(
+            who=Audience.ADMIN,
+            about='Change values by key: {"kvMap": {"node.ttl": "5m"}}; all or nothing.',
+            group=CONFIGURATION,
+            bodies=(Content(KeyChanges),),
+            answers={200: Content(Configuration)},
+            errors=(409, 413, 415, 422),
+            lenient=True,
+        ),
+    )
     def put_config_kv() -> Response:
         pairs = _object(_body().get("kvMap"), "kvMap")
         _apply(store, {key: _from_kv(key, value) for key, value in pairs.items()})
         return _answer(store)
 
-    @blueprint.put("/api/v1/ckptConfig")
+    @endpoint(
+        blueprint,
+        "PUT",
+        "/api/v1/ckptConfig",
+        Endpoint(
+            who=Audience.ADMIN,
+            about="Change checkpoint values; durations as 15m or integer nanoseconds.",
+            group=CONFIGURATION,
+            bodies=(Content(CkptChanges),),
+            answers={200: Content(Configuration)},
+            errors=(409, 413, 415, 422),
+            lenient=True,
+        ),
+    )
     def put_ckpt_config() -> Response:
         _apply(store, {f"ckpt.{name}": _from_nanoseconds(f"ckpt.{name}", value) for name, value in _body().items()})
         return _answer(store)
 
-    @blueprint.get("/api/v1/log/config")
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/log/config",
+        Endpoint(
+            who=Audience.READER,
+            about="Log level and sizes.",
+            group=CONFIGURATION,
+            answers={200: Content(LogConfig)},
+            lenient=True,
+        ),
+    )
     def get_log_config() -> Response:
         return json_answer(public_tree(store.current())["log"])
 
-    @blueprint.put("/api/v1/log/config")
+    @endpoint(
+        blueprint,
+        "PUT",
+        "/api/v1/log/config",
+        Endpoint(
+            who=Audience.ADMIN,
+            about="Change some of them.",
+            group=CONFIGURATION,
+            bodies=(Content(LogChanges),),
+            answers={200: Content(LogConfig)},
+            errors=(409, 413, 415, 422),
+            lenient=True,
+        ),
+    )
     def put_log_config() -> Response:
         _apply(store, {f"log.{name}": value for name, value in _body().items()})
-        return get_log_config()
+        return json_answer(public_tree(store.current())["log"])
 
-    @blueprint.get("/api/v1/security/cognito")
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/security/cognito",
+        Endpoint(
+            who=Audience.READER,
+            about="The user pool that signs people in.",
+            group=CONFIGURATION,
+            answers={200: Content(CognitoConfig)},
+            lenient=True,
+        ),
+    )
     def get_cognito() -> Response:
         cognito = public_tree(store.current())["security"]["cognito"]
         return json_answer({name: cognito[name] for name in COGNITO_KEYS})

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from mmbatch_dash.api.answers import json_answer
 from mmbatch_dash.domain.errors import InvalidFilter, InvalidInput, NotFound, StoreUnavailable
 from mmbatch_dash.domain.problems import ErrorCode, problem_body
+from mmbatch_dash.domain.quoting import holds_control
 
 LOG = logging.getLogger(__name__)
 
@@ -46,6 +47,9 @@ def register_error_handlers(server: Flask) -> None:
     def http_error(error: HTTPException) -> Response | HTTPException:
         if not _is_api():
             return error
+        if error.code == 404 and holds_control(request.path):
+            # No rule matches a line's end, so nothing looked at the id that holds it.
+            return error_response(400, None, f"{request.path[:200]!r} holds a control character, which no id does.")
         response = error_response(error.code or 500, None, _describe(error))
         if allow := getattr(error, "valid_methods", None):
             response.headers["Allow"] = ", ".join(allow)

@@ -1,13 +1,20 @@
-"""Selections as files over HTTP, streamed: jobs, attempts and nodes as CSV, jobs and attempts as Parquet too."""
+"""Selections as files over HTTP, streamed: jobs, attempts, checkpoints and nodes, as CSV and as Parquet."""
+
+from collections.abc import Callable
 
 from flask import Blueprint, Response
 
-from mmbatch_dash.api.answers import asked_selection
-from mmbatch_dash.api.nodes import asked_states
-from mmbatch_dash.api.paging import single
+from mmbatch_dash.api.declared import endpoint
+from mmbatch_dash.api.queries import JobsFileQuery, NodesFileQuery, SelectionQuery
+from mmbatch_dash.domain.endpoints import CSV, PARQUET, Content, Endpoint
+from mmbatch_dash.domain.identity import Audience
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.exports import Export
 from mmbatch_dash.store.queries.exports import Form
+
+_MEDIA = {Form.CSV: CSV, Form.PARQUET: PARQUET}
+_WORDS = {Form.CSV: "CSV", Form.PARQUET: "Parquet"}
+Make = Callable[..., Export]
 
 
 def build_blueprint(services: Services) -> Blueprint:
@@ -15,32 +22,41 @@ def build_blueprint(services: Services) -> Blueprint:
     blueprint = Blueprint("exports", __name__)
     exports = services.exports
 
-    @blueprint.get("/api/v1/jobs.csv")
-    def get_jobs_csv() -> Response:
-        return _jobs(Form.CSV)
+    def jobs(query: JobsFileQuery, form: Form) -> Export:
+        sort = services.jobs.read_sort(query.sort) if query.sort else None
+        return exports.jobs(query.selection, form, sort=sort)
 
-    @blueprint.get("/api/v1/jobs.parquet")
-    def get_jobs_parquet() -> Response:
-        return _jobs(Form.PARQUET)
+    def attempts(query: SelectionQuery, form: Form) -> Export:
+        return exports.attempts(query.selection, form)
 
-    @blueprint.get("/api/v1/attempts.csv")
-    def get_attempts_csv() -> Response:
-        return _send(exports.attempts(asked_selection(), Form.CSV))
+    def checkpoints(query: SelectionQuery, form: Form) -> Export:
+        return exports.checkpoints(query.selection, form)
 
-    @blueprint.get("/api/v1/attempts.parquet")
-    def get_attempts_parquet() -> Response:
-        return _send(exports.attempts(asked_selection(), Form.PARQUET))
+    def nodes(query: NodesFileQuery, form: Form) -> Export:
+        return exports.nodes(query.selection, form, states=query.states)
 
-    @blueprint.get("/api/v1/nodes.csv")
-    def get_nodes_csv() -> Response:
-        return _send(exports.nodes(asked_selection(), Form.CSV, states=asked_states()))
-
-    def _jobs(form: Form) -> Response:
-        asked = single("sort")
-        sort = services.jobs.read_sort(asked) if asked else None
-        return _send(exports.jobs(asked_selection(), form, sort=sort))
-
+    for form in Form:
+        _offer(blueprint, jobs, JobsFileQuery, form, "The selected jobs")
+        _offer(blueprint, attempts, SelectionQuery, form, "Their attempts")
+        _offer(blueprint, checkpoints, SelectionQuery, form, "Their checkpoints")
+        _offer(blueprint, nodes, NodesFileQuery, form, "Nodes, finished ones too,")
     return blueprint
+
+
+def _offer(blueprint: Blueprint, make: Make, query: type[SelectionQuery], form: Form, about: str) -> None:
+    def get_file(query: SelectionQuery) -> Response:
+        return _send(make(query, form))
+
+    get_file.__name__ = f"get_{make.__name__}_{form.value}"
+    declaration = Endpoint(
+        who=Audience.READER,
+        about=f"{about} as {_WORDS[form]}.",
+        group="Files",
+        query=query,
+        answers={200: Content(media=_MEDIA[form])},
+        exported=True,
+    )
+    endpoint(blueprint, "GET", f"/api/v1/{make.__name__}.{form.value}", declaration)(get_file)
 
 
 def _send(export: Export) -> Response:

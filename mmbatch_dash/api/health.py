@@ -3,6 +3,10 @@
 from flask import Blueprint, Response
 
 from mmbatch_dash.api.answers import json_answer
+from mmbatch_dash.api.declared import endpoint
+from mmbatch_dash.api.models.operation import Health, Readiness
+from mmbatch_dash.domain.endpoints import OPERATION, Content, Endpoint
+from mmbatch_dash.domain.identity import Audience
 from mmbatch_dash.domain.problems import problem_body
 from mmbatch_dash.services import Services
 
@@ -13,11 +17,34 @@ def build_blueprint(services: Services) -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint("health", __name__)
 
-    @blueprint.get("/healthz")
+    @endpoint(
+        blueprint,
+        "GET",
+        "/healthz",
+        Endpoint(
+            who=Audience.ANYONE,
+            about="Whether the process is up.",
+            group=OPERATION,
+            answers={200: Content(Health)},
+            # A parameter that defeats a cache on the way must not take a server out of rotation.
+            lenient=True,
+        ),
+    )
     def get_health() -> Response:
         return json_answer({"status": "up"})
 
-    @blueprint.get("/readyz")
+    @endpoint(
+        blueprint,
+        "GET",
+        "/readyz",
+        Endpoint(
+            who=Audience.ANYONE,
+            about="Whether the store is writable and the tables are not behind; what is degraded, and why.",
+            group=OPERATION,
+            answers={200: Content(Readiness)},
+            lenient=True,
+        ),
+    )
     def get_readiness() -> Response:
         fresh = services.reports.freshness()
         if refusal := services.condition.refusal():

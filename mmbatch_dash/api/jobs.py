@@ -5,12 +5,18 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from mmbatch_dash.api.answers import asked_selection, json_answer
-from mmbatch_dash.api.paging import asked_limit, single, tagged, unchanged, version_tag
-from mmbatch_dash.domain.paging import parse_count
+from mmbatch_dash.api.answers import json_answer
+from mmbatch_dash.api.declared import endpoint
+from mmbatch_dash.api.models import jobs as models
+from mmbatch_dash.api.models.jobs import JobEvents, JobPage
+from mmbatch_dash.api.queries import EventsQuery, JobsQuery
+from mmbatch_dash.api.tags import tagged, unchanged, version_tag
+from mmbatch_dash.domain.endpoints import Content, Endpoint
+from mmbatch_dash.domain.identity import Audience
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.jobs import EVENTS_PAGE, JobDetail
 
+_GROUP = "Jobs"
 _HIDDEN = ("is_parent", "never_started", "open_started_at", "open_usd_per_hour", "attempts")
 
 
@@ -18,17 +24,40 @@ def build_blueprint(services: Services) -> Blueprint:
     """The blueprint; for readers."""
     blueprint = Blueprint("jobs", __name__)
 
-    @blueprint.get("/api/v1/jobs")
-    def get_jobs() -> Response:
-        selection, sort = asked_selection(), services.jobs.read_sort(single("sort"))
-        limit, after = asked_limit(), single("after")
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/jobs",
+        Endpoint(
+            who=Audience.READER,
+            about="The selected jobs, a page at a time.",
+            group=_GROUP,
+            query=JobsQuery,
+            answers={200: Content(JobPage), 304: Content(media="")},
+        ),
+    )
+    def get_jobs(query: JobsQuery) -> Response:
+        sort = services.jobs.read_sort(query.sort)
         tag = version_tag(services.reports.version())
         if same := unchanged(tag):
             return same
-        page = services.jobs.page(selection, sort=sort, limit=limit, after=after)
+        page = services.jobs.page(query.selection, sort=sort, limit=query.limit, after=query.after or None)
         return tagged(json_answer({"rows": page.rows, "next": page.next}), tag)
 
-    @blueprint.get("/api/v1/jobs/<path:job_id>")
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/jobs/<path:job_id>",
+        Endpoint(
+            who=Audience.READER,
+            about="One job with attempts, checkpoints, restores, its latest events, and how each of its figures was "
+            "computed.",
+            group=_GROUP,
+            answers={200: Content(models.JobDetail), 304: Content(media="")},
+            errors=(404,),
+            paths={"job_id": "AWS Batch job id."},
+        ),
+    )
     def get_job(job_id: str) -> Response:
         tag = version_tag(services.reports.version())
         detail = services.jobs.detail(job_id)
@@ -38,12 +67,24 @@ def build_blueprint(services: Services) -> Blueprint:
         answer = json_answer(_as_json(detail, services.jobs.events(job_id)))
         return answer if detail.heard_at else tagged(answer, tag)
 
-    @blueprint.get("/api/v1/jobs/<path:job_id>/events")
-    def get_job_events(job_id: str) -> Response:
-        limit = asked_limit()
-        skip = parse_count(single("skip_latest"), "skip_latest", default=0, least=0)
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/jobs/<path:job_id>/events",
+        Endpoint(
+            who=Audience.READER,
+            about="What was said of it, the latest page first, oldest first within a page.",
+            group=_GROUP,
+            query=EventsQuery,
+            answers={200: Content(JobEvents)},
+            errors=(404,),
+            paths={"job_id": "AWS Batch job id."},
+        ),
+    )
+    def get_job_events(query: EventsQuery, job_id: str) -> Response:
         services.jobs.require(job_id)
-        return json_answer(asdict(services.jobs.events(job_id, limit=limit, skip_latest=skip)))
+        page = services.jobs.events(job_id, limit=query.limit, skip_latest=query.skip_latest)
+        return json_answer(asdict(page))
 
     return blueprint
 

@@ -9,8 +9,11 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from mmbatch_dash.api.declared import endpoint
+from mmbatch_dash.domain.endpoints import OPERATION, PLAIN, Content, Endpoint
 from mmbatch_dash.domain.figures import FIGURES
 from mmbatch_dash.domain.groupings import QUEUE
+from mmbatch_dash.domain.identity import Audience
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.backup.last import read_last_backup
@@ -86,7 +89,18 @@ def build_blueprint(services: Services) -> Blueprint:
     )
     registry.register(StateCollector(services))
 
-    @blueprint.get("/metrics")
+    @endpoint(
+        blueprint,
+        "GET",
+        "/metrics",
+        Endpoint(
+            who=Audience.METRICS,
+            about="Figures by queue, intake, lag and request times for Prometheus.",
+            group=OPERATION,
+            answers={200: Content(media=PLAIN)},
+            lenient=True,
+        ),
+    )
     def get_metrics() -> Response:
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 

@@ -5,7 +5,10 @@ from typing import Protocol
 from flask import Blueprint, Response, g, request
 
 from mmbatch_dash.api.answers import json_answer
-from mmbatch_dash.domain.identity import CallerKind, Identity
+from mmbatch_dash.api.declared import endpoint
+from mmbatch_dash.api.models.config import ConfigStatus
+from mmbatch_dash.domain.endpoints import CONFIGURATION, Content, Endpoint
+from mmbatch_dash.domain.identity import Audience, CallerKind, Identity
 from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.services.obedience import Named, Obedience
 from mmbatch_dash.store.config_store import ConfigStore
@@ -39,7 +42,17 @@ def build_blueprint(services: HasObedience) -> Blueprint:
             services.obedience.record(*name_caller(), etag or "", services.config.version)
         return response
 
-    @blueprint.get("/api/v1/config/obedience")
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/config/obedience",
+        Endpoint(
+            who=Audience.READER,
+            about="Which node or client has which version of the configuration, and since when.",
+            group=CONFIGURATION,
+            answers={200: Content(ConfigStatus)},
+        ),
+    )
     def get_obedience() -> Response:
         obeys = services.obedience.report()
         return json_answer(

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from mmbatch_dash.api.answers import asked_selection, json_answer
-from mmbatch_dash.api.paging import single
+from mmbatch_dash.api.answers import json_answer
+from mmbatch_dash.api.declared import endpoint
+from mmbatch_dash.api.models.published import PublishedHours, PublishedJobs, PublishedNodes
+from mmbatch_dash.api.queries import HoursQuery, PublishedJobsQuery, SelectionQuery
+from mmbatch_dash.domain.endpoints import MMBATCH, Content, Endpoint
 from mmbatch_dash.domain.errors import InvalidFilter
-from mmbatch_dash.domain.paging import parse_count
-from mmbatch_dash.domain.selection import SELECTION_PARAMETERS, Selection, parse_selection
+from mmbatch_dash.domain.identity import Audience
+from mmbatch_dash.domain.selection import Selection, parse_selection
 from mmbatch_dash.services import Services
 
 CHUNK_BYTES = 256 * 1024
@@ -20,20 +23,55 @@ def build_blueprint(services: Services) -> Blueprint:
     """The blueprint; for readers."""
     blueprint = Blueprint("published", __name__)
 
-    @blueprint.get("/api/v1/job")
-    def get_published_jobs() -> Response:
-        selection = asked_selection()
-        limit = parse_count(single("limit"), "limit", default=0)
-        jobs = services.published.jobs(selection, limit=limit or None)
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/job",
+        Endpoint(
+            who=Audience.READER,
+            about="The selected jobs in the published MMBatch shape. `batchJobIds` lists one id: the AWS Batch job id, "
+            "which is also `id`.",
+            group=MMBATCH,
+            query=PublishedJobsQuery,
+            answers={200: Content(PublishedJobs)},
+            lenient=True,
+        ),
+    )
+    def get_published_jobs(query: PublishedJobsQuery) -> Response:
+        jobs = services.published.jobs(query.selection, limit=query.limit or None)
         return Response(_as_array(jobs), mimetype="application/json")
 
-    @blueprint.get("/api/v1/node")
-    def get_published_nodes() -> Response:
-        return json_answer(services.published.nodes(asked_selection()))
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/node",
+        Endpoint(
+            who=Audience.READER,
+            about="Nodes in the published MMBatch shape.",
+            group=MMBATCH,
+            query=SelectionQuery,
+            answers={200: Content(PublishedNodes)},
+            lenient=True,
+        ),
+    )
+    def get_published_nodes(query: SelectionQuery) -> Response:
+        return json_answer(services.published.nodes(query.selection))
 
-    @blueprint.get("/api/v1/metrics/summary")
-    def get_hours() -> Response:
-        return json_answer(services.published.hours(_asked_range()))
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/metrics/summary",
+        Endpoint(
+            who=Audience.READER,
+            about="One point an hour and queue; runtime and timeSaved in seconds.",
+            group=MMBATCH,
+            query=HoursQuery,
+            answers={200: Content(PublishedHours)},
+            lenient=True,
+        ),
+    )
+    def get_hours(query: HoursQuery) -> Response:
+        return json_answer(services.published.hours(_asked_range(query)))
 
     return blueprint
 
@@ -50,16 +88,13 @@ def _as_array(rows: Iterator[dict[str, object]]) -> Iterator[bytes]:
     yield bytes(buffer) + b"]"
 
 
-def _asked_range() -> Selection:
+def _asked_range(query: HoursQuery) -> Selection:
     """The selection with `start` and `end`, as this endpoint calls `from` and `to`."""
-    query = {name: request.args.getlist(name) for name in SELECTION_PARAMETERS}
-    for published, ours in _EDGES.items():
-        if given := request.args.getlist(published):
-            query[ours] = given
+    edges = {ours: getattr(query, published) for published, ours in _EDGES.items() if getattr(query, published)}
     try:
-        return parse_selection(query)
+        return parse_selection({**query.selection.to_query(), **edges})
     except InvalidFilter as error:
-        renamed = {ours: published for published, ours in _EDGES.items() if request.args.get(published)}
+        renamed = {ours: published for published, ours in _EDGES.items() if ours in edges}
         if error.field in renamed:
             sentence = str(error).removeprefix(f"{error.field}: ")
             raise InvalidFilter(sentence, field=renamed[error.field]) from None

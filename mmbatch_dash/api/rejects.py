@@ -1,39 +1,88 @@
 """What was kept aside, over HTTP: list, export, try again."""
 
 from flask import Blueprint, Response, request, stream_with_context
+from pydantic import ValidationError
 
 from mmbatch_dash.api.answers import json_answer
+from mmbatch_dash.api.declared import endpoint
+from mmbatch_dash.api.models.operation import MOST_IDS, Dismissed, RejectIds, RejectPage, Retried
+from mmbatch_dash.api.queries import RejectsQuery
+from mmbatch_dash.domain.endpoints import INTAKE, NDJSON, Content, Endpoint
 from mmbatch_dash.domain.errors import InvalidInput
+from mmbatch_dash.domain.identity import Audience
 from mmbatch_dash.services import Services
-from mmbatch_dash.services.rejects import PAGE, export_name
-
-MOST = 1000
+from mmbatch_dash.services.rejects import export_name
 
 
 def build_blueprint(services: Services) -> Blueprint:
     """The blueprint; reading is for readers, retrying and dismissing for admins."""
     blueprint = Blueprint("rejects", __name__)
 
-    @blueprint.get("/api/v1/rejects")
-    def get_rejects() -> Response:
-        limit = _limit(request.args.get("limit"))
-        page = services.rejects.page(limit=limit, after=request.args.get("after"))
-        following = page[-1].reject_id if len(page) == limit else None
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/rejects",
+        Endpoint(
+            who=Audience.READER,
+            about="What was kept aside, oldest first.",
+            group=INTAKE,
+            query=RejectsQuery,
+            answers={200: Content(RejectPage)},
+        ),
+    )
+    def get_rejects(query: RejectsQuery) -> Response:
+        page = services.rejects.page(limit=query.limit, after=query.after or None)
+        following = page[-1].reject_id if len(page) == query.limit else None
         body = {"total": services.rejects.count(), "rows": [reject.as_dict() for reject in page], "next": following}
         return json_answer(body)
 
-    @blueprint.get("/api/v1/rejects.ndjson")
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/rejects.ndjson",
+        Endpoint(
+            who=Audience.READER,
+            about="All of it as a file.",
+            group=INTAKE,
+            answers={200: Content(media=NDJSON)},
+            exported=True,
+        ),
+    )
     def export_rejects() -> Response:
-        response = Response(stream_with_context(services.rejects.export()), mimetype="application/x-ndjson")
+        response = Response(stream_with_context(services.rejects.export()), mimetype=NDJSON)
         response.headers["Content-Disposition"] = f'attachment; filename="{export_name(services.clock())}"'
         return response
 
-    @blueprint.post("/api/v1/rejects/retry")
+    @endpoint(
+        blueprint,
+        "POST",
+        "/api/v1/rejects/retry",
+        Endpoint(
+            who=Audience.ADMIN,
+            about="Read rejected events again.",
+            group=INTAKE,
+            bodies=(Content(RejectIds),),
+            answers={200: Content(Retried)},
+            errors=(415, 422),
+        ),
+    )
     def retry_rejects() -> Response:
         retried = services.rejects.retry(_asked_ids())
         return json_answer({"entered": retried.entered, "refused": retried.refused})
 
-    @blueprint.post("/api/v1/rejects/dismiss")
+    @endpoint(
+        blueprint,
+        "POST",
+        "/api/v1/rejects/dismiss",
+        Endpoint(
+            who=Audience.ADMIN,
+            about="Take rejects off the list.",
+            group=INTAKE,
+            bodies=(Content(RejectIds),),
+            answers={200: Content(Dismissed)},
+            errors=(415, 422),
+        ),
+    )
     def dismiss_rejects() -> Response:
         reject_ids = _asked_ids()
         services.rejects.dismiss(reject_ids)
@@ -42,17 +91,9 @@ def build_blueprint(services: Services) -> Blueprint:
     return blueprint
 
 
-def _limit(text: str | None) -> int:
-    if text is None:
-        return PAGE
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST:
-        raise InvalidInput(f"must be a whole number from 1 to {MOST}", field="limit")
-    return int(text)
-
-
 def _asked_ids() -> list[str]:
-    body = request.get_json(silent=True)
-    ids = body.get("ids") if isinstance(body, dict) else None
-    if not isinstance(ids, list) or not 1 <= len(ids) <= MOST or not all(isinstance(item, str) for item in ids):
-        raise InvalidInput(f'must be a list of 1 to {MOST} reject ids, as in {{"ids": ["…"]}}', field="ids")
-    return ids
+    try:
+        return RejectIds.model_validate(request.get_json(silent=True), strict=True).ids
+    except ValidationError:
+        message = f'must be a list of 1 to {MOST_IDS} reject ids, as in {{"ids": ["…"]}}'
+        raise InvalidInput(message, field="ids") from None

@@ -3,41 +3,76 @@
 from typing import Any
 
 import pandas as pd
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from mmbatch_dash.api.answers import asked_selection, json_answer
+from mmbatch_dash.api.answers import json_answer
+from mmbatch_dash.api.declared import endpoint
+from mmbatch_dash.api.models.summary import Groups, IncurredDays, Summary
+from mmbatch_dash.api.queries import GroupsQuery, SelectionQuery
 from mmbatch_dash.domain.buckets import BucketUnit
+from mmbatch_dash.domain.endpoints import Content, Endpoint
 from mmbatch_dash.domain.errors import InvalidFilter
-from mmbatch_dash.domain.groupings import DAY, Grouping, parse_grouping
+from mmbatch_dash.domain.groupings import DAY, parse_grouping
+from mmbatch_dash.domain.identity import Audience
+from mmbatch_dash.domain.paging import Page, take_page
 from mmbatch_dash.domain.selection import UNKNOWN
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.reports import INCURRED
+
+_FIGURES = "Figures"
 
 
 def build_blueprint(services: Services) -> Blueprint:
     """The blueprint; for readers."""
     blueprint = Blueprint("summary", __name__)
 
-    @blueprint.get("/api/v1/summary")
-    def get_summary() -> Response:
-        return json_answer(services.reports.summary(asked_selection()).as_dict())
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/summary",
+        Endpoint(
+            who=Audience.READER,
+            about="The headline figures, counts, rates and coverage of the selected jobs.",
+            group=_FIGURES,
+            query=SelectionQuery,
+            answers={200: Content(Summary)},
+        ),
+    )
+    def get_summary(query: SelectionQuery) -> Response:
+        return json_answer(services.reports.summary(query.selection).as_dict())
 
-    @blueprint.get("/api/v1/queues")
-    def get_queues() -> Response:
-        by = parse_grouping(request.args.get("by") or "queue")
-        if request.args.get("bucket") == "incurred":
-            return json_answer(_incurred(services, by))
-        rows = services.reports.groups(asked_selection(), by)
-        return json_answer({"by": str(by), "rows": [{"key": key, **blocks.as_dict()} for key, blocks in rows]})
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/queues",
+        Endpoint(
+            who=Audience.READER,
+            about="The same by queue, or by what else jobs can be grouped by; the costliest first, days in order.",
+            group=_FIGURES,
+            query=GroupsQuery,
+            answers={200: Content(Groups | IncurredDays)},
+        ),
+    )
+    def get_queues(query: GroupsQuery) -> Response:
+        by = parse_grouping(query.by)
+        if query.bucket == "incurred":
+            if by.name != DAY:
+                raise InvalidFilter("incurred goes with by=day: what a day cost", field="bucket")
+            return json_answer(_incurred(services, query))
+        page = take_page(services.reports.groups(query.selection, by), _key, limit=query.limit, after=query.after)
+        rows = [{"key": key, **blocks.as_dict()} for key, blocks in page.rows]
+        return json_answer({"by": str(by), "rows": rows, "next": page.next})
 
     return blueprint
 
 
-def _incurred(services: Services, by: Grouping) -> dict[str, Any]:
+def _key(row: tuple[str, object]) -> str:
+    return row[0]
+
+
+def _incurred(services: Services, query: GroupsQuery) -> dict[str, Any]:
     """Days by when cost and hours were incurred, not by when the jobs were submitted or completed."""
-    if by.name != DAY:
-        raise InvalidFilter("incurred goes with by=day: what a day cost", field="bucket")
-    days = services.reports.incurred(asked_selection(), unit=BucketUnit.DAY).buckets
+    days = services.reports.incurred(query.selection, unit=BucketUnit.DAY).buckets
     rows = [
         {
             "key": UNKNOWN if pd.isna(row["bucket_start"]) else f"{row['bucket_start']:%Y-%m-%d}",
@@ -45,7 +80,8 @@ def _incurred(services: Services, by: Grouping) -> dict[str, Any]:
         }
         for row in days.to_dict("records")
     ]
-    return {"by": str(by), "bucket": "incurred", "rows": rows}
+    page: Page[dict[str, Any]] = take_page(rows, lambda row: str(row["key"]), limit=query.limit, after=query.after)
+    return {"by": DAY, "bucket": "incurred", "rows": page.rows, "next": page.next}
 
 
 def _known(value: float) -> float | None:

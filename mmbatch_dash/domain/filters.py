@@ -22,19 +22,25 @@ class Match(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A query parameter of a selection.
+    """A query parameter.
 
     Attributes:
         about: a sentence for readers of the API.
         name: as requests spell it; empty where it is the name of the field.
         vocabulary: the only values it takes; empty where any will do.
         example: a value that is understood.
+        least: the smallest whole number it takes; None where it is no number.
+        most: the largest.
+        many: it may be given several times.
     """
 
     about: str
     name: str = ""
     vocabulary: tuple[str, ...] = ()
     example: str = ""
+    least: int | None = None
+    most: int = 10**9
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ class Right(StrEnum):
     INGEST = "ingest"
     NODE = "node"
     READ = "read"
+    METRICS = "metrics"
     ADMIN = "admin"
 
 
@@ -31,6 +32,7 @@ class Audience(StrEnum):
     INGEST = "ingest"
     NODE = "node"
     READER = "reader"
+    METRICS = "metrics"
     KNOWN = "known"
     ADMIN = "admin"
 
@@ -50,6 +52,7 @@ SUFFICIENT: dict[Audience, frozenset[Right]] = {
     Audience.INGEST: frozenset({Right.INGEST, Right.ADMIN}),
     Audience.NODE: frozenset({Right.NODE, Right.READ, Right.ADMIN}),
     Audience.READER: frozenset({Right.READ, Right.ADMIN}),
+    Audience.METRICS: frozenset({Right.METRICS, Right.READ, Right.ADMIN}),
     Audience.KNOWN: frozenset(Right),
     Audience.ADMIN: frozenset({Right.ADMIN}),
 }

@@ -3,15 +3,18 @@
 import base64
 import binascii
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from mmbatch_dash.domain.errors import InvalidFilter
 from mmbatch_dash.domain.figures import RENAMED
+from mmbatch_dash.domain.nearest import describe_choice
 
 CURSOR_LIMIT = 8192
 _LARGEST = 10**9
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def parse_sort(text: str | None, columns: Collection[str], default: Sort) -> Sor
     name = text.removeprefix("-")
     name = RENAMED.get(name, name)
     if name not in columns:
-        raise InvalidFilter(f"{text[:80]!r} is not one of {', '.join(columns)}, or one of them after a -", field="sort")
+        raise InvalidFilter(f"{describe_choice(name, columns)}, and a - may stand before it", field="sort")
     return Sort(name, text.startswith("-"))
 
 
@@ -65,9 +68,49 @@ def parse_count(text: str | None, name: str, *, default: int, most: int = _LARGE
     return int(text)
 
 
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """A part of a list.
+
+    Attributes:
+        next: what asks for the part after it; None where it is the last.
+    """
+
+    rows: Sequence[Row]
+    next: str | None
+
+
+def take_page(rows: Sequence[Row], key: Callable[[Row], str], *, limit: int, after: str) -> Page[Row]:
+    """The rows after the one that a cursor stands for, in the order they have; from the first on without cursor.
+
+    Args:
+        rows: the whole list.
+        key: gives what is unique to a row.
+        limit: how many at most.
+        after: `next` of the page before, or empty.
+
+    Raises:
+        InvalidFilter: the cursor was not made here, or its row is not in the list any more.
+    """
+    start = 0
+    if after:
+        said = _decode(after)
+        if not (isinstance(said, list) and len(said) == 1 and isinstance(said[0], str)):
+            raise InvalidFilter("is not a cursor of this list; take it from `next` of the page before", field="after")
+        start = 1 + next((place for place, row in enumerate(rows) if key(row) == said[0]), -1)
+        if not start:
+            raise InvalidFilter("is a place that is not in this list any more; begin again without it", field="after")
+    page = rows[start : start + limit]
+    return Page(page, _encode([key(page[-1])]) if start + limit < len(rows) else None)
+
+
 def write_cursor(sort: Sort, place: Place) -> str:
     """The opaque text that stands for a place in a list of that order."""
-    said = json.dumps([str(sort), place.value, place.row_id], ensure_ascii=False, separators=(",", ":"))
+    return _encode([str(sort), place.value, place.row_id])
+
+
+def _encode(content: list[Any]) -> str:
+    said = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(said.encode("utf-8", "surrogatepass")).decode().rstrip("=")
 
 

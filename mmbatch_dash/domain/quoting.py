@@ -11,3 +11,8 @@ _QUOTER.maxstring, _QUOTER.maxlong, _QUOTER.maxother = 120, 60, 120
 def shown(value: Any) -> str:
     """The value as Python writes it, with the middle left out of what is long."""
     return _QUOTER.repr(value)
+
+
+def holds_control(text: str) -> bool:
+    """Whether a control character is in the text."""
+    return any(letter < " " or letter == "\x7f" for letter in text)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated, Any
@@ -163,10 +164,15 @@ FILTERS: dict[str, Filter] = {name: said for name, said in DECLARED.items() if i
 VALUE_FILTERS = tuple(name for name, said in FILTERS.items() if said.match in (Match.VALUE, Match.TAG))
 """Those that hold values to choose among, any of which may fit."""
 
-REPEATED = frozenset({*VALUE_FILTERS, "where"})
+REPEATED = frozenset(name for name, said in FILTERS.items() if said.match is not Match.TEXT)
 """Parameters that may be given several times."""
 
-SELECTION_PARAMETERS = tuple(said.name or name for name, said in DECLARED.items())
+PARAMETERS: dict[str, Parameter] = {
+    said.name or name: replace(said, many=name in REPEATED) for name, said in DECLARED.items()
+}
+"""Parameter as requests spell it → its declaration, in order."""
+
+SELECTION_PARAMETERS = tuple(PARAMETERS)
 
 
 def parse_selection(query: Mapping[str, Iterable[str] | str], *, default_tz: str = "UTC") -> Selection:

@@ -6,11 +6,13 @@ import orjson
 from flask import Blueprint, Request, Response
 from flask.globals import request_ctx
 
+from mmbatch_dash.domain.endpoints import declare
 from mmbatch_dash.domain.errors import InvalidInput, StoreUnavailable
 from mmbatch_dash.domain.facts import Rejection
 from mmbatch_dash.domain.problems import problem_body
 from mmbatch_dash.domain.quoting import shown
 from mmbatch_dash.ingest.body import BodyMalformed, BodyTooLarge, read_body
+from mmbatch_dash.ingest.declaration import DECLARATION
 from mmbatch_dash.ingest.media import Media, TooManyEvents, find_media, read_items
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.intake import Receipt
@@ -23,7 +25,6 @@ def build_blueprint(services: Services) -> Blueprint:
     """The ingestion blueprint; needs the right `ingest` where a login is configured."""
     blueprint = Blueprint("ingest", __name__)
 
-    @blueprint.post("/api/v1/events")
     def post_events() -> Response:
         request = request_ctx.request
         environ = request.environ
@@ -52,6 +53,7 @@ def build_blueprint(services: Services) -> Blueprint:
         except StoreUnavailable as error:
             return _later(str(error))
 
+    blueprint.add_url_rule("/api/v1/events", view_func=declare(post_events, DECLARATION), methods=["POST"])
     return blueprint
 
 

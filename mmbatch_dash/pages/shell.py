@@ -23,6 +23,7 @@ from mmbatch_dash.pages.page import Context, Page, PageBook
 from mmbatch_dash.pages.problem import report_problem
 from mmbatch_dash.pages.scripts import INDEX, LeanDash
 from mmbatch_dash.pages.static import register_static
+from mmbatch_dash.pages.unknown import register_unknown
 from mmbatch_dash.pages.user import register_user
 from mmbatch_dash.pages.wiring import callback
 from mmbatch_dash.services import Services
@@ -68,6 +69,7 @@ def create_dash(
     register_static(server)
     app.index_string = INDEX
     book = app.book = PageBook(tuple(pages))
+    register_unknown(server, book)
     context = Context(ShellId.LOCATION.value, ShellId.TOKEN.value, ShellId.PROBLEM.value, defaults)
     app.validation_layout = html.Div([build_frame(book, defaults), *(page.layout() for page in book.pages)])
     app.layout = partial(open_frame, book, services, context, simulated=simulated)

@@ -48,7 +48,7 @@ class IngestLimits(Protocol):
         """Most events."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Services:
     """What the server can do.
 
@@ -165,29 +165,35 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         lambda: timedelta(seconds=config.current().node.ttl.seconds),
         clock,
     )
+
+    def patience() -> NodePatience:
+        return node_patience(config.current())
+
     services = Services(
-        lock,
-        settings,
-        config,
-        database,
-        journal,
-        fold,
-        worker,
-        intake,
-        reports,
-        Rejects(database, intake),
-        clock,
-        Jobs(database, journal, reports, clock),
-        Nodes(database, lambda: node_patience(config.current()), clock),
-        Exports(database, lambda: node_patience(config.current()), clock),
-        Published(database, lambda: node_patience(config.current()), clock),
-        Prices(database, fold, lambda: config.current().pricing.attribution.value),
-        PricingWatch(lambda: pricing_settings(config.current()), fold, worker),
-        AwsSync(settings.data_dir, config.current, database, intake, partial(_fold_up_to, fold, worker), clock=clock),
-        obedience,
-        Applying(config.current, obedience, settings.data_dir, host=settings.host, port=settings.port),
-        Keeper(journal, lambda: fold.position),
-        condition,
+        lock=lock,
+        settings=settings,
+        config=config,
+        database=database,
+        journal=journal,
+        fold=fold,
+        worker=worker,
+        intake=intake,
+        reports=reports,
+        rejects=Rejects(database, intake),
+        clock=clock,
+        jobs=Jobs(database, journal, reports, clock),
+        nodes=Nodes(database, patience, clock),
+        exports=Exports(database, patience, clock),
+        published=Published(database, patience, clock),
+        prices=Prices(database, fold, lambda: config.current().pricing.attribution.value),
+        watch=PricingWatch(lambda: pricing_settings(config.current()), fold, worker),
+        sync=AwsSync(
+            settings.data_dir, config.current, database, intake, partial(_fold_up_to, fold, worker), clock=clock
+        ),
+        obedience=obedience,
+        applying=Applying(config.current, obedience, settings.data_dir, host=settings.host, port=settings.port),
+        condition=condition,
+        keeper=Keeper(journal, lambda: fold.position),
     )
     if start_folding:
         services.applying.start()

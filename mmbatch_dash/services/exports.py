@@ -18,6 +18,7 @@ from mmbatch_dash.store.queries.exports import (
     Form,
     Statement,
     attempts_export,
+    checkpoints_export,
     jobs_export,
     nodes_export,
     read_batches,
@@ -64,6 +65,10 @@ class Exports:
     def attempts(self, selection: Selection, form: Form) -> Export:
         """The attempts of the selected jobs."""
         return self._open("attempts", selection, form, attempts_export(selection, form))
+
+    def checkpoints(self, selection: Selection, form: Form) -> Export:
+        """The checkpoints of the selected jobs."""
+        return self._open("checkpoints", selection, form, checkpoints_export(selection, form))
 
     def nodes(self, selection: Selection, form: Form, *, states: tuple[NodeState, ...] = ()) -> Export:
         """The nodes of the selection, finished ones too, in the states asked for or in all."""

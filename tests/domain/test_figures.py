@@ -1,8 +1,8 @@
 """The declarations of figures: whatever they name exists, is explained, and reaches every place figures are shown."""
 
 import pytest
-
 from mmbatch_dash.api.schemas import build_schemas
+
 from mmbatch_dash.domain.column_filter import FILTERABLE
 from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURE, FIGURES, PER_JOB, TOTALLED, Figure
 from mmbatch_dash.domain.figures.formula import Column, OfLatest, Only, Other, Rows, Sum, describe, walk

@@ -121,7 +121,7 @@ def _audience(request: flask.Request) -> Audience:
     if rule is None:
         # No such route or method: those who may read are told so, others have to say first who they are.
         return Audience.KNOWN
-    declared = find_declared(request.method, rule.rule)
+    declared = find_declared(request.method, rule.rule, flask.current_app.view_functions.get(rule.endpoint))
     if declared is None:
         LOG.error(
             "%s %s is declared for nobody in auth/access/routes.py; only admins get in", request.method, rule.rule

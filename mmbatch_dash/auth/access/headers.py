@@ -7,7 +7,7 @@ from flask.globals import request_ctx
 
 from mmbatch_dash.auth.access.dash_app import DashApp
 from mmbatch_dash.auth.access.origins import SAFE_METHODS, hand_out_csrf
-from mmbatch_dash.auth.access.routes import DASH_UPDATE, EXPORTS, audience_of_callback, find_declared
+from mmbatch_dash.auth.access.routes import DASH_UPDATE, audience_of_callback, find_declared, is_export
 from mmbatch_dash.auth.calling import Recorder, caller
 from mmbatch_dash.domain.identity import Audience
 
@@ -96,7 +96,8 @@ def record_done(recorder: Recorder, dash: DashApp, response: flask.Response) -> 
     if rule is None or not identity.is_known or response.status_code in (401, 403) or flask.g.get("recorded"):
         return
     outcome = "ok" if response.status_code < 400 else f"answered {response.status_code}"
-    if rule.rule in EXPORTS:
+    view = flask.current_app.view_functions.get(rule.endpoint)
+    if is_export(rule.rule, view):
         recorder.record("export", outcome, detail=f"{request.method} {request.full_path.rstrip('?')}")
         return
     if request.method in SAFE_METHODS:
@@ -105,6 +106,6 @@ def record_done(recorder: Recorder, dash: DashApp, response: flask.Response) -> 
     if request.path == DASH_UPDATE:
         audience: Audience | None = audience_of_callback(dash.callback_map, callback)
     else:
-        audience = find_declared(request.method, rule.rule)
+        audience = find_declared(request.method, rule.rule, view)
     if audience is Audience.ADMIN:
         recorder.record("change", outcome, detail=f"{request.method} {request.path} {callback[:120]}".strip())

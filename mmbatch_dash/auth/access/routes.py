@@ -1,8 +1,12 @@
-"""Whom every route and every Dash callback is for. What is not named here is for admins only, and a test fails."""
+"""Whom every page and every Dash callback is for; endpoints of the API say it themselves, beside their functions.
+
+What is named neither here nor there is for admins only, and a test fails.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
+from mmbatch_dash.domain.endpoints import declared
 from mmbatch_dash.domain.identity import Audience, marked_audience
 
 ANYONE, INGEST, NODE, READER, KNOWN, ADMIN = (
@@ -40,10 +44,7 @@ ROUTES: dict[tuple[str, str], Audience] = {
     ("GET", "/admin/cognito"): ADMIN,
     ("POST", "/admin/cognito"): ADMIN,
     ("POST", "/admin/cognito/disable"): ADMIN,
-    # Probes, and what styles the sign-in page.
-    ("GET", "/healthz"): ANYONE,
-    ("GET", "/readyz"): ANYONE,
-    ("GET", "/metrics"): KNOWN,
+    # What styles the sign-in page.
     ("GET", "/assets/<path:filename>"): ANYONE,
     ("GET", "/_favicon.ico"): ANYONE,
     # Pages. What a callback does is decided callback by callback, below.
@@ -54,59 +55,11 @@ ROUTES: dict[tuple[str, str], Audience] = {
     ("GET", "/_dash-dependencies"): READER,
     ("GET", "/_reload-hash"): READER,
     ("POST", "/_dash-update-component"): READER,
-    # The API, as in api.md.
-    ("POST", "/api/v1/events"): INGEST,
-    ("GET", "/api/v1/summary"): READER,
-    ("GET", "/api/v1/queues"): READER,
-    ("GET", "/api/v1/jobs"): READER,
-    ("GET", "/api/v1/jobs/<job_id>"): READER,
-    ("GET", "/api/v1/jobs/<path:job_id>"): READER,
-    ("GET", "/api/v1/jobs/<path:job_id>/events"): READER,
-    ("GET", "/api/v1/jobs.csv"): READER,
-    ("GET", "/api/v1/jobs.parquet"): READER,
-    ("GET", "/api/v1/attempts.csv"): READER,
-    ("GET", "/api/v1/attempts.parquet"): READER,
-    ("GET", "/api/v1/nodes.csv"): READER,
-    ("GET", "/api/v1/nodes.parquet"): READER,
-    ("GET", "/api/v1/nodes"): READER,
-    ("GET", "/api/v1/job"): READER,
-    ("GET", "/api/v1/node"): READER,
-    ("GET", "/api/v1/metrics/summary"): READER,
-    ("GET", "/api/v1/rejects"): READER,
-    ("GET", "/api/v1/rejects.ndjson"): READER,
-    ("POST", "/api/v1/rejects/retry"): ADMIN,
-    ("POST", "/api/v1/rejects/dismiss"): ADMIN,
-    ("GET", "/api/v1/prices/coverage"): READER,
-    ("GET", "/api/v1/sync"): READER,
-    ("POST", "/api/v1/sync"): ADMIN,
-    ("GET", "/api/v1/config"): NODE,
-    ("GET", "/api/v1/config/obedience"): READER,
-    ("PUT", "/api/v1/configKV"): ADMIN,
-    ("PUT", "/api/v1/ckptConfig"): ADMIN,
-    ("GET", "/api/v1/log/config"): READER,
-    ("PUT", "/api/v1/log/config"): ADMIN,
-    ("GET", "/api/v1/security/cognito"): READER,
-    ("PUT", "/api/v1/security/cognito"): ADMIN,
-    ("DELETE", "/api/v1/security/cognito"): ADMIN,
-    ("GET", "/api/openapi.json"): READER,
-    ("GET", "/api/docs"): READER,
     **{(method, "/api/<path:rest>"): READER for method in ("GET", "POST", "PUT", "DELETE")},
 }
 
-EXPORTS = frozenset(
-    {
-        "/api/v1/jobs.csv",
-        "/api/v1/jobs.parquet",
-        "/api/v1/attempts.csv",
-        "/api/v1/attempts.parquet",
-        "/api/v1/nodes.csv",
-        "/api/v1/nodes.parquet",
-        "/api/v1/rejects.ndjson",
-        "/admin/audit.csv",
-        "/admin/audit.jsonl",
-    }
-)
-"""Rules whose answers leave the product as files; each is in the audit log."""
+EXPORTS = frozenset({"/admin/audit.csv", "/admin/audit.jsonl"})
+"""Rules whose answers leave the product as files, beside the endpoints that say so of themselves."""
 
 # First word of the ids a callback writes to → audience. A mark on the callback (for_admins, for_readers) goes first.
 PAGES: dict[str, Audience] = {
@@ -129,11 +82,25 @@ def is_way_in(path: str) -> bool:
     return path.startswith(_WAYS_IN)
 
 
-def find_declared(method: str, rule: str) -> Audience | None:
-    """The declared audience of a method and url rule; None where there is none."""
+def find_declared(method: str, rule: str, view: object = None) -> Audience | None:
+    """The declared audience of a method and url rule; None where there is none.
+
+    Args:
+        method: of the request.
+        rule: as Flask has it.
+        view: the function behind it; what it declares itself goes first.
+    """
+    if (endpoint := declared(view)) is not None:
+        return endpoint.who
     if method == "OPTIONS":
         return next((audience for (_, known), audience in ROUTES.items() if known == rule), None)
     return ROUTES.get(("GET" if method == "HEAD" else method, rule))
+
+
+def is_export(rule: str, view: object) -> bool:
+    """Whether the answers of a rule leave the product as files; each is in the audit log."""
+    endpoint = declared(view)
+    return rule in EXPORTS or (endpoint is not None and endpoint.exported)
 
 
 def audience_of_callback(callback_map: Mapping[str, Any], output: object) -> Audience:

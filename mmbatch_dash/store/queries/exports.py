@@ -14,7 +14,7 @@ from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.spreadsheet import FORMULA_STARTS
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.figure_sql import COST_SQL
-from mmbatch_dash.store.queries.job_fields import ATTEMPT_FIELDS, JOB_FIELD, JOB_FIELDS, Field, Shape
+from mmbatch_dash.store.queries.job_fields import ATTEMPT_FIELDS, CHECKPOINT_FIELDS, JOB_FIELD, JOB_FIELDS, Field, Shape
 from mmbatch_dash.store.queries.nodes import NODE_COLUMNS, NodePatience, NodeState, nodes_statement
 from mmbatch_dash.store.queries.where import select_jobs
 
@@ -34,6 +34,11 @@ ATTEMPT_EXPORT_FIELDS = (
     Field("cost_usd", Shape.NUMBER),
 )
 """Columns of an exported attempt: some of its job's, its own, and what it cost once it ended."""
+
+
+_OF_A_CHECKPOINTS_JOB = ("job_id", *_OF_THE_JOB)
+CHECKPOINT_EXPORT_FIELDS = (*(JOB_FIELD[name] for name in _OF_A_CHECKPOINTS_JOB), *CHECKPOINT_FIELDS)
+"""Columns of an exported checkpoint: some of its job's, and its own."""
 
 
 class Form(StrEnum):
@@ -75,6 +80,19 @@ def attempts_export(selection: Selection, form: Form) -> Statement:
             JOIN (SELECT job_key, {", ".join(JOB_FIELD[name].sql for name in _OF_THE_JOB)}
                   FROM jobs WHERE {condition.sql}) s USING (job_key)) r"""
     return Statement(sql, condition.parameters, _names(ATTEMPT_EXPORT_FIELDS))
+
+
+def checkpoints_export(selection: Selection, form: Form) -> Statement:
+    """The checkpoints of the selected jobs, in no order."""
+    condition = select_jobs(selection)
+    of_job = ", ".join(f"s.{JOB_FIELD[name].sql}" for name in _OF_A_CHECKPOINTS_JOB)
+    sql = f"""
+        SELECT {_written(CHECKPOINT_EXPORT_FIELDS, form, selection.tz, "r.")} FROM (
+            SELECT c.*, {of_job}
+            FROM checkpoints c
+            JOIN (SELECT job_key, {", ".join(JOB_FIELD[name].sql for name in _OF_A_CHECKPOINTS_JOB)}
+                  FROM jobs WHERE {condition.sql}) s USING (job_key)) r"""
+    return Statement(sql, condition.parameters, _names(CHECKPOINT_EXPORT_FIELDS))
 
 
 def nodes_export(

@@ -1,39 +1,12 @@
-"""The query parameters lists share beside the selection, and tags that spare a repeat its body."""
+"""Tags of answers, that spare a repeat its body."""
 
 from hashlib import blake2b
 from uuid import uuid4
 
 from flask import Response, request
 
-from mmbatch_dash.domain.errors import InvalidFilter
-from mmbatch_dash.domain.paging import parse_count
-
-MOST_ROWS = 1000
-ROWS = 100
-
 # Versions of the tables count from 0 in each process; a tag must not outlive it.
 _PROCESS = uuid4().hex
-
-
-def asked_limit(most: int = MOST_ROWS) -> int:
-    """`limit` of the request.
-
-    Raises:
-        InvalidFilter: it is no number from 1 to `most`.
-    """
-    return parse_count(single("limit"), "limit", default=ROWS, most=most)
-
-
-def single(name: str) -> str | None:
-    """The one value of a parameter, None where it is absent.
-
-    Raises:
-        InvalidFilter: it is given more than once.
-    """
-    values = request.args.getlist(name)
-    if len(values) > 1:
-        raise InvalidFilter("may be given once only", field=name)
-    return values[0] if values else None
 
 
 def version_tag(version: int) -> str:

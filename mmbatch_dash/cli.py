@@ -94,10 +94,10 @@ def summary(
 
 @app.command("export")
 def export_file(
-    what: Annotated[str, typer.Argument(help="jobs, attempts or nodes.")] = "jobs",
+    what: Annotated[str, typer.Argument(help="jobs, attempts, nodes or checkpoints.")] = "jobs",
     data_dir: DataDir = None,
     format: Annotated[str, typer.Option(help="csv or parquet.")] = "csv",  # noqa: A002 - the option is called --format
-    output: Annotated[Path | None, typer.Option(help="File to write; - is standard output.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write; standard output if not given.")] = None,
     filters: Annotated[
         list[str] | None, typer.Option("--filter", help="NAME=VALUE, as in the API: --filter queue=align")
     ] = None,

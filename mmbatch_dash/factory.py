@@ -15,6 +15,7 @@ from mmbatch_dash.api import (
     config,
     exports,
     health,
+    imports,
     jobs,
     metrics_prometheus,
     nodes,
@@ -75,6 +76,7 @@ def create_app(services: Services) -> flask.Flask:
     login = install_auth(server, settings=services.settings, store=services.config, clock=services.clock)
     for blueprint in (
         build_ingest(services),
+        imports.build_blueprint(services),
         summary.build_blueprint(services),
         rejects.build_blueprint(services),
         prices.build_blueprint(services),

@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
+from mmbatch_dash.adapters.guessing import Format
 from mmbatch_dash.domain.errors import InvalidFilter
 from mmbatch_dash.domain.figures import RENAMED
 from mmbatch_dash.domain.filters import Parameter
@@ -119,6 +120,16 @@ class HoursQuery(SelectionQuery):
 
     start: Annotated[str, Parameter(about=f"From: {_TIME}.")] = ""
     end: Annotated[str, Parameter(about=f"To: {_TIME}.")] = ""
+
+
+class ImportQuery(Query):
+    """How the files of the body are read."""
+
+    format: Annotated[
+        str, Parameter(about="Format; guessed of each file if not given.", vocabulary=tuple(map(str, Format)))
+    ] = ""
+    timezone: Annotated[str, Parameter(about="Zone of times that carry none; UTC if not given.")] = "UTC"
+    name: Annotated[str, Parameter(about="Name of the file, where it is the body itself.")] = ""
 
 
 class RejectsQuery(Query):

@@ -1,80 +1,86 @@
-"""`export`: a selection as a file, from a store no server holds. While one runs, its API gives the same files."""
+"""`export`: a selection as a file, from the store or from the server that holds it."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from rich.console import Console
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from mmbatch_dash.domain.errors import InvalidFilter, InvalidInput
-from mmbatch_dash.domain.selection import SELECTION_PARAMETERS, Selection, parse_selection
-from mmbatch_dash.services import Services, open_services
+from mmbatch_dash.commands.filter_options import parse_filters
+from mmbatch_dash.commands.running import RunningServer
+from mmbatch_dash.commands.store_access import reached
+from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError
+from mmbatch_dash.domain.nearest import describe_choice
+from mmbatch_dash.domain.selection import Selection, parse_selection
+from mmbatch_dash.services import Services
 from mmbatch_dash.services.exports import Export
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.queries.exports import Form
 
-THINGS = ("jobs", "attempts", "nodes")
+THINGS = ("jobs", "attempts", "nodes", "checkpoints")
 STANDARD_OUTPUT = Path("-")
 
 
 def run_export(
     settings: Settings, what: str, *, format_name: str, output: Path | None, filters: list[str], sort: str | None
 ) -> None:
-    """Writes the file; without `output` under its own name here, with - to standard output.
+    """Writes the file; without `output`, or with -, to standard output.
 
     Raises:
         InvalidInput: no such thing, format or filter.
-        StoreUnavailable: a server holds the store; ask it instead.
+        MmbatchDashError: the output cannot be written.
     """
     if what not in THINGS:
-        raise InvalidInput(f"{what!r} is not one of {', '.join(THINGS)}", field="what")
+        raise InvalidInput(describe_choice(what, THINGS), field="what")
     if format_name not in set(Form):
-        raise InvalidInput(f"{format_name!r} is not one of {', '.join(Form)}", field="--format")
-    selection = read_filters(filters)
-    services = open_services(settings, start_folding=False)
-    try:
-        services.fold.fold_all()
-        export = _open(services, what, selection, Form(format_name), sort)
-        if output == STANDARD_OUTPUT:
-            _write(export.chunks, sys.stdout.buffer)
+        raise InvalidInput(describe_choice(format_name, Form), field="--format")
+    if sort and what != "jobs":
+        raise InvalidInput("goes with jobs only", field="--sort")
+    query = parse_filters(filters)
+    with reached(settings) as store, _open(store, what, Form(format_name), query, sort) as chunks:
+        if output is None or output == STANDARD_OUTPUT:
+            _write(chunks, sys.stdout.buffer)
         else:
-            _write_file(export, output or Path(export.name))
-    finally:
-        services.close()
+            _write_file(chunks, output)
 
 
-def read_filters(filters: list[str]) -> Selection:
-    """The selection that NAME=VALUE texts describe.
-
-    Raises:
-        InvalidFilter: one is no such text, or names no filter.
-    """
-    query: dict[str, list[str]] = {}
-    for text in filters:
-        name, separator, value = text.partition("=")
-        if not separator or name not in SELECTION_PARAMETERS:
-            known = ", ".join(SELECTION_PARAMETERS)
-            raise InvalidFilter(f"{text!r} is not NAME=VALUE with a name of {known}", field="--filter")
-        query.setdefault(name, []).append(value)
-    return parse_selection(query)
+@contextmanager
+def _open(
+    store: Services | RunningServer, what: str, form: Form, query: Mapping[str, list[str]], sort: str | None
+) -> Iterator[Iterator[bytes]]:
+    if isinstance(store, RunningServer):
+        asked = {**query, **({"sort": [sort]} if sort else {})}
+        with store.stream(f"/api/v1/{what}.{form.value}", asked) as chunks:
+            yield chunks
+        return
+    yield _export(store, what, form, parse_selection(query), sort).chunks
 
 
-def _open(services: Services, what: str, selection: Selection, form: Form, sort: str | None) -> Export:
+def _export(services: Services, what: str, form: Form, selection: Selection, sort: str | None) -> Export:
+    exports = services.exports
     if what == "jobs":
-        order = services.jobs.read_sort(sort) if sort else None
-        return services.exports.jobs(selection, form, sort=order)
-    return services.exports.attempts(selection, form) if what == "attempts" else services.exports.nodes(selection, form)
+        return exports.jobs(selection, form, sort=services.jobs.read_sort(sort) if sort else None)
+    if what == "nodes":
+        return exports.nodes(selection, form)
+    return exports.attempts(selection, form) if what == "attempts" else exports.checkpoints(selection, form)
 
 
-def _write_file(export: Export, path: Path) -> None:
+def _write_file(chunks: Iterator[bytes], path: Path) -> None:
     columns = (SpinnerColumn(), TextColumn(str(path)), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress, path.open("wb") as file:
-        task = progress.add_task("export", total=None)
-        for chunk in export.chunks:
-            file.write(chunk)
-            progress.advance(task, len(chunk))
+    try:
+        with (
+            Progress(*columns, console=Console(stderr=True), transient=True) as progress,
+            path.open("wb") as file,
+        ):
+            task = progress.add_task("export", total=None)
+            for chunk in chunks:
+                file.write(chunk)
+                progress.advance(task, len(chunk))
+    except OSError as error:
+        raise MmbatchDashError(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
 def _write(chunks: Iterator[bytes], file: BinaryIO) -> None:

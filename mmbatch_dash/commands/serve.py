@@ -10,6 +10,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from granian.server.embed import Server
 
 from mmbatch_dash.auth.access.access_mode import AccessModes, check_listening, refuse_open_network
 from mmbatch_dash.auth.install import login_of
+from mmbatch_dash.commands.private_socket import build_private_front, choose_socket_path, remove_socket
 from mmbatch_dash.commands.serving import forget_server_url, note_server_url
 from mmbatch_dash.domain.config import Config, Problem
 from mmbatch_dash.domain.errors import MmbatchDashError
@@ -49,6 +51,27 @@ OTHER_FILES, LEAST_CONNECTIONS = 512, 256
 CLOSE_SECONDS = 2.0
 
 Beside = Callable[[Services], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a server listens.
+
+    Attributes:
+        private: path of the socket for commands beside it.
+    """
+
+    host: str
+    port: int
+    private: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Fronts:
+    """What answers: everybody, and the owner of the data directory."""
+
+    public: Front
+    private: Front
 
 
 def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
@@ -81,25 +104,27 @@ def _serve(settings: Settings, lock: DataLock, beside: Beside | None) -> bool:
     url = f"{'https' if config.https else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
     certificate = choose_certificate(config)
     services = open_services(settings, lock=lock)
+    private = choose_socket_path(settings.data_dir)
     try:
         LOG.info("Serving %s at %s", settings.data_dir, url)
-        front = _build_front(services, url)
-        note_server_url(settings, url)
+        fronts = _build_fronts(services, url)
+        note_server_url(settings, url, private)
         if beside is not None:
             beside(services)
-        asyncio.run(serve_front(front, host, port, certificate))
+        asyncio.run(serve_fronts(fronts, Listening(host, port, private), certificate))
     finally:
         forget_server_url(settings)
+        remove_socket(private, settings.data_dir)
         services.close()
     return take_restart_wish(settings.data_dir)
 
 
-async def serve_front(front: Front, host: str, port: int, certificate: Mapping[str, Any]) -> None:
+async def serve_fronts(fronts: Fronts, listening: Listening, certificate: Mapping[str, Any]) -> None:
     """Serves until SIGTERM or SIGINT: then what is under way is answered and the rest told to come back."""
     server = Server(
-        front,
-        address=host,
-        port=port,
+        fronts.public,
+        address=listening.host,
+        port=listening.port,
         interface=Interfaces.ASGINL,
         # With HTTP/2 to be had for the asking, connections that say nothing are never closed.
         http=HTTPModes.http1,
@@ -111,18 +136,27 @@ async def serve_front(front: Front, host: str, port: int, certificate: Mapping[s
         log_level=LogLevels.error,
         **certificate,
     )
+    private = Server(
+        fronts.private,
+        uds=listening.private,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_level=LogLevels.error,
+    )
     told_to_end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
-    serving = asyncio.create_task(server.serve())
+    serving, beside = asyncio.create_task(server.serve()), asyncio.create_task(private.serve())
     ending = asyncio.create_task(told_to_end.wait())
     await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
     if serving.done():
         serving.result()
-    await front.drain()
+    await asyncio.gather(fronts.public.drain(), fronts.private.drain())
     server.stop()  # type: ignore[no-untyped-call]
+    private.stop()  # type: ignore[no-untyped-call]
     # Connections that say nothing would be waited for; the end of the process closes them as well.
-    await asyncio.wait({serving}, timeout=CLOSE_SECONDS)
+    await asyncio.wait({serving, beside}, timeout=CLOSE_SECONDS)
 
 
 def raise_file_limit(wanted: int) -> int:
@@ -156,7 +190,7 @@ def choose_address(settings: Settings, config: Config) -> tuple[str, int]:
     return find_address(settings.host or config.host, config.port if settings.port is None else settings.port)
 
 
-def _build_front(services: Services, url: str) -> Front:
+def _build_fronts(services: Services, url: str) -> Fronts:
     settings = services.settings
     services.applying.write_log(settings.logs_dir)
     services.applying.serve_as(os.getpid())
@@ -174,7 +208,8 @@ def _build_front(services: Services, url: str) -> Front:
         # Not through the log, which leaves secrets out: here the code is the point.
         sys.stderr.write(f"mmbatch_dash: make the first admin, once, at {url}{path}\n")
         sys.stderr.flush()
-    return Front(application.wsgi_app, login.allowances)
+    public = Front(application.wsgi_app, login.allowances)
+    return Fronts(public, build_private_front(application.wsgi_app, services))
 
 
 def build_access_trial(settings: Settings, store: ConfigStore) -> Trial:

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 from mmbatch_dash.settings import Settings
 
 
-def note_server_url(settings: Settings, url: str) -> None:
-    """Writes down where the server listens."""
+def note_server_url(settings: Settings, url: str, socket: Path | None = None) -> None:
+    """Writes down where the server listens: its address, and its private socket."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    _note(settings).write_text(json.dumps({"url": url}), encoding="utf-8")
+    note = {"url": url, **({"socket": str(socket)} if socket else {})}
+    _note(settings).write_text(json.dumps(note), encoding="utf-8")
 
 
 def forget_server_url(settings: Settings) -> None:
@@ -23,6 +24,14 @@ def read_server_url(settings: Settings) -> str | None:
     try:
         return str(json.loads(_note(settings).read_text(encoding="utf-8"))["url"])
     except (OSError, ValueError, KeyError):
+        return None
+
+
+def read_socket_path(settings: Settings) -> Path | None:
+    """The private socket noted down, or None."""
+    try:
+        return Path(json.loads(_note(settings).read_text(encoding="utf-8"))["socket"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -3,35 +3,40 @@
 import signal
 import sys
 import threading
+import time
+from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 
 import typer
 
+from mmbatch_dash.commands.running import RunningServer
+from mmbatch_dash.commands.store_access import open_or_find
 from mmbatch_dash.domain.durations import parse_duration
 from mmbatch_dash.domain.errors import InvalidInput, StoreUnavailable
-from mmbatch_dash.services import open_services
 from mmbatch_dash.services.aws import SyncState
 from mmbatch_dash.settings import Settings
 
 SHORTEST = 30.0
-HELD = (
-    "A running server synchronises by itself: set aws.syncEvery in its configuration, or POST /api/v1/sync to have it "
-    "ask AWS now."
-)
+LONGEST_ASKED_SECONDS = 3600.0
+HELD = "The running server synchronises by itself: set aws.syncEvery in its configuration, or leave --every out."
 
 
 def run_sync(settings: Settings, *, every: str | None) -> None:
     """Synchronises with every account of `aws.accounts`, or with the credentials of the environment.
 
     Raises:
-        StoreUnavailable: a running server holds the store; the message says what to do instead.
-        InvalidInput: `every` is no duration of at least 30 s.
+        StoreUnavailable: another process holds the store that answers no commands.
+        InvalidInput: `every` is no duration of at least 30 s, or given beside a running server.
     """
     pause = _read_pause(every)
-    try:
-        services = open_services(settings, start_folding=False)
-    except StoreUnavailable as error:
-        raise StoreUnavailable(f"{error} {HELD}") from None
+    services = open_or_find(settings)
+    if isinstance(services, RunningServer):
+        if pause is not None:
+            raise InvalidInput(HELD, field="--every")
+        if not _report_accounts(_ask_server(services)):
+            sys.exit(1)
+        return
     stopping = threading.Event()
     try:
         if pause is None:
@@ -60,10 +65,31 @@ def _read_pause(every: str | None) -> timedelta | None:
     return timedelta(seconds=seconds)
 
 
+def _ask_server(server: RunningServer) -> list[dict[str, Any]]:
+    """What came of each account once the server has asked all of them again."""
+    before = {account["account"]: account["last_try"] for account in server.get("/api/v1/sync")["accounts"]}
+    server.post("/api/v1/sync")
+    deadline = time.monotonic() + LONGEST_ASKED_SECONDS
+    while True:
+        time.sleep(0.5)
+        state = server.get("/api/v1/sync")
+        accounts: list[dict[str, Any]] = state["accounts"]
+        done = accounts and all(before.get(one["account"]) != one["last_try"] for one in accounts)
+        if done and not state["running"]:
+            return accounts
+        if time.monotonic() > deadline:
+            raise StoreUnavailable("The server still asks AWS; GET /api/v1/sync says what has come of it so far.")
+
+
 def _report(state: SyncState) -> bool:
-    for name, account in state.accounts.items():
-        counts = ", ".join(f"{count:,} {step.replace('_', ' ')}" for step, count in account.counts.items() if count)
-        typer.echo(f"{name}: new: {counts or 'nothing'}")
-        for error in account.errors.values():
+    return _report_accounts([{"account": name, **asdict(one)} for name, one in state.accounts.items()])
+
+
+def _report_accounts(accounts: list[dict[str, Any]]) -> bool:
+    """Says what came of each account; whether there was no error."""
+    for one in accounts:
+        counts = ", ".join(f"{count:,} {step.replace('_', ' ')}" for step, count in one["counts"].items() if count)
+        typer.echo(f"{one['account']}: new: {counts or 'nothing'}")
+        for error in one["errors"].values():
             typer.echo(f"  {error}", err=True)
-    return not any(account.errors for account in state.accounts.values())
+    return not any(one["errors"] for one in accounts)

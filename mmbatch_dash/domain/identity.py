@@ -42,6 +42,7 @@ class CallerKind(StrEnum):
 
     NOBODY = "nobody"
     OPEN = "open"
+    OWNER = "owner"
     LOCAL = "local"
     COGNITO = "cognito"
     TOKEN = "token"  # noqa: S105 - a kind of caller, not a secret
@@ -108,6 +109,8 @@ class Identity:
 NOBODY = Identity("", CallerKind.NOBODY)
 OPEN = Identity("local", CallerKind.OPEN, frozenset(Right))
 """The one who uses a server without login on its own machine: may do everything."""
+OWNER = Identity("command line", CallerKind.OWNER, frozenset(Right))
+"""Whoever may open the private socket of the data directory owns its files: may do everything."""
 
 _MARK = "mmbatch_audience"
 

@@ -14,6 +14,7 @@ from tests.api.conftest import Server, event
 
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/events"): event("job.submitted", 0, job_id="one-more"),
+    ("POST", "/api/v1/import"): event("job.submitted", 0, job_id="imported"),
     ("POST", "/api/v1/rejects/retry"): {"ids": ["none"]},
     ("POST", "/api/v1/rejects/dismiss"): {"ids": ["none"]},
     ("PUT", "/api/v1/configKV"): {"kvMap": {"node.ttl": "6m"}},

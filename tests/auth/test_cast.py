@@ -20,7 +20,7 @@ ANYONE = {
 }  # fmt: skip
 KNOWN = {"/account", "/account/everywhere"}
 METRICS = {"/metrics"}
-INGEST = {"/api/v1/events"}
+INGEST = {"/api/v1/events", "/api/v1/import"}
 NODE = {"/api/v1/config"}
 READ_BY_POST = {CALLBACKS, "/api/<path:rest>"}
 SECOND_WORDS = {"anyone": ANYONE, "known": KNOWN, "ingest": INGEST, "node": NODE, "metrics": METRICS}

@@ -81,6 +81,7 @@ DEFAULTS: dict[str, Any] = {
     "aws.eventQueues": [],
     "ingest.maxBodyMB": 32,
     "ingest.maxEventsPerRequest": 50000,
+    "ingest.maxImportMB": 4096,
     "storage.reserveMB": 256,
     "retention.journal": "forever",
     "retention.jobs": "forever",

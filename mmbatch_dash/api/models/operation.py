@@ -101,6 +101,7 @@ class Reject(Shape):
     door: str
     file: str | None
     raw: str | None
+    options: dict[str, str]
     settled: str | None
 
 
@@ -129,3 +130,23 @@ class Dismissed(Shape):
     """Which were taken off the list."""
 
     dismissed: list[str]
+
+
+class FileReceipt(Shape):
+    """What became of one file."""
+
+    name: str
+    format: str | None = Field(description="It was read as; null where it is in none that is known.")
+    new: Count
+    known: Count
+    kept_aside: Count
+    first_reason: str | None
+
+
+class ImportReceipt(Shape):
+    """What became of the files of an import."""
+
+    new: Count
+    known: Count
+    kept_aside: Count
+    files: list[FileReceipt]

@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mmbatch_dash.auth.access.access_mode import AccessMode, AccessModes
 from mmbatch_dash.auth.access.callers import token_in
-from mmbatch_dash.auth.access.limits import MIB, MOST_FORM_BYTES, most_body_bytes
+from mmbatch_dash.auth.access.limits import IMPORT, MOST_FORM_BYTES, most_body_bytes
 from mmbatch_dash.auth.access.routes import is_way_in
 from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE
 from mmbatch_dash.auth.sessions.sessions import Sessions
@@ -21,8 +21,6 @@ from mmbatch_dash.front.front import Allowance
 from mmbatch_dash.store.auth.tokens import Tokens
 
 Environ = dict[str, Any]
-IMPORT = "/api/v1/import"
-IMPORT_BYTES = 4096 * MIB
 
 
 class Allowances:
@@ -51,9 +49,8 @@ class Allowances:
         caller = self._caller_of(environ)
         if caller is None:
             return Allowance("", MOST_FORM_BYTES if is_way_in(path) and token_in(environ) is None else 0)
-        if path == IMPORT and environ["REQUEST_METHOD"] == "POST":
-            return Allowance(caller, IMPORT_BYTES, streamed=True)
-        return Allowance(caller, most_body_bytes(path, self._config().ingest.max_body_mb))
+        most = most_body_bytes(path, self._config().ingest)
+        return Allowance(caller, most, streamed=path == IMPORT and environ["REQUEST_METHOD"] == "POST")
 
     def _caller_of(self, environ: Mapping[str, Any]) -> str | None:
         """A name for the caller's places, empty where nobody logs in; None for strangers."""

@@ -8,7 +8,7 @@ import flask
 from flask.globals import app_ctx, request_ctx
 
 from mmbatch_dash.auth.access.access_mode import AccessMode, AccessModes
-from mmbatch_dash.auth.access.callers import BadToken, find_caller, token_in
+from mmbatch_dash.auth.access.callers import BY_PRIVATE_SOCKET, BadToken, find_caller, token_in
 from mmbatch_dash.auth.access.dash_app import DashApp
 from mmbatch_dash.auth.access.limits import bound_request
 from mmbatch_dash.auth.access.origins import SAFE_METHODS, has_csrf_token, is_foreign_page, is_forwarded, why_not_local
@@ -53,7 +53,9 @@ class Gate:
         note_caller(NOBODY)
         mode = self.modes.now()
         app_ctx.g.access_mode = mode.value
-        refused = bound_request(request, self.config().ingest.max_body_mb) or self._check_mode(request, mode)
+        refused = bound_request(request, self.config().ingest)
+        if refused is None and BY_PRIVATE_SOCKET not in request.environ:
+            refused = self._check_mode(request, mode)
         if refused:
             return refused
         if token_in(request.environ) is not None and is_way_in(request.path):
@@ -101,7 +103,7 @@ class Gate:
         return refuse(403, FOR_ADMINS if audience is Audience.ADMIN else NOT_FOR_YOU.format(who=identity.who))
 
     def _check_origin(self, request: flask.Request, identity: Identity) -> flask.Response | None:
-        if request.method in SAFE_METHODS or identity.kind is CallerKind.TOKEN:
+        if request.method in SAFE_METHODS or identity.kind in (CallerKind.TOKEN, CallerKind.OWNER):
             return None
         if is_foreign_page(request):
             self.recorder.record("refused", "foreign page", detail=_what())

@@ -6,6 +6,7 @@ import flask
 
 from mmbatch_dash.auth.access.refusals import refuse
 from mmbatch_dash.auth.access.routes import DASH_UPDATE
+from mmbatch_dash.domain.config.ingest import Ingest
 
 KIB, MIB = 1024, 1024 * 1024
 MOST_HEADER_BYTES = 32 * KIB
@@ -13,21 +14,21 @@ MOST_QUERY_BYTES = 16 * KIB
 MOST_FORM_BYTES = 64 * KIB
 MOST_PAGE_BYTES = 8 * MIB
 MOST_API_BYTES = 2 * MIB
-EVENTS = "/api/v1/events"
+EVENTS, IMPORT = "/api/v1/events", "/api/v1/import"
 
 
-def bound_request(request: flask.Request, events_mb: int) -> flask.Response | None:
+def bound_request(request: flask.Request, ingest: Ingest) -> flask.Response | None:
     """Sets how long the body may be; a refusal if head or declared body is too long.
 
     Args:
         request: under way.
-        events_mb: `ingest.maxBodyMB`; the endpoint of events bounds its body itself, unpacked.
+        ingest: the limits in force; the endpoint of events bounds its body itself, unpacked.
     """
     if len(request.query_string) > MOST_QUERY_BYTES:
         return refuse(414, f"The query is longer than {MOST_QUERY_BYTES // KIB} KiB.")
     if _header_bytes(request.environ) > MOST_HEADER_BYTES:
         return refuse(431, f"The headers are longer than {MOST_HEADER_BYTES // KIB} KiB.")
-    most = most_body_bytes(request.path, events_mb)
+    most = most_body_bytes(request.path, ingest)
     if request.path == EVENTS:
         request.max_content_length = most + 1
         return None
@@ -37,10 +38,12 @@ def bound_request(request: flask.Request, events_mb: int) -> flask.Response | No
     return None
 
 
-def most_body_bytes(path: str, events_mb: int) -> int:
+def most_body_bytes(path: str, ingest: Ingest) -> int:
     """How long a body for that path may be."""
     if path == EVENTS:
-        return events_mb * MIB
+        return ingest.max_body_mb * MIB
+    if path == IMPORT:
+        return ingest.max_import_mb * MIB
     if path == DASH_UPDATE:
         return MOST_PAGE_BYTES
     return MOST_API_BYTES if path.startswith("/api/") else MOST_FORM_BYTES

@@ -147,8 +147,12 @@ SECTIONS = (
     PageSection(
         "ingest",
         "Ingest",
-        "How much one request to /api/v1/events may bring.",
-        {"ingest.maxBodyMB": "Largest body", "ingest.maxEventsPerRequest": "Most events"},
+        "How much one request to /api/v1/events, or one import, may bring.",
+        {
+            "ingest.maxBodyMB": "Largest body",
+            "ingest.maxEventsPerRequest": "Most events",
+            "ingest.maxImportMB": "Largest import",
+        },
     ),
     PageSection(
         "storage",

@@ -42,6 +42,7 @@ class Reject:
             "door": self.door,
             "file": self.file,
             "raw": self.raw,
+            "options": self.options,
             "settled": self.settled,
         }
 

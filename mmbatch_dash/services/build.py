@@ -161,7 +161,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
     )
     obedience = Obedience(
         settings.data_dir,
-        lambda: (config.etag, config.version),
+        lambda queue: (config.etag_for(queue), config.version),
         lambda: timedelta(seconds=config.current().node.ttl.seconds),
         clock,
     )

@@ -39,6 +39,7 @@ class Client:
         version: of the change that configuration came with.
         since: when it first had it.
         seen_at: when it last asked.
+        queue: whose values it asked for; None for the global ones.
     """
 
     name: str
@@ -47,6 +48,12 @@ class Client:
     version: int
     since: datetime
     seen_at: datetime
+    queue: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What the register knows it by: a node may ask for several queues."""
+        return f"{self.named}:{self.name}" + (f"?{self.queue}" if self.queue else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class Obeys:
         clients: those who have another configuration first, then by name.
         behind: how many have another configuration.
         silent: how many of all have not asked for longer than a node may be silent.
+        etags: of the configuration in force for each queue that was asked for; None: for all others.
     """
 
     etag: str
@@ -66,6 +74,11 @@ class Obeys:
     clients: tuple[Client, ...]
     behind: int
     silent: int
+    etags: Mapping[str | None, str]
+
+    def is_current(self, client: Client) -> bool:
+        """Whether a client has the configuration in force, as it is for the queue it asked for."""
+        return client.etag == self.etags[client.queue]
 
     @property
     def obeying(self) -> int:
@@ -79,7 +92,7 @@ class Obedience:
     def __init__(
         self,
         folder: Path,
-        in_force: Callable[[], tuple[str, int]],
+        in_force: Callable[[str | None], tuple[str, int]],
         patience: Callable[[], timedelta],
         clock: Callable[[], datetime],
     ) -> None:
@@ -87,7 +100,7 @@ class Obedience:
 
         Args:
             folder: the data directory.
-            in_force: etag and version of the configuration in force.
+            in_force: etag and version of the configuration in force, for a queue or for all.
             patience: how long a node may be silent.
             clock: what time it is.
         """
@@ -97,34 +110,35 @@ class Obedience:
         self._dirty = False
         self._clients = _read(self._path)
 
-    def record(self, name: str, named: Named, etag: str, version: int) -> None:
+    def record(self, name: str, named: Named, etag: str, version: int, queue: str | None = None) -> None:
         """Notes that a client now has a configuration: it was given it, or told that it has it already."""
-        now, name = self._clock(), name[:NAME_LIMIT]
+        now = self._clock()
+        client = Client(name[:NAME_LIMIT], named, etag, version, now, now, queue[:NAME_LIMIT] if queue else None)
         with self._lock:
-            known = self._clients.pop(f"{named}:{name}", None)
+            known = self._clients.pop(client.key, None)
             if known is not None and known.etag == etag:
                 client = replace(known, seen_at=now)
-            else:
-                client = Client(name, named, etag, version, now, now)
             # Put at the end: the first is the one that has been silent longest.
-            self._clients[f"{named}:{name}"] = client
+            self._clients[client.key] = client
             if len(self._clients) > MOST_CLIENTS:
                 del self._clients[next(iter(self._clients))]
             self._dirty = True
 
     def report(self) -> Obeys:
         """Everybody known, beside the configuration in force."""
-        etag, version = self._in_force()
+        etag, version = self._in_force(None)
         with self._lock:
             clients = list(self._clients.values())
-        clients.sort(key=lambda client: (client.etag == etag, client.named, client.name))
+        wanted = {queue: self._in_force(queue)[0] for queue in {client.queue for client in clients}}
+        clients.sort(key=lambda client: (client.etag == wanted[client.queue], client.key))
         silent_before = self._clock() - self._patience()
         return Obeys(
             etag,
             version,
             tuple(clients),
-            sum(client.etag != etag for client in clients),
+            sum(client.etag != wanted[client.queue] for client in clients),
             sum(client.seen_at < silent_before for client in clients),
+            wanted,
         )
 
     def write(self) -> None:
@@ -147,7 +161,7 @@ def _read(path: Path) -> dict[str, Client]:
     """What was written down; nothing where that cannot be read, for the clients will ask again."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         clients = [_client(record) for record in json.loads(path.read_text(encoding="utf-8"))]
-        return {f"{client.named}:{client.name}": client for client in sorted(clients, key=lambda one: one.seen_at)}
+        return {client.key: client for client in sorted(clients, key=lambda one: one.seen_at)}
     return {}
 
 
@@ -159,4 +173,5 @@ def _client(record: Mapping[str, Any]) -> Client:
         int(record["version"]),
         parse_instant(record["since"]),
         parse_instant(record["seen_at"]),
+        record.get("queue"),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from mmbatch_dash.domain.config import KEYS, Config, ConfigRefused, Problem, flatten, parse_config
+from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.store.config_file import Signature
 from mmbatch_dash.store.config_overrides import Override, overlay
 from mmbatch_dash.store.config_trials import Trial
@@ -36,11 +37,19 @@ class State:
     problem: ConfigRefused | None = None
 
 
-def public_tree(config: Config) -> dict[str, Any]:
-    """The configuration as JSON, secrets left out."""
+def public_tree(config: Config, queue: str | None = None) -> dict[str, Any]:
+    """The configuration as nodes know it, as JSON: secrets and maps of our own left out.
+
+    Args:
+        config: in force.
+        queue: whose own mode and interval stand in place of the global ones.
+    """
     tree = config.as_json()
+    if queue is not None:
+        mode, interval = config.ckpt.for_queue(queue)
+        tree["ckpt"] |= {"ckptMode": mode.value, "ckptInterval": str(interval)}
     for key in KEYS.values():
-        if key.marks.secret:
+        if key.marks.secret or key.kind is Kind.TREE:
             *sections, name = key.name.split(".")
             place = tree
             for section in sections:
@@ -49,9 +58,9 @@ def public_tree(config: Config) -> dict[str, Any]:
     return tree
 
 
-def etag_of(config: Config) -> str:
-    """A short digest of the public configuration."""
-    canonical = json.dumps(public_tree(config), sort_keys=True).encode()
+def etag_of(config: Config, queue: str | None = None) -> str:
+    """A short digest of the public configuration, as it is for a queue if one is named."""
+    canonical = json.dumps(public_tree(config, queue), sort_keys=True).encode()
     return hashlib.sha256(canonical).hexdigest()[:20]
 
 

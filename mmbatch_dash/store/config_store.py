@@ -23,7 +23,16 @@ from mmbatch_dash.store.config_disk import ConfigDisk
 from mmbatch_dash.store.config_edit import set_values
 from mmbatch_dash.store.config_history import HISTORY_NAME, Change, ConfigHistory, Origin
 from mmbatch_dash.store.config_overrides import Override, overlay, read_overrides
-from mmbatch_dash.store.config_state import FILE_NAME, State, check_text, check_tree, diff_of, fixed_key, public_tree
+from mmbatch_dash.store.config_state import (
+    FILE_NAME,
+    State,
+    check_text,
+    check_tree,
+    diff_of,
+    etag_of,
+    fixed_key,
+    public_tree,
+)
 from mmbatch_dash.store.config_trials import DEFAULT_TRIALS, Trial
 from mmbatch_dash.store.config_yaml import read_document
 
@@ -96,6 +105,10 @@ class ConfigStore:
     def etag(self) -> str:
         """Changes whenever `public()` does."""
         return self._disk.state.etag
+
+    def etag_for(self, queue: str | None) -> str:
+        """The etag of what a node gets that asks for a queue, or for none."""
+        return self.etag if queue is None else etag_of(self.current(), queue)
 
     @property
     def problem(self) -> ConfigRefused | None:

@@ -128,6 +128,10 @@ INVALID: list[tuple[dict[str, Any], str]] = [
         "security.cognito.publicURL: must be a URL such as https://dash.example.org, or empty, not 'dash'",
     ),
     ({"ckpt.ckptMode": "always"}, "ckpt.ckptMode: must be one of iterative, none, not 'always'"),
+    (
+        {"ckpt.queues": {"align": {"ckptMode": "always"}}},
+        "ckpt.queues: 'align' must be one of iterative, none, not 'always'",
+    ),
     ({"ckpt.ckptImagePath": "images"}, f"ckpt.ckptImagePath: {ABSOLUTE}, not 'images'"),
     ({"ckpt.ckptImagePath": "/a/../b"}, f"ckpt.ckptImagePath: {ABSOLUTE}, not '/a/../b'"),
     ({"ckpt.ckptImagePath": ""}, f"ckpt.ckptImagePath: {ABSOLUTE}, not ''"),

@@ -23,7 +23,7 @@ def store(tmp_path: Path) -> ConfigStore:
 def applied(tmp_path: Path, store: ConfigStore) -> Iterator[Applying]:
     package = logging.getLogger("mmbatch_dash")
     level = package.level
-    obedience = Obedience(tmp_path, lambda: ("e", 1), lambda: timedelta(minutes=5), lambda: datetime.now(UTC))
+    obedience = Obedience(tmp_path, lambda queue: ("e", 1), lambda: timedelta(minutes=5), lambda: datetime.now(UTC))
     made = Applying(store.current, obedience, tmp_path)
     yield made
     made.stop()
@@ -47,7 +47,7 @@ def test_a_changed_address_waits_for_a_restart_until_it_is_changed_back(store: C
 
 
 def test_an_address_that_the_command_line_overrides_waits_for_no_restart(tmp_path: Path, store: ConfigStore) -> None:
-    obedience = Obedience(tmp_path, lambda: ("e", 1), lambda: timedelta(minutes=5), lambda: datetime.now(UTC))
+    obedience = Obedience(tmp_path, lambda queue: ("e", 1), lambda: timedelta(minutes=5), lambda: datetime.now(UTC))
     made = Applying(store.current, obedience, tmp_path, host="::1", port=9000)
     store.apply({"addr": "http://127.0.0.1:18081"}, who="Alice", origin="page")
     assert made.pending() == []

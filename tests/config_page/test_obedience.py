@@ -39,7 +39,9 @@ def world(tmp_path: Path) -> World:
 
 def register(world: World) -> Obedience:
     store = world.config
-    return Obedience(world.folder, lambda: (store.etag, store.version), lambda: timedelta(minutes=5), lambda: world.now)
+    return Obedience(
+        world.folder, lambda queue: (store.etag, store.version), lambda: timedelta(minutes=5), lambda: world.now
+    )
 
 
 @pytest.fixture

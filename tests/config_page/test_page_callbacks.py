@@ -9,7 +9,7 @@ from typing import Any
 import flask
 import pytest
 
-from mmbatch_dash.domain.config import KEYS
+from mmbatch_dash.domain.config import KEYS, to_text
 from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.domain.identity import CallerKind, Identity, Right
 from mmbatch_dash.pages.configuration import PAGE
@@ -137,7 +137,7 @@ def test_every_invalid_value_gets_the_sentence_of_every_other_door(
     [(name, value)] = changes.items()
     desk = sit()
     desk.open()
-    answer = desk.judge(**{name: str(value)})
+    answer = desk.judge(**{name: to_text(value)})
     key = sentence.partition(":")[0]
     assert sentence in text_of(answer[note_id(key)]["children"])
     assert answer["configuration-review"]["disabled"] is True

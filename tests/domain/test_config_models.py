@@ -49,6 +49,7 @@ DEFAULTS: dict[str, Any] = {
     "ckpt.rootFSDiff": False,
     "ckpt.cloudWatchMode": False,
     "ckpt.tcpClose": False,
+    "ckpt.queues": {},
     "node.heartbeat": "30s",
     "node.ttl": "5m0s",
     "node.maxPerLogSizeMB": 2,
@@ -115,7 +116,7 @@ def test_what_sets_keys_apart_is_marked() -> None:
         "ckpt.diagnosisMode": "MMC_CHECKPOINT_DIAGNOSIS",
     }
     assert {KEYS[name].section for name in marked("ours")} == {
-        *("aws", "dashboard", "ingest", "pricing", "retention", "security.cognito", "storage")
+        *("aws", "ckpt", "dashboard", "ingest", "pricing", "retention", "security.cognito", "storage")
     }
 
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     LIST = "list"
     MAP = "map"
+    TREE = "tree"
 
 
 @dataclass(frozen=True, slots=True)

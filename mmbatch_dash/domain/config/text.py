@@ -1,5 +1,6 @@
 """Values as one line of text, as the command line, environment variables and `configKV` give and show them."""
 
+import json
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,7 +10,7 @@ from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.domain.config.keys import Key
 from mmbatch_dash.domain.durations import Duration
 
-EMPTY: dict[Kind, Any] = {Kind.LIST: [], Kind.MAP: {}, Kind.TEXT: "", Kind.PATH: ""}
+EMPTY: dict[Kind, Any] = {Kind.LIST: [], Kind.MAP: {}, Kind.TREE: {}, Kind.TEXT: "", Kind.PATH: ""}
 
 
 def from_text(key: Key, text: str) -> Any:
@@ -32,6 +33,8 @@ def from_text(key: Key, text: str) -> Any:
             return (
                 {name.strip(): value.strip() for name, _, value in pairs} if all(sep for _, sep, _ in pairs) else text
             )
+        case Kind.TREE:
+            return _read_json(trimmed)
         case Kind.TEXT | Kind.PATH | Kind.DURATION | Kind.CHOICE:
             return trimmed
 
@@ -54,5 +57,14 @@ def to_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
+        if any(isinstance(item, Mapping) for item in value.values()):
+            return json.dumps(value, ensure_ascii=False)
         return ",".join(f"{name}:{item}" for name, item in value.items())
     return ",".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text) if text else {}
+    except ValueError:
+        return text

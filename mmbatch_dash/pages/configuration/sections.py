@@ -36,6 +36,7 @@ SECTIONS = (
             "ckpt.rootFSDiff": "Keep changes of the root file system",
             "ckpt.cloudWatchMode": "Logs to CloudWatch",
             "ckpt.tcpClose": "Close TCP connections on restore",
+            "ckpt.queues": "Values of single queues",
         },
     ),
     PageSection(

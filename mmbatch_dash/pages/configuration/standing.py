@@ -114,7 +114,7 @@ def build_history(changes: Sequence[Change], zone: ZoneInfo, *, may_change: bool
 
 
 def _build_client(client: Client, obeys: Obeys, zone: ZoneInfo, now: datetime) -> Component:
-    obeying = client.etag == obeys.etag
+    obeying = obeys.is_current(client)
     version = [str(client.version), html.Span(" in force" if obeying else " ▲ other", className="configuration-word")]
     return html.Tr(
         [

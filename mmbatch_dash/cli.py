@@ -111,12 +111,17 @@ def export_file(
 
 
 @app.command()
-def rebuild(data_dir: DataDir = None) -> None:
+def rebuild(
+    data_dir: DataDir = None,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Replace the tables even by ones that hold fewer events.")
+    ] = False,
+) -> None:
     """Make the folded tables anew from the journal."""
     from mmbatch_dash.commands.rebuild import run_rebuild
     from mmbatch_dash.settings import build_settings
 
-    run_rebuild(build_settings(data_dir))
+    run_rebuild(build_settings(data_dir), accept_loss=accept_loss)
 
 
 @app.command()

@@ -49,6 +49,8 @@ def build_blueprint(services: Services) -> Blueprint:
         fresh = services.reports.freshness()
         if refusal := services.condition.refusal():
             return json_answer(problem_body(503, refusal), 503)
+        if fresh.rebuild and not fresh.problem:
+            return json_answer({"status": "rebuilding", "share": round(fresh.rebuild.share, 4)})
         if fresh.problem:
             return json_answer(problem_body(503, f"The tables are not being updated: {fresh.problem}"), 503)
         if fresh.lag_seconds > LATE_SECONDS:

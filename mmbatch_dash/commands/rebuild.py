@@ -7,16 +7,33 @@ from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.services.rebuild import rebuild_store
 from mmbatch_dash.settings import Settings
 
+DAMAGED = 3
+"""Exit code where something of the journal or of the tables is lost, whatever became of the rest."""
 
-def run_rebuild(settings: Settings) -> None:
+
+def run_rebuild(settings: Settings, *, accept_loss: bool = False) -> None:
     """Replays the journal into a new store file and swaps it in; the old one stays until that has worked.
 
     Raises:
         MmbatchDashError: there is no journal, or a running server holds the store.
+        typer.Exit: something was damaged, or the journal holds less than the tables do.
     """
     if not settings.journal_dir.is_dir():
         raise MmbatchDashError(f"There is no journal at {settings.journal_dir}; name the folder with --data-dir.")
     with progress_bar() as progress:
         task = progress.add_task("replaying", total=None)
-        rebuild_store(settings, lambda done, end: progress.update(task, completed=done, total=end))
-    typer.echo(f"Rebuilt {settings.store_file} from the journal.")
+        made = rebuild_store(
+            settings, lambda done, end: progress.update(task, completed=done, total=end), accept_loss=accept_loss
+        )
+    if made.damaged_places:
+        typer.echo(
+            f"{made.damaged_places:,} places of the journal, {made.lost_bytes:,} bytes, could not be read; "
+            "`python -m mmbatch_dash check` lists them.",
+            err=True,
+        )
+    if made.refused:
+        typer.echo(made.refused, err=True)
+    else:
+        typer.echo(f"Rebuilt {settings.store_file} from the journal.")
+    if made.refused or made.damaged_places:
+        raise typer.Exit(DAMAGED)

@@ -25,5 +25,9 @@ class StoreUnavailable(MmbatchDashError):
     """The store cannot take or give data now; the message says why and when to try again."""
 
 
+class Rebuilding(StoreUnavailable):
+    """There are no figures to show while the tables are made anew; events are taken in meanwhile."""
+
+
 class NotFound(MmbatchDashError):
     """What was asked for by name is not in the store."""

@@ -18,11 +18,15 @@ def build_freshness(
     zone: ZoneInfo,
     problem: str | None = None,
     degraded: Sequence[str] = (),
+    rebuild_share: float | None = None,
 ) -> list[Component]:
     """The time of the figures, whether they are live and whether they are whole: as of 14:02:10 CET, live, degraded."""
     local = as_of.astimezone(zone)
     behind = bool(problem) or lag_seconds > BEHIND_AFTER_SECONDS
-    state = "stuck" if problem else f"{format_age(timedelta(seconds=lag_seconds))} behind" if behind else "live"
+    if rebuild_share is not None and not problem:
+        behind, state = True, f"rebuilding, {rebuild_share:.0%}".replace("%", " %")
+    else:
+        state = "stuck" if problem else f"{format_age(timedelta(seconds=lag_seconds))} behind" if behind else "live"
     return [
         html.Span(className=f"pulse {'pulse-behind' if behind else ''}"),
         html.Span(

@@ -68,7 +68,8 @@ def read_state(services: Services, context: Context, zone: str | None, *, simula
     """Freshness, whether the banner of simulated data is hidden, and what changes whenever figures may have."""
     fresh = services.reports.freshness()
     view = parse_view(f"tz={zone}" if zone else "", datetime.now(UTC), context.defaults)
-    label = build_freshness(fresh.as_of, fresh.lag_seconds, view.selection.zone, fresh.problem, fresh.degraded)
+    share = fresh.rebuild.share if fresh.rebuild else None
+    label = build_freshness(fresh.as_of, fresh.lag_seconds, view.selection.zone, fresh.problem, fresh.degraded, share)
     token = f"{services.reports.version()}.{int(time.time() // RECHECK_SECONDS)}"
     return label, not (simulated or fresh.simulated), token
 

@@ -29,9 +29,9 @@ from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.journal.keeper import Keeper
 from mmbatch_dash.store.lock import DataLock, hold, unusable
+from mmbatch_dash.store.projection import Projection
 from mmbatch_dash.store.queries.nodes import NodePatience
 from mmbatch_dash.store.reserve import Reserve
-from mmbatch_dash.store.shipped import load_shipped
 
 FOLD_PATIENCE_SECONDS = 60.0
 
@@ -74,6 +74,7 @@ class Services:
     lock: DataLock
     settings: Settings
     config: ConfigStore
+    projection: Projection
     database: Database
     journal: Journal
     fold: Fold
@@ -106,8 +107,7 @@ class Services:
         self.keeper.stop()
         self.journal.close()
         self.worker.stop()
-        self.fold.close()
-        self.database.close()
+        self.projection.close()
         self.lock.release()
 
 
@@ -142,14 +142,14 @@ def open_services(
 
 def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime], *, start_folding: bool) -> Services:
     config = open_config(settings, clock)
-    database = Database(settings.store_file)
-    load_shipped(database)
     reserve = Reserve(settings.data_dir, lambda: config.current().storage.reserve_mb)
     journal = Journal(settings.journal_dir, clock=clock, shortage=reserve.shortage)
-    fold = Fold(database, journal, pricing_settings(config.current()))
-    worker = FoldWorker(fold, journal)
+    projection = Projection(settings.store_file, journal, pricing_settings(config.current()))
+    database, fold = projection.database, projection.fold
+    worker = FoldWorker(fold, journal, projection.distrust)
+    projection.on_suspicion = worker.wake
     intake = Intake(journal, clock, simulated=settings.simulated)
-    condition = Condition(journal)
+    condition = Condition(journal, projection)
     reports = Reports(
         database,
         worker,
@@ -157,6 +157,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         journal_end=lambda: journal.end,
         degraded=condition.degraded,
         stale_after=lambda: timedelta(seconds=config.current().dashboard.stale_after.seconds),
+        rebuild=projection.rebuild,
         clock=clock,
     )
     obedience = Obedience(
@@ -173,6 +174,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         lock=lock,
         settings=settings,
         config=config,
+        projection=projection,
         database=database,
         journal=journal,
         fold=fold,

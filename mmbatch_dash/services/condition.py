@@ -1,6 +1,7 @@
 """How the server's data are: what keeps it from accepting events, and what of the journal is damaged."""
 
 from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.projection import Projection
 
 DAMAGED = (
     "{count} of the journal cannot be read ({first}); the figures are those of the rest. "
@@ -11,8 +12,9 @@ DAMAGED = (
 class Condition:
     """What is wrong, in sentences; empty where nothing is."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, projection: Projection) -> None:
         self._journal = journal
+        self._projection = projection
 
     def refusal(self) -> str | None:
         """Why no event is accepted now, or None."""
@@ -22,6 +24,6 @@ class Condition:
         """What makes the figures less than they should be."""
         damage = self._journal.damage
         if not damage.count:
-            return ()
+            return self._projection.degraded()
         count = "1 place" if damage.count == 1 else f"{damage.count:,} places"
-        return (DAMAGED.format(count=count, first=damage.places[0]),)
+        return (DAMAGED.format(count=count, first=damage.places[0]), *self._projection.degraded())

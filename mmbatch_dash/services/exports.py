@@ -76,6 +76,7 @@ class Exports:
         return self._open("nodes", selection, form, statement)
 
     def _open(self, what: str, selection: Selection, form: Form, statement: Statement) -> Export:
+        self._database.require()
         write = _write_csv if form is Form.CSV else _write_parquet
         name = file_name(what, selection, form, self._clock())
         return Export(name, CONTENT_TYPES[form], write(self._database, statement))

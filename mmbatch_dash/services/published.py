@@ -41,8 +41,8 @@ class Published:
 
     def jobs(self, selection: Selection, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """The selected jobs, first submitted first, a batch in memory at a time."""
-        for parts in read_job_parts(self._database, selection, batch=JOBS_AT_ONCE, limit=limit):
-            yield publish_job(parts)
+        self._database.require()
+        return map(publish_job, read_job_parts(self._database, selection, batch=JOBS_AT_ONCE, limit=limit))
 
     def nodes(self, selection: Selection) -> list[dict[str, Any]]:
         """The nodes of the selection, those heard of last first."""

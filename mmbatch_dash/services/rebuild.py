@@ -1,47 +1,52 @@
-"""Making the folded tables anew from the journal."""
+"""Making the folded tables anew from the journal, because somebody asked for it."""
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
 
 from mmbatch_dash.services.build import pricing_settings
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config_store import ConfigStore
-from mmbatch_dash.store.database import Database
-from mmbatch_dash.store.fold import Fold
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.lock import hold
-from mmbatch_dash.store.shipped import load_shipped
+from mmbatch_dash.store.projection import Projection
 
 
-def rebuild_store(settings: Settings, progress: Callable[[int, int], None] = lambda done, end: None) -> None:
-    """Replays the journal into a new store file beside the old one, then puts it in its place.
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What came of it.
+
+    Attributes:
+        refused: why the tables before stand; empty where the new ones took their place.
+        damaged_places: how many places of the journal could not be read.
+        lost_bytes: how much of it that is.
+    """
+
+    refused: str
+    damaged_places: int
+    lost_bytes: int
+
+
+def rebuild_store(
+    settings: Settings, progress: Callable[[int, int], None] = lambda done, end: None, *, accept_loss: bool = False
+) -> Rebuilt:
+    """What came of replaying the journal into new tables beside the old ones, and putting them in their place.
 
     Args:
         settings: where journal and store are.
         progress: told journal bytes done and in all.
+        accept_loss: whether tables that know less may take the place of those that know more.
 
     Raises:
         StoreUnavailable: a running server holds the data directory.
     """
     with hold(settings.data_dir):
-        _rebuild(settings, progress)
-
-
-def _rebuild(settings: Settings, progress: Callable[[int, int], None]) -> None:
-    fresh = settings.store_file.with_suffix(".rebuilding")
-    _remove(fresh)
-    database, journal = Database(fresh), Journal(settings.journal_dir)
-    load_shipped(database)
-    fold = Fold(database, journal, pricing_settings(ConfigStore(settings.data_dir).current()))
-    while fold.fold_batch() or fold.catch_up():
-        progress(fold.position, journal.end)
-    journal.close()
-    fold.close()
-    database.close()
-    _remove(settings.store_file)
-    fresh.replace(settings.store_file)
-
-
-def _remove(store_file: Path) -> None:
-    for name in (store_file.name, f"{store_file.name}.wal"):
-        store_file.with_name(name).unlink(missing_ok=True)
+        journal = Journal(settings.journal_dir)
+        pricing = pricing_settings(ConfigStore(settings.data_dir).current())
+        projection = Projection(settings.store_file, journal, pricing, anew=True, accept_loss=accept_loss)
+        try:
+            while projection.fold.fold_batch() or projection.fold.catch_up():
+                progress(projection.fold.position, journal.end)
+            return Rebuilt(" ".join(projection.degraded()), journal.damage.count, journal.damage.lost_bytes)
+        finally:
+            journal.close()
+            projection.close()

@@ -43,6 +43,10 @@ class Rejects:
 
     def export(self) -> Iterator[bytes]:
         """All of the list as NDJSON lines."""
+        self._database.require()
+        return self._lines()
+
+    def _lines(self) -> Iterator[bytes]:
         after = None
         while page := self.page(after=after):
             yield b"".join(orjson.dumps(reject.as_dict()) + b"\n" for reject in page)

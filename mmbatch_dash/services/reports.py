@@ -17,8 +17,9 @@ from mmbatch_dash.metrics.summary import Blocks, Running, Summary, read_running,
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold.pending import count_pending
 from mmbatch_dash.store.fold.worker import FoldWorker
+from mmbatch_dash.store.projection import Rebuild
 from mmbatch_dash.store.queries.activity import fetch_reclaims, fetch_running
-from mmbatch_dash.store.queries.choices import fetch_choices
+from mmbatch_dash.store.queries.choices import read_choices
 from mmbatch_dash.store.queries.durations import fetch_durations
 from mmbatch_dash.store.queries.incurred import INCURRED, fetch_incurred
 from mmbatch_dash.store.queries.totals import Buckets, fetch_buckets, fetch_totals
@@ -87,6 +88,7 @@ class Freshness:
         lag_seconds: for how long something accepted has not been visible.
         problem: why that is stuck, or None.
         degraded: what makes the figures less than they should be, in sentences.
+        rebuild: how far the tables are made anew, where they are; the figures are those of the tables before.
     """
 
     as_of: datetime
@@ -97,6 +99,7 @@ class Freshness:
     problem: str | None
     simulated: bool
     degraded: tuple[str, ...] = ()
+    rebuild: Rebuild | None = None
 
 
 @dataclass(slots=True)
@@ -119,6 +122,7 @@ class Reports:
         journal_end: Callable[[], int] = lambda: 0,
         degraded: Callable[[], tuple[str, ...]] = tuple,
         stale_after: Callable[[], timedelta] = lambda: STALE_AFTER,
+        rebuild: Callable[[], Rebuild | None] = lambda: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
@@ -127,6 +131,7 @@ class Reports:
         self._journal_end = journal_end
         self._degraded = degraded
         self._stale_after = stale_after
+        self._rebuild = rebuild
         self._clock = clock
         self._kept = _Kept()
         self._lock = Lock()
@@ -142,8 +147,9 @@ class Reports:
 
     def freshness(self) -> Freshness:
         """How close to what was accepted the answers are."""
+        rebuild = self._rebuild()
         return Freshness(
-            as_of=self._clock(),
+            as_of=(rebuild.shown_at if rebuild else None) or self._clock(),
             version=self._worker.version,
             lag_bytes=self._worker.lag_bytes,
             lag_seconds=self._worker.lag_seconds,
@@ -151,6 +157,7 @@ class Reports:
             problem=self._worker.problem,
             simulated=self._simulated,
             degraded=self._degraded(),
+            rebuild=rebuild,
         )
 
     def summary(self, selection: Selection) -> Summary:
@@ -186,8 +193,7 @@ class Reports:
         now = self._clock()
         # None at all are asked for again at once: a fresh server gets its first jobs any moment.
         if self._choices is None or not any(self._choices[1].values()) or now - self._choices[0] > CHOICES_FOR:
-            with self._database.cursor() as cursor:
-                self._choices = (now, fetch_choices(cursor))
+            self._choices = (now, read_choices(self._database))
         return self._choices[1]
 
     def _dashboard(self, selection: Selection, as_of: datetime, running: Running, *, engineering: bool) -> Dashboard:

@@ -6,6 +6,7 @@ or ten thousand. Nothing here reads a clock.
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import duckdb
@@ -28,7 +29,13 @@ Result = TypeVar("Result")
 
 
 class Fold:
-    """Brings the tables up to the journal, batch by batch. One thread at a time."""
+    """Brings the tables up to the journal, batch by batch. One thread at a time.
+
+    Attributes:
+        position: up to where of the journal the tables are made.
+        pricing: the settings in use.
+        on_caught_up: called when nothing is left to be done; whether it changed what is shown.
+    """
 
     def __init__(
         self,
@@ -46,26 +53,24 @@ class Fold:
             pricing: the settings in force.
             retire_at: how many ended jobs stay among the live ones.
         """
-        self._database = database
         self._journal = journal
-        self._cursor = database.open_cursor()
+        self._retire_at = retire_at
+        self.pricing = pricing or PricingSettings()
         self._turn = threading.Lock()
-        self._steps = Steps(self._cursor, all_steps(retire_at))
-        self._cursor.execute("SET TimeZone = 'UTC'")
-        self._cursor.execute("CREATE OR REPLACE TEMP TABLE again (job_key UBIGINT)")
-        with self._database.write_lock:
-            self._transact(roll_where_missing)
-        self.set_pricing(pricing or PricingSettings())
-        stored = get_meta(self._cursor, FOLDED_POSITION)
-        self.position = int(stored) if stored else 0
-        # The tables know more than the journal: they are kept, and what is new comes after what they know.
-        journal.go_on_from(self.position)
+        self.on_caught_up: Callable[[], bool] = lambda: False
+        self._begin(database)
+
+    def move_to(self, database: Database) -> None:
+        """Goes on with other tables, from where they stand."""
+        with self._turn:
+            with suppress(duckdb.Error):  # of tables that are damaged, not even the cursor may close
+                self._cursor.close()
+            self._begin(database)
 
     def set_pricing(self, pricing: PricingSettings) -> None:
         """Uses other pricing settings from the next batch on; what is folded already follows by `catch_up`."""
-        with self._turn, self._database.write_lock:
-            hand_to_steps(self._cursor, pricing)
-            self._transact(lambda cursor: remember_settings(cursor, pricing))
+        with self._turn:
+            self._use(pricing)
 
     def fold_batch(self, max_bytes: int = BATCH_BYTES) -> bool:
         """Folds the next lines of the journal; False when there were none."""
@@ -84,7 +89,9 @@ class Fold:
                 return True
             with self._database.write_lock:
                 self._steps.soil()
-                return self._transact(cost_chunk)
+                if self._transact(cost_chunk):
+                    return True
+        return self.on_caught_up()
 
     def pending(self) -> int:
         """How many jobs wait to be costed or derived again."""
@@ -100,6 +107,26 @@ class Fold:
         """Gives the cursor back."""
         with self._turn:
             self._cursor.close()
+
+    def _begin(self, database: Database) -> None:
+        self._database = database
+        self._cursor = database.open_cursor()
+        self._steps = Steps(self._cursor, all_steps(self._retire_at))
+        self._cursor.execute("SET TimeZone = 'UTC'")
+        self._cursor.execute("CREATE OR REPLACE TEMP TABLE again (job_key UBIGINT)")
+        with self._database.write_lock:
+            self._transact(roll_where_missing)
+        self._use(self.pricing)
+        stored = get_meta(self._cursor, FOLDED_POSITION)
+        self.position = int(stored) if stored else 0
+        # The tables know more than the journal: they are kept, and what is new comes after what they know.
+        self._journal.go_on_from(self.position)
+
+    def _use(self, pricing: PricingSettings) -> None:
+        self.pricing = pricing
+        with self._database.write_lock:
+            hand_to_steps(self._cursor, pricing)
+            self._transact(lambda cursor: remember_settings(cursor, pricing))
 
     def _again(self, job_keys: list[int]) -> None:
         self._cursor.execute("DELETE FROM again; INSERT INTO again SELECT unnest(?::UBIGINT[])", [job_keys])

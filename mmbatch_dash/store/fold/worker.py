@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from mmbatch_dash.store.fold.fold import Fold
 from mmbatch_dash.store.journal import Journal
@@ -25,9 +26,12 @@ class FoldWorker:
         problem: why folding is stuck, or None; it is tried again by itself.
     """
 
-    def __init__(self, fold: Fold, journal: Journal) -> None:
+    def __init__(
+        self, fold: Fold, journal: Journal, on_failure: Callable[[Exception], None] = lambda error: None
+    ) -> None:
         self._fold = fold
         self._journal = journal
+        self._on_failure = on_failure
         self._news = threading.Event()
         self._progress = threading.Condition()
         self._stopping = threading.Event()
@@ -81,6 +85,12 @@ class FoldWorker:
         if self._thread.is_alive():
             self._thread.join()
 
+    def _work(self) -> bool:
+        """Folds a batch, and between batches lets a chunk of waiting jobs have its turn; whether there was any."""
+        folded = self._fold.fold_batch()
+        waited = self.lag_bytes < BACKLOG_BYTES and self._fold.catch_up()
+        return folded or waited
+
     def _hear(self, end: int) -> None:
         del end
         if self._behind_since is None:
@@ -93,13 +103,14 @@ class FoldWorker:
             self._news.wait()
             self._news.clear()
             try:
-                while not self._stopping.is_set() and (self._fold.fold_batch() or self._fold.catch_up()):
+                while not self._stopping.is_set() and self._work():
                     failures, self.problem = 0, None
                     self._behind_since = time.monotonic() if self.lag_bytes else None
                     self.bump()
                     self._stopping.wait(PAUSE_SECONDS * max(0.0, 1 - self.lag_bytes / BACKLOG_BYTES))
             except Exception as error:  # whatever it is, ingest goes on and folding is tried again
                 LOG.exception("The fold failed at journal position %d; it will be tried again", self._fold.position)
+                self._on_failure(error)
                 self.problem = f"{type(error).__name__}: {error}"
                 self._stopping.wait(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
                 failures += 1

@@ -2,8 +2,10 @@
 
 import duckdb
 
+from mmbatch_dash.domain.errors import Rebuilding
 from mmbatch_dash.domain.filters import UNKNOWN, Match
 from mmbatch_dash.domain.selection import FILTERS
+from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.where import expression
 from mmbatch_dash.store.tables import SIDES
 
@@ -34,6 +36,16 @@ def fetch_choices(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     keys = sorted({str(key) for key, _, _ in rows})
     choices["tag"] = keys + sorted(f"{key}:{value}" for key, value, _ in rows)
     return choices
+
+
+def read_choices(database: Database) -> dict[str, list[str]]:
+    """The same of what is shown; no values where there is nothing to read yet."""
+    try:
+        with database.cursor() as cursor:
+            return fetch_choices(cursor)
+    except Rebuilding:
+        names = [name for name, declared in FILTERS.items() if declared.menu and declared.match is Match.VALUE]
+        return {name: [] for name in (*names, "tag")}
 
 
 def _latest(cursor: duckdb.DuckDBPyConnection, side: str) -> str:

@@ -1,0 +1,188 @@
+"""The tables that are shown, and those being made anew beside them when the shown ones are of other making or damaged.
+
+Two files take turns: what is made anew goes into the one that is free and is shown when it has caught up with the
+journal. Nothing that knows more is given up for it: see `Projection.settle`.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from mmbatch_dash.store.database import Access, Database, is_damage, set_meta
+from mmbatch_dash.store.digest import projection_digest, reading_digest
+from mmbatch_dash.store.fold.fold import Fold
+from mmbatch_dash.store.fold.settings import PricingSettings
+from mmbatch_dash.store.fold.write import RETIRE_AT
+from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.shipped import load_shipped
+from mmbatch_dash.store.table_files import TableFile, choose_files, count_events, remove_file, set_aside
+
+LOG = logging.getLogger(__name__)
+
+NEAR_BYTES = 1 << 20
+"""What may be left to fold when tables made anew are shown: under load there is always some."""
+OLD_MEMORY_LIMIT = "300MB"
+LESS = (
+    "The journal gives {found:,} of the {known:,} events that the tables are made from, so the tables before stay as "
+    "they are; new events are kept and not shown. Restore the journal from a backup, or let "
+    "`python -m mmbatch_dash rebuild --accept-loss` show what is left."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """A making anew under way.
+
+    Attributes:
+        share: of the journal that is done, 0 to 1.
+        shown_at: when the tables that are shown meanwhile were last brought up to date; None where there are none.
+    """
+
+    share: float
+    shown_at: datetime | None
+
+
+class Projection:
+    """Tables, and the fold that keeps them.
+
+    Attributes:
+        database: what is shown; the same object whichever file that is.
+        fold: brings the tables that are shown, or those being made anew, up to the journal.
+        on_suspicion: called when a question found the file damaged; `settle` then deals with it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        journal: Journal,
+        pricing: PricingSettings,
+        *,
+        anew: bool = False,
+        accept_loss: bool = False,
+        retire_at: int = RETIRE_AT,
+    ) -> None:
+        """Opens the tables, and begins to make them anew where they cannot be used.
+
+        Args:
+            path: of their file.
+            journal: what they are made from.
+            pricing: the settings in force.
+            anew: make them anew though they could be used.
+            accept_loss: show what is made anew even where it knows less.
+            retire_at: how many ended jobs stay among the live ones.
+
+        Raises:
+            StoreUnavailable: another process holds the file.
+        """
+        self._path = path
+        self._journal = journal
+        self._suspect: Exception | None = None
+        self._accept_loss = accept_loss
+        self._lock = Lock()
+        self._loss: tuple[int, int] | None = None
+        files = choose_files(path, journal.end, anew=anew)
+        self._old = files.old
+        self.database = Database(path, access=Access.NOTHING)
+        if files.old is not None:
+            if files.old.end is not None:
+                journal.go_on_from(files.old.end)
+            if files.old.readable:
+                self.database.show(Database(files.old.path, access=Access.READ, memory_limit=OLD_MEMORY_LIMIT))
+        self._made = self._open(files.current or files.fresh)
+        self._building = files.current is None
+        if not self._building:
+            self.database.show(self._made)
+        elif journal.end:
+            LOG.warning("The tables are made anew from the journal: %s.", files.reason)
+        self.fold = Fold(self._made, journal, pricing, retire_at=retire_at)
+        self.fold.on_caught_up = self.settle
+        self.database.on_damage = self._suspect_damage
+        self.on_suspicion: Callable[[], None] = lambda: None
+
+    def rebuild(self) -> Rebuild | None:
+        """How far making the tables anew is; None where that is done or given up."""
+        if not self._building or self._loss:
+            return None
+        end = self._journal.end
+        shown = self._old.at if self._old and self._old.readable else None
+        return Rebuild(min(1.0, self.fold.position / end) if end else 1.0, shown)
+
+    def degraded(self) -> tuple[str, ...]:
+        """Why tables made anew are not shown, as a sentence; empty where they are."""
+        return (LESS.format(found=self._loss[0], known=self._loss[1]),) if self._loss else ()
+
+    def settle(self) -> bool:
+        """Shows the tables made anew once they have caught up; whether what is shown changed.
+
+        They are not shown in the place of tables that hold more events, unless that was asked for. Tables that the
+        present program cannot read are no use on show: their file is set aside.
+        """
+        if self._suspect is not None:
+            self.distrust(self._suspect)
+            return True
+        with self._lock:
+            if not self._building or self._journal.end - self.fold.position > NEAR_BYTES or self.fold.pending():
+                return False
+            if self._old is not None and not self._accept_loss:
+                with self._made.cursor() as cursor:
+                    found = count_events(cursor)
+                self._loss = (found, self._old.events) if found < self._old.events else None
+                if self._loss and self._old.readable:
+                    return False
+            cursor = self._made.open_cursor()
+            with self._made.write_lock:
+                set_meta(cursor, "ready", "1")
+            cursor.close()
+            self.database.show(self._made)
+            self._building = False
+            if self._old is not None and self._loss:
+                set_aside(self._old.path, "kept")
+            elif self._old is not None:
+                remove_file(self._old.path)
+            self._old = self._loss = None
+            LOG.info("The tables are made anew and shown.")
+            return True
+
+    def distrust(self, error: Exception) -> None:
+        """Begins to make the tables anew where an error says that their file is damaged."""
+        if not is_damage(error):
+            return
+        with self._lock:
+            self._suspect = None
+            LOG.error("The tables in %s are damaged: %s. They are made anew.", self._made.path, error)
+            damaged = self._made
+            if not self._building:
+                self.database.abandon()
+            damaged.abandon()
+            set_aside(damaged.path, "damaged")
+            files = choose_files(self._path, self._journal.end)
+            self._made, self._building = self._open(files.fresh), True
+            self.fold.move_to(self._made)
+
+    def close(self) -> None:
+        """Writes everything out and closes."""
+        self.fold.close()
+        self.database.close()
+        if self._building:
+            self._made.close()
+
+    def _suspect_damage(self, error: Exception) -> None:
+        # A question of a reader's thread found it; whoever folds deals with it.
+        self._suspect = error
+        self.on_suspicion()
+
+    def _open(self, file: TableFile) -> Database:
+        database = Database(file.path)
+        cursor = database.open_cursor()
+        with database.write_lock:
+            for name, value in (("digest", projection_digest()), ("reading", reading_digest())):
+                set_meta(cursor, name, value)
+            if not file.events:
+                set_meta(cursor, "ready", str(int(file.ready)))
+                set_meta(cursor, "generation", str(file.generation))
+        cursor.close()
+        load_shipped(database)
+        return database

@@ -55,7 +55,7 @@ def get(
 @app.command("set")
 def set_values(
     pairs: Annotated[
-        list[str], typer.Argument(help="KEY=VALUE; lists are a,b and maps k:v,k:v.", metavar="KEY=VALUE…")
+        list[str], typer.Argument(help="KEY=VALUE; lists are a,b and maps k:v,k:v, or JSON.", metavar="KEY=VALUE…")
     ],
     data_dir: DataDir = None,
 ) -> None:

@@ -8,7 +8,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from mmbatch_dash.commands.config import app
-from mmbatch_dash.domain.config import KEYS
+from mmbatch_dash.domain.config import KEYS, ConfigRefused
+from mmbatch_dash.domain.config.keys import flatten
+from mmbatch_dash.store.config_overrides import variable_of
 from mmbatch_dash.store.config_store import ConfigStore
 
 
@@ -32,6 +34,48 @@ def test_a_value_is_set_and_read(tmp_path: Path) -> None:
     assert json.loads(run(tmp_path, "get", "job.customTags", "--json").stdout) == {
         "job.customTags": {"owner": "me", "team": "x"}
     }
+
+
+LISTS_AND_MAPS = [
+    ('security.cognito.adminGroups=["admin","ops"]', ["admin", "ops"]),
+    ("security.cognito.adminGroups=admin, ops", ["admin", "ops"]),
+    ("ckpt.IRMapScanPaths=[]", []),
+    ('ckpt.ckptFiles=["/data/a,b"]', ["/data/a,b"]),
+    ('job.customTags={"Team": "genomics", "cost:centre": "a,b"}', {"Team": "genomics", "cost:centre": "a,b"}),
+    ("job.customTags=Team:genomics,unit:x:y", {"Team": "genomics", "unit": "x:y"}),
+]
+NEITHER = [
+    ("security.cognito.adminGroups", "[admin,ops]"),
+    ("security.cognito.adminGroups", '"admin","ops"'),
+    ("security.cognito.adminGroups", '["admin","ops"'),
+    ("security.cognito.adminGroups", '{"admin": "ops"}'),
+    ("job.customTags", "{Team:genomics}"),
+    ("job.customTags", '"Team":"genomics"'),
+    ("job.customTags", '["Team"]'),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), LISTS_AND_MAPS)
+def test_lists_and_maps_are_plain_or_json_on_every_door(tmp_path: Path, text: str, value: object) -> None:
+    assert run(tmp_path / "cli", "set", text).exit_code == 0
+    key, _, said = text.partition("=")
+    assert json.loads(run(tmp_path / "cli", "get", key, "--json").stdout) == {key: value}
+    # What is printed is read again.
+    printed = run(tmp_path / "cli", "get", key).stdout.rstrip("\n")
+    assert run(tmp_path / "again", "set", f"{key}={printed}").exit_code == 0
+    assert json.loads(run(tmp_path / "again", "get", key, "--json").stdout) == {key: value}
+    (tmp_path / "environment").mkdir()
+    store = ConfigStore(tmp_path / "environment", environ={variable_of(key): said})
+    assert flatten(store.public())[key] == value
+
+
+@pytest.mark.parametrize(("key", "said"), NEITHER)
+def test_what_is_neither_plain_nor_json_is_refused_and_named(tmp_path: Path, key: str, said: str) -> None:
+    refused = run(tmp_path, "set", f"{key}={said}")
+    assert refused.exit_code == 1
+    assert f"{key}: must be a " in refused.stderr
+    with pytest.raises(ConfigRefused, match=key):
+        ConfigStore(tmp_path, environ={variable_of(key): said})
 
 
 def test_a_section_and_everything_can_be_read(tmp_path: Path) -> None:

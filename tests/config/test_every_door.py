@@ -24,6 +24,7 @@ from mmbatch_dash.store.config_store import ConfigStore
 from mmbatch_dash.store.config_trials import build_address_trial, try_certificate
 
 ADDRESS = "must be http:// or https://, a host and a port, such as http://127.0.0.1:8080"
+MAP = 'must be a mapping of names to values such as a:x,b:y or {"a":"x"}'
 ABSOLUTE = "must be an absolute path such as /mnt/data"
 DURATION = "must be a duration such as 15m, 90s or 1h30m"
 SWITCHES = [key.name for key in KEYS.values() if key.kind is Kind.BOOL]
@@ -35,6 +36,7 @@ INTERVALS = [
     "node.cleanLogInterval",
     "job.storCleanIntvl",
     "job.retentionInterval",
+    "dashboard.staleAfter",
 ]
 AGES = ["job.successTTL", "job.failureTTL"]
 
@@ -166,7 +168,7 @@ INVALID: list[tuple[dict[str, Any], str]] = [
         {"job.customTags": {"k": "v" * 257}},
         "job.customTags: must have tag values of at most 256 characters; that of 'k' has 257",
     ),
-    ({"job.customTags": "owner"}, "job.customTags: must be a mapping of names to values, not 'owner'"),
+    ({"job.customTags": "owner"}, f"job.customTags: {MAP}, not 'owner'"),
     ({"job.retentionPolicy": "never"}, "job.retentionPolicy: must be one of time, not 'never'"),
     ({"log.level": "loud"}, "log.level: must be one of debug, info, warning, error, not 'loud'"),
     (

@@ -14,7 +14,7 @@ EMPTY: dict[Kind, Any] = {Kind.LIST: [], Kind.MAP: {}, Kind.TREE: {}, Kind.TEXT:
 
 
 def from_text(key: Key, text: str) -> Any:
-    """The value a text means for this key: lists are `a,b`, maps `k:v,k:v`.
+    """The value a text means for this key: lists are `a,b`, maps `k:v,k:v`, or either is JSON.
 
     A text that does not parse comes back as it is: the model refuses it in its own words, the same for every door.
     """
@@ -27,14 +27,11 @@ def from_text(key: Key, text: str) -> Any:
         case Kind.NUMBER:
             return float(trimmed) if re.fullmatch(r"[+-]?(\d{1,18}\.?\d{0,18}|\.\d{1,18})", trimmed, re.ASCII) else text
         case Kind.LIST:
-            return [item.strip() for item in text.split(",")] if trimmed else []
+            return _read_list(trimmed)
         case Kind.MAP:
-            pairs = [item.partition(":") for item in text.split(",")] if trimmed else []
-            return (
-                {name.strip(): value.strip() for name, _, value in pairs} if all(sep for _, sep, _ in pairs) else text
-            )
+            return _read_map(trimmed)
         case Kind.TREE:
-            return _read_json(trimmed)
+            return _read_json(trimmed) if trimmed else {}
         case Kind.TEXT | Kind.PATH | Kind.DURATION | Kind.CHOICE:
             return trimmed
 
@@ -57,14 +54,39 @@ def to_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
-        if any(isinstance(item, Mapping) for item in value.values()):
-            return json.dumps(value, ensure_ascii=False)
-        return ",".join(f"{name}:{item}" for name, item in value.items())
-    return ",".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
+        plain = not any(isinstance(item, Mapping) or "," in f"{name}{item}" for name, item in value.items())
+        if plain and not any(":" in name or _is_json_piece(name) for name in map(str, value)):
+            return ",".join(f"{name}:{item}" for name, item in value.items())
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        plain = not any("," in str(item) or _is_json_piece(str(item)) for item in value)
+        return ",".join(map(str, value)) if plain else json.dumps(list(value), ensure_ascii=False)
+    return str(value)
+
+
+def _read_list(text: str) -> Any:
+    if text.startswith("["):
+        return _read_json(text)
+    items = [item.strip() for item in text.split(",")] if text else []
+    return text if any(_is_json_piece(item) for item in items) else items
+
+
+def _read_map(text: str) -> Any:
+    if text.startswith("{"):
+        return _read_json(text)
+    pairs = [item.partition(":") for item in text.split(",")] if text else []
+    if not all(colon for _, colon, _ in pairs) or any(_is_json_piece(name.strip()) for name, _, _ in pairs):
+        return text
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _is_json_piece(item: str) -> bool:
+    """Whether an item looks like a piece of JSON that is not whole: as a name it would match nothing, silently."""
+    return item[:1] in ("[", "{", '"', "'")
 
 
 def _read_json(text: str) -> Any:
     try:
-        return json.loads(text) if text else {}
-    except ValueError:
+        return json.loads(text)
+    except (ValueError, RecursionError):
         return text

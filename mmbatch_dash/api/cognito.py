@@ -13,8 +13,8 @@ from mmbatch_dash.domain.config import ConfigRefused
 from mmbatch_dash.domain.endpoints import CONFIGURATION, Content, Endpoint
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.identity import Audience
-from mmbatch_dash.store.config_history import Origin
-from mmbatch_dash.store.config_state import public_tree
+from mmbatch_dash.store.config.history import Origin
+from mmbatch_dash.store.config.state import public_tree
 
 SECTION = "security.cognito"
 LARGEST_BODY = 64 * 1024

@@ -23,9 +23,9 @@ from mmbatch_dash.domain.durations import LONGEST, Duration
 from mmbatch_dash.domain.endpoints import CONFIGURATION, Content, Endpoint
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.identity import Audience
-from mmbatch_dash.store.config_history import Origin
-from mmbatch_dash.store.config_state import public_tree
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.history import Origin
+from mmbatch_dash.store.config.state import public_tree
+from mmbatch_dash.store.config.store import ConfigStore
 
 LARGEST_BODY = 1_000_000
 

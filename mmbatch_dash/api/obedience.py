@@ -11,7 +11,7 @@ from mmbatch_dash.domain.endpoints import CONFIGURATION, Content, Endpoint
 from mmbatch_dash.domain.identity import Audience, CallerKind, Identity
 from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.services.obedience import Named, Obedience
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 
 NODE_HEADER, NODE_PARAMETER = "X-Node-Id", "node"
 POLLED = "config.get_config"

@@ -34,7 +34,7 @@ from mmbatch_dash.store.auth.audit import AuditLog, AuditRoom
 from mmbatch_dash.store.auth.secret_file import read_or_make_key
 from mmbatch_dash.store.auth.tokens import Tokens
 from mmbatch_dash.store.auth.users import Users
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 
 BAD_TOKENS = 30
 """Of one address in a quarter of an hour; the next ones get 429 and no line each in the audit log."""

@@ -69,7 +69,7 @@ def remove_user(name: Annotated[str, typer.Argument(help="Of the user.")], data_
 def disable(data_dir: DataDir = None) -> None:
     """Switch the Cognito login off: the way back in from this machine."""
     from mmbatch_dash.store.auth.users import Users
-    from mmbatch_dash.store.config_store import ConfigStore
+    from mmbatch_dash.store.config.store import ConfigStore
 
     folder = _folder(data_dir)
     ConfigStore(folder).apply({"security.cognito.enabled": False}, who=_who(), origin="cli")

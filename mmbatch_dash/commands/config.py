@@ -15,8 +15,8 @@ import typer
 
 if TYPE_CHECKING:
     from mmbatch_dash.settings import Settings
-    from mmbatch_dash.store.config_store import ConfigStore
-    from mmbatch_dash.store.config_trials import Trial
+    from mmbatch_dash.store.config.store import ConfigStore
+    from mmbatch_dash.store.config.trials import Trial
 
 app = typer.Typer(name="config", help="Read and change the configuration.", no_args_is_help=True)
 
@@ -139,8 +139,8 @@ def validate(
     data_dir: DataDir = None,
 ) -> None:
     """Check a file as a running server would, and change nothing."""
-    from mmbatch_dash.store.config_file import read_text
-    from mmbatch_dash.store.config_store import validate_text
+    from mmbatch_dash.store.config.file import read_text
+    from mmbatch_dash.store.config.store import validate_text
 
     with _told():
         directory = _directory(data_dir)
@@ -179,13 +179,13 @@ def _trials(settings: "Settings") -> "list[Trial]":
     """What a server of this directory tries, so that file, page, API and command line refuse alike."""
     from mmbatch_dash.commands.serving import read_listening
     from mmbatch_dash.services.login_trial import build_login_trial
-    from mmbatch_dash.store.config_trials import build_address_trial, try_certificate
+    from mmbatch_dash.store.config.trials import build_address_trial, try_certificate
 
     return [try_certificate, build_login_trial(settings), build_address_trial(lambda: read_listening(settings))]
 
 
 def _open(data_dir: Path | None) -> "ConfigStore":
-    from mmbatch_dash.store.config_store import ConfigStore
+    from mmbatch_dash.store.config.store import ConfigStore
 
     settings = _settings(_directory(data_dir))
     store = ConfigStore(settings.data_dir, trials=_trials(settings))

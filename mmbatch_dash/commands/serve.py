@@ -36,8 +36,8 @@ from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.services.logs import PlainLines
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.users import Users
-from mmbatch_dash.store.config_store import ConfigStore
-from mmbatch_dash.store.config_trials import Trial, build_address_trial
+from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.config.trials import Trial, build_address_trial
 from mmbatch_dash.store.lock import DataLock, hold
 
 LOG = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from mmbatch_dash.services.published import Published
 from mmbatch_dash.services.rejects import Rejects
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.settings import Settings
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.fold.worker import FoldWorker

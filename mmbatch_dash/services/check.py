@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
 from mmbatch_dash.settings import Settings
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.database import inspect_tables
 from mmbatch_dash.store.journal.damage import HEALED, Damage, DamageBook
 from mmbatch_dash.store.journal.verify import Verified, verify_journal

@@ -11,8 +11,8 @@ from mmbatch_dash.domain.config import Config, Problem
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.tokens import Tokens
 from mmbatch_dash.store.auth.users import Users
-from mmbatch_dash.store.config_store import ConfigStore
-from mmbatch_dash.store.config_trials import Trial, try_certificate
+from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.config.trials import Trial, try_certificate
 
 ENABLED, CLIENT = "security.cognito.enabled", "security.cognito.clientID"
 NO_WAY_BACK = (

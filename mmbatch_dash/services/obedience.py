@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mmbatch_dash.domain.instants import parse_instant, to_iso
-from mmbatch_dash.store.config_file import replace_text
+from mmbatch_dash.store.config.file import replace_text
 
 FILE_NAME = "config.obedience.json"
 MOST_CLIENTS = 20_000

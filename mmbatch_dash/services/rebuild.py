@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mmbatch_dash.services.build import pricing_settings
 from mmbatch_dash.settings import Settings
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.lock import hold
 from mmbatch_dash.store.projection import Projection

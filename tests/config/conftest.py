@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 
 HAND_WRITTEN = Path(__file__).parent / "hand_written.yaml"
 MakeStore = Callable[..., ConfigStore]

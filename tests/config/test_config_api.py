@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from mmbatch_dash.api.config import build_blueprint
 from mmbatch_dash.api.errors import register_error_handlers
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from mmbatch_dash.commands.config import app
 from mmbatch_dash.domain.config import KEYS, ConfigRefused
 from mmbatch_dash.domain.config.keys import flatten
-from mmbatch_dash.store.config_overrides import variable_of
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.overrides import variable_of
+from mmbatch_dash.store.config.store import ConfigStore
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmbatch_dash.domain.config import ConfigRefused
-from mmbatch_dash.store.config_edit import set_values
-from mmbatch_dash.store.config_yaml import read_document
+from mmbatch_dash.store.config.edit import set_values
+from mmbatch_dash.store.config.yaml import read_document
 
 HAND_WRITTEN = (Path(__file__).parent / "hand_written.yaml").read_text()
 

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmbatch_dash.domain.config import Config, ConfigConflict, flatten, parse_config
-from mmbatch_dash.store.config_edit import set_values
-from mmbatch_dash.store.config_store import ConfigStore
-from mmbatch_dash.store.config_yaml import read_document
+from mmbatch_dash.store.config.edit import set_values
+from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.config.yaml import read_document
 
 HAND_WRITTEN = (Path(__file__).parent / "hand_written.yaml").read_text()
 COMMENTS = re.findall(r"#.*", HAND_WRITTEN)
@@ -141,7 +141,7 @@ def test_two_hundred_concurrent_saves_end_in_one_legal_state_with_a_full_history
 SAVER = """
 import sys
 from pathlib import Path
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 store = ConfigStore(Path(sys.argv[1]), environ={})
 print("ready", flush=True)
 for number in range(100_000):

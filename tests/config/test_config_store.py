@@ -10,8 +10,8 @@ import pytest
 from mmbatch_dash.domain.config import Config, ConfigConflict, ConfigRefused, flatten
 from mmbatch_dash.domain.durations import parse_duration
 from mmbatch_dash.domain.errors import NotFound, StoreUnavailable
-from mmbatch_dash.store.config_history import Origin
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.history import Origin
+from mmbatch_dash.store.config.store import ConfigStore
 
 
 def edit(store: ConfigStore, old: str, new: str) -> None:
@@ -257,7 +257,7 @@ def test_a_history_that_cannot_be_written_puts_the_file_back(
 
     text = store.path.read_text()
     with monkeypatch.context() as patch:
-        patch.setattr("mmbatch_dash.store.config_history.ConfigHistory.append", fail)
+        patch.setattr("mmbatch_dash.store.config.history.ConfigHistory.append", fail)
         with pytest.raises(StoreUnavailable, match="history"):
             store.apply({"log.level": "debug"}, who="Alice", origin="page")
     assert (store.path.read_text(), store.current().log.level, store.version) == (text, "info", 1)

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from mmbatch_dash.domain.config import ConfigRefused
-from mmbatch_dash.store.config_store import ConfigStore
-from mmbatch_dash.store.config_trials import build_address_trial
+from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.config.trials import build_address_trial
 
 HTTPS = "https://127.0.0.1:8443"
 

@@ -18,10 +18,10 @@ from mmbatch_dash.domain.config import KEYS, ConfigRefused, to_text
 from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.services.login_trial import NO_WAY_BACK, build_login_trial
 from mmbatch_dash.settings import build_settings
-from mmbatch_dash.store.config_overrides import variable_of
-from mmbatch_dash.store.config_scalars import flow_text
-from mmbatch_dash.store.config_store import ConfigStore
-from mmbatch_dash.store.config_trials import build_address_trial, try_certificate
+from mmbatch_dash.store.config.overrides import variable_of
+from mmbatch_dash.store.config.scalars import flow_text
+from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.config.trials import build_address_trial, try_certificate
 
 ADDRESS = "must be http:// or https://, a host and a port, such as http://127.0.0.1:8080"
 MAP = 'must be a mapping of names to values such as a:x,b:y or {"a":"x"}'

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from mmbatch_dash.domain.config import KEYS, from_text, parse_config
-from mmbatch_dash.store.config_history import Origin
-from mmbatch_dash.store.config_state import etag_of, public_tree
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.history import Origin
+from mmbatch_dash.store.config.state import etag_of, public_tree
+from mmbatch_dash.store.config.store import ConfigStore
 
 QUEUES = {"align": {"ckptInterval": "5m"}, "qc": {"ckptMode": "none"}}
 

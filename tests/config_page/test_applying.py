@@ -11,7 +11,7 @@ import pytest
 from mmbatch_dash.pages.defaults import LiveDefaults, PageDefaults
 from mmbatch_dash.services.applying import Applying, Pending, take_restart_wish
 from mmbatch_dash.services.obedience import Obedience
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 
 
 @pytest.fixture

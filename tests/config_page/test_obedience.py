@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from mmbatch_dash.api import config, obedience
 from mmbatch_dash.services.obedience import MOST_CLIENTS, Named, Obedience
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ from mmbatch_dash.pages.configuration.ids import field_id, note_id
 from mmbatch_dash.pages.shell import create_dash
 from mmbatch_dash.services.applying import Applying
 from mmbatch_dash.services.obedience import Obedience
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 from tests.config.test_every_door import INVALID
 from tests.pages.conftest import Browser, dump, text_of
 from tests.pages.fakes import FakeReports, FakeServices, small_dashboard

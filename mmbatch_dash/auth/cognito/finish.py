@@ -19,8 +19,8 @@ from mmbatch_dash.auth.sessions.throttle import Throttle
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.domain.identity import CallerKind, Role
 from mmbatch_dash.services.login_trial import proved_by_sign_in
-from mmbatch_dash.store.config_history import Origin
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.history import Origin
+from mmbatch_dash.store.config.store import ConfigStore
 
 LOG = logging.getLogger(__name__)
 NOT_VERIFIED = "The user pool's answer could not be verified. The log has the reason; nobody was signed in."

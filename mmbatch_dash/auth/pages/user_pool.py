@@ -17,8 +17,8 @@ from mmbatch_dash.domain.config.security import Cognito
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.services.login_trial import proved_by_sign_in
 from mmbatch_dash.store.auth.users import Users
-from mmbatch_dash.store.config_history import Origin
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.history import Origin
+from mmbatch_dash.store.config.store import ConfigStore
 
 PAGE = "/admin/cognito"
 SECTION = "security.cognito"

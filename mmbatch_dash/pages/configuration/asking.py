@@ -13,7 +13,7 @@ from mmbatch_dash.pages.configuration.difference import build_difference, build_
 from mmbatch_dash.pages.configuration.form import shown_held
 from mmbatch_dash.pages.configuration.sections import TITLES
 from mmbatch_dash.services import Services
-from mmbatch_dash.store.config_history import Origin
+from mmbatch_dash.store.config.history import Origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from dash.development.base_component import Component
 from mmbatch_dash.domain.config import KEYS
 from mmbatch_dash.pages.configuration.fields import build_note
 from mmbatch_dash.pages.configuration.form import Form, changed, check, form_of, shown_held
-from mmbatch_dash.store.config_overrides import Override
-from mmbatch_dash.store.config_state import State
+from mmbatch_dash.store.config.overrides import Override
+from mmbatch_dash.store.config.state import State
 
 
 @dataclass(frozen=True, slots=True)

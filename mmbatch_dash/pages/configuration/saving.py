@@ -12,8 +12,8 @@ from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.pages.configuration.conflict import Conflict, build_conflict, find_conflict
 from mmbatch_dash.pages.configuration.difference import build_consequences, build_difference, build_problems
 from mmbatch_dash.pages.configuration.form import changes_of, form_of
-from mmbatch_dash.store.config_history import Origin
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.history import Origin
+from mmbatch_dash.store.config.store import ConfigStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from mmbatch_dash.pages.configuration.difference import build_changes
 from mmbatch_dash.pages.configuration.form import shown
 from mmbatch_dash.services.applying import Pending
 from mmbatch_dash.services.obedience import Client, Obeys
-from mmbatch_dash.store.config_history import Change
+from mmbatch_dash.store.config.history import Change
 
 MOST_CLIENTS = 100
 MOST_CHANGES = 50

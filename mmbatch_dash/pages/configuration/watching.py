@@ -17,7 +17,7 @@ from mmbatch_dash.pages.configuration.standing import (
     build_refused,
 )
 from mmbatch_dash.services import Services
-from mmbatch_dash.store.config_store import ConfigStore
+from mmbatch_dash.store.config.store import ConfigStore
 
 
 def build_scope(store: ConfigStore, *, may_change: bool) -> str:

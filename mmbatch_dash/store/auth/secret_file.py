@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.store.auth.change_count import ChangeCount
-from mmbatch_dash.store.config_file import Signature, exclusive, read_signature, sync_folder
+from mmbatch_dash.store.config.file import Signature, exclusive, read_signature, sync_folder
 
 Answer = TypeVar("Answer")
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600

@@ -19,11 +19,11 @@ from mmbatch_dash.domain.config import (
     warnings,
 )
 from mmbatch_dash.domain.errors import NotFound
-from mmbatch_dash.store.config_disk import ConfigDisk
-from mmbatch_dash.store.config_edit import set_values
-from mmbatch_dash.store.config_history import HISTORY_NAME, Change, ConfigHistory, Origin
-from mmbatch_dash.store.config_overrides import Override, overlay, read_overrides
-from mmbatch_dash.store.config_state import (
+from mmbatch_dash.store.config.disk import ConfigDisk
+from mmbatch_dash.store.config.edit import set_values
+from mmbatch_dash.store.config.history import HISTORY_NAME, Change, ConfigHistory, Origin
+from mmbatch_dash.store.config.overrides import Override, overlay, read_overrides
+from mmbatch_dash.store.config.state import (
     FILE_NAME,
     State,
     check_text,
@@ -33,8 +33,8 @@ from mmbatch_dash.store.config_state import (
     fixed_key,
     public_tree,
 )
-from mmbatch_dash.store.config_trials import DEFAULT_TRIALS, Trial
-from mmbatch_dash.store.config_yaml import read_document
+from mmbatch_dash.store.config.trials import DEFAULT_TRIALS, Trial
+from mmbatch_dash.store.config.yaml import read_document
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from mmbatch_dash.domain.config import KEYS, Config, ConfigRefused, Problem, flatten, parse_config
 from mmbatch_dash.domain.config.controls import Kind
-from mmbatch_dash.store.config_file import Signature
-from mmbatch_dash.store.config_overrides import Override, overlay
-from mmbatch_dash.store.config_trials import Trial
-from mmbatch_dash.store.config_yaml import read_document
+from mmbatch_dash.store.config.file import Signature
+from mmbatch_dash.store.config.overrides import Override, overlay
+from mmbatch_dash.store.config.trials import Trial
+from mmbatch_dash.store.config.yaml import read_document
 
 FILE_NAME = "config.yaml"
 

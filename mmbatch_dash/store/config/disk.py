@@ -11,8 +11,8 @@ from pathlib import Path
 
 from mmbatch_dash.domain.config import Config, ConfigRefused, Problem, render_default
 from mmbatch_dash.domain.errors import StoreUnavailable
-from mmbatch_dash.store.config_edit import set_values
-from mmbatch_dash.store.config_file import (
+from mmbatch_dash.store.config.edit import set_values
+from mmbatch_dash.store.config.file import (
     Signature,
     exclusive,
     read_signature,
@@ -20,9 +20,9 @@ from mmbatch_dash.store.config_file import (
     remove_leftovers,
     replace_text,
 )
-from mmbatch_dash.store.config_history import HISTORY_NAME, Change, ConfigHistory, Origin
-from mmbatch_dash.store.config_state import FILE_NAME, Check, State, diff_of, etag_of
-from mmbatch_dash.store.config_yaml import read_document
+from mmbatch_dash.store.config.history import HISTORY_NAME, Change, ConfigHistory, Origin
+from mmbatch_dash.store.config.state import FILE_NAME, Check, State, diff_of, etag_of
+from mmbatch_dash.store.config.yaml import read_document
 
 SETTLE_SECONDS = 0.3
 """An edit by hand is read when the file has stood still this long: editors write in several steps."""

@@ -13,8 +13,8 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from mmbatch_dash.domain.config import ConfigRefused, Problem
-from mmbatch_dash.store.config_scalars import flow_text, scalar_text
-from mmbatch_dash.store.config_yaml import compose, read_document
+from mmbatch_dash.store.config.scalars import flow_text, scalar_text
+from mmbatch_dash.store.config.yaml import compose, read_document
 
 WIDE = 90
 """A list or map that would make a longer line is written one entry a line."""

@@ -1,0 +1,1 @@
+"""The configuration on disk: one YAML file that people edit, its history, and what is in force of it."""

@@ -19,6 +19,7 @@ from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError
 from mmbatch_dash.domain.selection import parse_zone
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.imported import HowToRead, ImportedFile, take_file
+from mmbatch_dash.services.intake import IMPORT_COMMAND
 from mmbatch_dash.settings import Settings
 
 STANDARD_INPUT = Path("-")
@@ -57,8 +58,9 @@ def _importer(settings: Settings, how: HowToRead, timezone: str) -> Iterator[Imp
         yield _by_server(store, how, timezone)
         return
     try:
+        intake = store.intake.of(IMPORT_COMMAND)
         with _folding(store):
-            yield lambda file, told: take_file(store.intake, file, how, progress=told)
+            yield lambda file, told: take_file(intake, file, how, progress=told)
     finally:
         store.close()
 

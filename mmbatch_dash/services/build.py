@@ -181,7 +181,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         worker=worker,
         intake=intake,
         reports=reports,
-        rejects=Rejects(database, intake),
+        rejects=Rejects(database, intake, journal.read_line),
         clock=clock,
         jobs=Jobs(database, journal, reports, clock),
         nodes=Nodes(database, patience, clock),
@@ -190,12 +190,17 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         prices=Prices(database, fold, lambda: config.current().pricing.attribution.value),
         watch=PricingWatch(lambda: pricing_settings(config.current()), fold, worker),
         sync=AwsSync(
-            settings.data_dir, config.current, database, intake, partial(_fold_up_to, fold, worker), clock=clock
+            settings.data_dir,
+            config.current,
+            database,
+            intake.of("sync"),
+            partial(_fold_up_to, fold, worker),
+            clock=clock,
         ),
         obedience=obedience,
         applying=Applying(config.current, obedience, settings.data_dir, host=settings.host, port=settings.port),
         condition=condition,
-        keeper=Keeper(journal, lambda: fold.position),
+        keeper=Keeper(journal, lambda: projection.fold.position),
     )
     if start_folding:
         services.applying.start()

@@ -1,6 +1,7 @@
 """Taking in: entries and rejections of any door → the journal. Answers once they are on disk."""
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -8,6 +9,7 @@ from threading import Lock
 
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
+from mmbatch_dash.domain.identity import CallerKind, Identity
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.journal.records import Record, entry_record, rejection_record, settled_record
 
@@ -20,6 +22,9 @@ MIXED = {
     False: f"events of {SIMULATED_SOURCE} are simulated and never enter a real store",
 }
 CHUNK = 20_000
+COMMAND_LINE = "command line"
+"""Name of the caller that a command beside the server is."""
+IMPORT_COMMAND = "command:import"
 
 
 @dataclass(slots=True)
@@ -39,18 +44,49 @@ class Receipt:
     end: int = 0
 
 
+def name_teller(identity: Identity, address: str | None) -> str:
+    """Who tells, as the journal names them: token:nightly, local:ana, or the address of somebody unknown.
+
+    A command that asks a running server is the command that it would be without one.
+    """
+    if identity.name == COMMAND_LINE:
+        return IMPORT_COMMAND
+    if identity.kind in (CallerKind.TOKEN, CallerKind.LOCAL, CallerKind.COGNITO):
+        return f"{identity.kind.value}:{identity.name}"
+    return f"address:{address}"
+
+
 class Intake:
     """The one way into the journal."""
 
     def __init__(
-        self, journal: Journal, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *, simulated: bool = False
+        self,
+        journal: Journal,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        simulated: bool = False,
+        by: str = "",
     ) -> None:
-        """Opens the way in; a simulated fleet's journal takes simulated events only, any other takes none of them."""
+        """Opens the way in; a simulated fleet's journal takes simulated events only, any other takes none of them.
+
+        Args:
+            journal: what it leads to.
+            clock: what time it is.
+            simulated: whether it is that of a simulated fleet.
+            by: who tells what comes in, where `take` is not told.
+        """
         self._journal = journal
         self._clock = clock
         self._simulated = simulated
+        self._by = by
         self._counting = Lock()
         self._taken = {"accepted": 0, "duplicate": 0, "rejected": 0}
+
+    def of(self, by: str) -> "Intake":
+        """The same way in for one who tells: `sync`, `command:import`; it counts together with this one."""
+        other = copy(self)
+        other._by = by
+        return other
 
     def counts(self) -> dict[str, int]:
         """How many events were accepted, were duplicates and were rejected since the start."""
@@ -62,13 +98,18 @@ class Intake:
         """Journal position after everything taken in so far."""
         return self._journal.end
 
-    def take(self, items: Iterable[Entry | Rejection]) -> Receipt:
+    def take(self, items: Iterable[Entry | Rejection], by: str = "") -> Receipt:
         """Appends all items in one step: either all of them are on disk afterwards or none.
+
+        Args:
+            items: what was read.
+            by: who tells it: token:nightly, local:ana, address:10.0.0.7.
 
         Raises:
             StoreUnavailable: the journal cannot take them now; nothing was stored.
         """
         now = self._clock()
+        by = by or self._by
         entries: list[Entry] = []
         rejected: list[Rejection] = []
         places: list[int] = []
@@ -80,20 +121,20 @@ class Intake:
             try:
                 if item.source.startswith(SIMULATED_SOURCE) is not self._simulated:
                     raise InvalidInput(MIXED[self._simulated], field="source")
-                records.append(entry_record(item, now))
+                records.append(entry_record(item, now, by))
             except InvalidInput as error:
                 rejected.append(_refused(item, str(error), place))
                 continue
             entries.append(item)
             places.append(place)
-        records += [rejection_record(rejection, now) for rejection in rejected]
+        records += [rejection_record(rejection, now, by) for rejection in rejected]
         if not records:
             return Receipt(end=self._journal.end)
         result = self._journal.append(records)
         conflicts = [_refused(entries[n], CONFLICT, places[n]) for n in result.conflicts]
         end = result.end
         if conflicts:
-            end = self._journal.append([rejection_record(conflict, now) for conflict in conflicts]).end
+            end = self._journal.append([rejection_record(conflict, now, by) for conflict in conflicts]).end
         receipt = Receipt(result.accepted - len(rejected), result.duplicates, rejected + conflicts, end)
         with self._counting:
             self._taken["accepted"] += receipt.accepted

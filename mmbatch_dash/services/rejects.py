@@ -1,6 +1,6 @@
 """What was kept aside: listing, exporting, trying again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,9 +27,11 @@ class Retried:
 class Rejects:
     """The list of what was kept aside."""
 
-    def __init__(self, database: Database, intake: Intake) -> None:
+    def __init__(self, database: Database, intake: Intake, read_line: Callable[[int], bytes | None]) -> None:
+        """The list in the database; `read_line` gives the journal's line at a position."""
         self._database = database
         self._intake = intake
+        self._read_line = read_line
 
     def count(self) -> int:
         """How many are on the list."""
@@ -70,14 +72,21 @@ class Rejects:
                 refused[reject_id] = str(refusal)
             else:
                 read[reject_id] = [entry._replace(place=place) for entry in entries]
-        receipt = self._intake.take(entry for entries in read.values() for entry in entries)
-        conflicts = {id(rejection.raw): rejection.error for rejection in receipt.rejected}
+        conflicts: dict[int, str] = {}
+        for reject_id, entries in read.items():
+            # In the name of whoever told it, so that it is held against what that one told before.
+            receipt = self._intake.take(entries, self._teller(found[reject_id]))
+            conflicts |= {id(rejection.raw): rejection.error for rejection in receipt.rejected}
         for reject_id, entries in read.items():
             if error := next((conflicts[id(entry.raw)] for entry in entries if id(entry.raw) in conflicts), None):
                 refused[reject_id] = error
         entered = [reject_id for reject_id in read if reject_id not in refused]
         self._intake.settle(entered, "entered")
         return Retried(entered, refused)
+
+    def _teller(self, reject: Reject) -> str:
+        line = self._read_line(reject.position)
+        return str(orjson.loads(line).get("by", "")) if line else ""
 
     def dismiss(self, reject_ids: list[str]) -> None:
         """Takes rejects off the list for good; the journal keeps them."""

@@ -8,6 +8,7 @@ from zipfile import BadZipFile
 import numpy as np
 import orjson
 
+from mmbatch_dash.store.journal.records import recognition_key
 from mmbatch_dash.store.journal.segments import Segments
 from mmbatch_dash.store.journal.window import WINDOW, Hashes, IdentityWindow
 
@@ -67,7 +68,8 @@ class Recognition:
                 record = orjson.loads(line)
                 received_at = datetime.fromisoformat(record["received_at"])
                 if "identity" in record:
-                    identities.setdefault(record["identity"], record["digest"])
+                    key = recognition_key(record["identity"], record.get("by", ""))
+                    identities.setdefault(key, record["digest"])
             except (ValueError, TypeError, KeyError):  # a damaged disk must not keep the server from starting
                 continue
             since = min(since or received_at, received_at)

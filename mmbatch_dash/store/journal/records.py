@@ -1,6 +1,7 @@
 """One journal line: an entry with its facts, a rejection kept aside, or the word that one was settled."""
 
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ class Record(NamedTuple):
     """A line ready to be appended.
 
     Attributes:
-        identity: hash of (source, id); 0 for a line that is no entry and is never a duplicate.
+        identity: hash of (source, id) and who told it; 0 for a line that is no entry and is never a duplicate.
         digest: hash of the content, to tell a repeat from a conflict.
         line: the bytes, newline included.
     """
@@ -30,24 +31,37 @@ class Record(NamedTuple):
     line: bytes
 
 
-def entry_record(entry: Entry, received_at: datetime) -> Record:
-    """The journal line of an accepted entry.
+def entry_record(entry: Entry, received_at: datetime, by: str = "") -> Record:
+    """The journal line of an accepted entry, with who told it: token:nightly, local:ana, address:10.0.0.7, sync.
 
     Raises:
         InvalidInput: the event cannot be written as JSON, as it is nested too deeply.
     """
     try:
-        return _entry_record(entry, received_at, 0)
+        return _entry_record(entry, received_at, by, 0)
     except orjson.JSONEncodeError:
         pass
     try:
         # Keys that are no texts, as only importers have them, make every dump slower.
-        return _entry_record(entry, received_at, orjson.OPT_NON_STR_KEYS)
+        return _entry_record(entry, received_at, by, orjson.OPT_NON_STR_KEYS)
     except orjson.JSONEncodeError as error:
         raise InvalidInput(f"the event cannot be written as JSON: {error}; nest it less than 250 deep") from None
 
 
-def _entry_record(entry: Entry, received_at: datetime, option: int) -> Record:
+def recognition_key(identity: int, by: str) -> int:
+    """What a repeat is recognised by on acceptance: what one teller says again, not what another says too.
+
+    Both are kept, so that a teller whose word turns out worthless has not kept out somebody else's.
+    """
+    return (identity ^ _teller(by)) or 1 if by else identity
+
+
+@lru_cache(maxsize=4096)
+def _teller(by: str) -> int:
+    return _hash64(by.encode("utf-8", "surrogatepass"))
+
+
+def _entry_record(entry: Entry, received_at: datetime, by: str, option: int) -> Record:
     source, identifier, kind, event_type, at, facts, raw, content, _ = entry
     identity = _hash64(f"{source}\x00{identifier}".encode("utf-8", "surrogatepass"))
     digest = _hash64(orjson.dumps(raw if content is None else content, option=_CANONICAL | option))
@@ -61,16 +75,17 @@ def _entry_record(entry: Entry, received_at: datetime, option: int) -> Record:
             "digest": digest,
             "type": event_type,
             "time": at,
+            "by": by,
             "facts": facts,
             "raw": raw,
         },
         option=_LINE | option,
     )
-    return Record(identity, digest, seal(line))
+    return Record(recognition_key(identity, by), digest, seal(line))
 
 
-def rejection_record(rejection: Rejection, received_at: datetime) -> Record:
-    """The journal line of something kept aside; its id is the hash of what was refused, so a repeat is one."""
+def rejection_record(rejection: Rejection, received_at: datetime, by: str = "") -> Record:
+    """The journal line of something kept aside and who told it; its id hashes what was refused, so a repeat is one."""
     raw = _text(rejection.raw)
     key = f"{rejection.door}\x00{rejection.file}\x00{rejection.index if rejection.file else ''}\x00{raw}"
     reject_id = f"{_hash64(key.encode('utf-8', 'surrogatepass')):016x}"
@@ -84,7 +99,7 @@ def rejection_record(rejection: Rejection, received_at: datetime) -> Record:
         "raw": raw,
         "options": dict(rejection.options),
     }
-    line = {"received_at": received_at, "reject": reject}
+    line = {"received_at": received_at, "by": by, "reject": reject}
     return Record(0, 0, seal(orjson.dumps(line, option=_LINE | orjson.OPT_NON_STR_KEYS)))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import orjson
 
-_COLUMNS = "reject_id, received_at, error, place, event_id, door, file, raw, options, settled"
+_COLUMNS = "reject_id, received_at, error, place, event_id, door, file, raw, options, settled, position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Reject:
         place: index in the body, or line number in the file.
         raw: what was refused, as text.
         settled: how it left the list ("entered", "dismissed"), or None while it is on it.
+        position: of its line in the journal; -1 where a server tells of it.
     """
 
     reject_id: str
@@ -30,6 +31,7 @@ class Reject:
     raw: str | None
     options: dict[str, str]
     settled: str | None
+    position: int = -1
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -77,7 +79,7 @@ def count_rejects(cursor: duckdb.DuckDBPyConnection) -> int:
 
 
 def _reject(row: tuple[Any, ...]) -> Reject:
-    reject_id, received_at, error, place, event_id, door, file, raw, options, settled = row
+    reject_id, received_at, error, place, event_id, door, file, raw, options, settled, position = row
     return Reject(
         reject_id,
         received_at.replace(tzinfo=UTC),
@@ -89,4 +91,5 @@ def _reject(row: tuple[Any, ...]) -> Reject:
         raw,
         orjson.loads(options) if options else {},
         settled,
+        position,
     )

@@ -24,6 +24,7 @@ from mmbatch_dash.api import (
     prices,
     published,
     rejects,
+    reporter,
     summary,
     sync,
 )
@@ -90,6 +91,7 @@ def create_app(services: Services) -> flask.Flask:
         exports.build_blueprint(services),
         published.build_blueprint(services),
         metrics_prometheus.build_blueprint(services),
+        reporter.build_blueprint(),
         openapi.build_blueprint(),
     ):
         server.register_blueprint(blueprint)

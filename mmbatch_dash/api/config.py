@@ -17,6 +17,7 @@ from mmbatch_dash.api.models.config import (
     LogChanges,
     LogConfig,
 )
+from mmbatch_dash.api.queries import ConfigQuery
 from mmbatch_dash.domain.config import KEYS, ConfigConflict, ConfigRefused, from_text
 from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.domain.durations import LONGEST, Duration
@@ -52,14 +53,16 @@ def build_blueprint(services: HasConfig) -> Blueprint:
             about="The whole configuration, secrets left out.",
             group=CONFIGURATION,
             answers={200: Content(Configuration), 304: Content(media="")},
+            query=ConfigQuery,
             lenient=True,
         ),
     )
-    def get_config() -> Response:
-        state = store.state()
-        if request.if_none_match.contains_weak(state.etag):
-            return _tagged(Response(status=304), state.etag)
-        return _answer(store)
+    def get_config(query: ConfigQuery) -> Response:
+        queue = query.queue or None
+        etag = store.etag_for(queue)
+        if request.if_none_match.contains_weak(etag):
+            return _tagged(Response(status=304), etag)
+        return _tagged(json_answer(public_tree(store.current(), queue)), etag)
 
     @endpoint(
         blueprint,

@@ -39,7 +39,8 @@ def build_blueprint(services: HasObedience) -> Blueprint:
         if request.endpoint == POLLED and request.method == "GET" and response.status_code in (200, 304):
             etag, _weak = response.get_etag()
             # A change at this very moment is noted under the version that follows; the next poll sets it right.
-            services.obedience.record(*name_caller(), etag or "", services.config.version)
+            queue = request.args.get("queue") or None
+            services.obedience.record(*name_caller(), etag or "", services.config.version, queue)
         return response
 
     @endpoint(
@@ -68,7 +69,8 @@ def build_blueprint(services: HasObedience) -> Blueprint:
                         "named": client.named.value,
                         "version": client.version,
                         "etag": client.etag,
-                        "obeys": client.etag == obeys.etag,
+                        "obeys": obeys.is_current(client),
+                        "queue": client.queue,
                         "since": to_iso(client.since),
                         "seen_at": to_iso(client.seen_at),
                     }

@@ -132,6 +132,15 @@ class ImportQuery(Query):
     name: Annotated[str, Parameter(about="Name of the file, where it is the body itself.")] = ""
 
 
+class ConfigQuery(Query):
+    """Whose configuration, and who asks."""
+
+    queue: Annotated[
+        str, Parameter(about="A queue; its own checkpoint mode and interval then stand in place of the global ones.")
+    ] = ""
+    node: Annotated[str, Parameter(about="What the asking node calls itself, where it sends no X-Node-Id.")] = ""
+
+
 class RejectsQuery(Query):
     """Which page of what was kept aside."""
 

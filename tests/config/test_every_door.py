@@ -31,6 +31,7 @@ SWITCHES = [key.name for key in KEYS.values() if key.kind is Kind.BOOL]
 COUNTS = [key.name for key in KEYS.values() if key.kind is Kind.INTEGER and key.name != "job.diskSizeGB"]
 INTERVALS = [
     "ckpt.ckptInterval",
+    "dashboard.staleAfter",
     "node.heartbeat",
     "node.ttl",
     "node.cleanLogInterval",

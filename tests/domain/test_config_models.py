@@ -68,8 +68,6 @@ DEFAULTS: dict[str, Any] = {
     "log.level": "info",
     "log.maxSizeMB": 10,
     "log.maxBackups": 10,
-    "audit.maxSizeMB": 50,
-    "audit.maxBackups": 10,
     "dashboard.timezone": "UTC",
     "dashboard.engineeringMode": False,
     "dashboard.refresh": "15s",
@@ -118,7 +116,7 @@ def test_what_sets_keys_apart_is_marked() -> None:
         "ckpt.diagnosisMode": "MMC_CHECKPOINT_DIAGNOSIS",
     }
     assert {KEYS[name].section for name in marked("ours")} == {
-        *("audit", "aws", "ckpt", "dashboard", "ingest", "pricing", "retention", "security.cognito", "storage")
+        *("aws", "ckpt", "dashboard", "ingest", "pricing", "retention", "security.cognito", "storage")
     }
 
 

@@ -37,7 +37,13 @@ def _section(name: str, dotted: str, only: tuple[str, ...] | None = None, *, par
     members: dict[str, Any] = {}
     for key in KEYS.values():
         rest = key.name.removeprefix(dotted)
-        if key.marks.secret or not key.name.startswith(dotted) or "." in rest or (only and rest not in only):
+        if (
+            key.marks.secret
+            or key.kind is Kind.TREE
+            or not key.name.startswith(dotted)
+            or "." in rest
+            or (only and rest not in only)
+        ):
             continue
         kind = Any if partly else _type_of(key)
         members[rest] = (kind, Field(None if partly else ..., description=key.description))
@@ -75,6 +81,7 @@ class ConfigClient(Shape):
     named: str
     version: int | None
     etag: str
+    queue: str | None
     obeys: bool
     since: Instant
     seen_at: Instant

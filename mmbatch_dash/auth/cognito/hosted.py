@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlencode
 
 import flask
@@ -17,12 +17,12 @@ from mmbatch_dash.auth.access.access_mode import host_of, is_loopback
 from mmbatch_dash.auth.access.refusals import refuse
 from mmbatch_dash.auth.calling import Recorder
 from mmbatch_dash.auth.cognito.finish import Finish
-from mmbatch_dash.auth.cognito.pending import LIFETIME, Pending
+from mmbatch_dash.auth.cognito.pending import Pending, PendingBook
 from mmbatch_dash.auth.cognito.pools import Pools
 from mmbatch_dash.auth.sessions.redirects import safe_return
 
 LOG = logging.getLogger(__name__)
-UNDER_WAY = "hosted"
+STATE = "hosted_state"
 SCOPE = "openid email profile aws.cognito.signin.user.admin"
 CALLBACK = "/login/callback"
 FAILED = "The sign-in through the user pool's page did not succeed. Begin again."
@@ -35,6 +35,7 @@ class HostedSignIn:
     """The way out to the hosted page, and the way back."""
 
     pools: Pools
+    pending: PendingBook
     recorder: Recorder
     finish: Finish
     clock: Callable[[], datetime]
@@ -51,17 +52,12 @@ class HostedSignIn:
             pool = self.pools.current()
         except CognitoRefused as error:
             return refuse(503, str(error))
-        verifier, nonce, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-        # In the browser's signed cookie, not here: whoever asks for this page a thousand times voids nobody's sign-in.
-        flask.session[UNDER_WAY] = {
-            "state": state,
-            "nonce": nonce,
-            "verifier": verifier,
-            "redirect_uri": redirect_uri,
-            "target": safe_return(flask.request.args.get("next")),
-            "pool": self.pools.stamp(),
-            "began_at": self.clock().timestamp(),
-        }
+        target = safe_return(flask.request.args.get("next"))
+        verifier, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
+        state = self.pending.keep(
+            Pending(pool, target, "hosted", self.clock(), nonce=nonce, verifier=verifier, redirect_uri=redirect_uri)
+        )
+        flask.session[STATE] = state
         query = urlencode(
             {
                 "response_type": "code",
@@ -81,7 +77,11 @@ class HostedSignIn:
         # Where it is used: a server without login by a pool starts without it.
         import requests
 
-        pending = self._take(flask.request.args.get("state", ""))
+        state = flask.request.args.get("state", "")
+        expected = str(flask.session.pop(STATE, ""))
+        # The state must be this browser's, and each is good for one try.
+        same = bool(expected) and secrets.compare_digest(state.encode(), expected.encode())
+        pending = self.pending.take(state) if same else None
         code = flask.request.args.get("code", "")
         if pending is None or not code:
             self.recorder.record("sign-in", "hosted page: no valid state or code", who="")
@@ -93,24 +93,6 @@ class HostedSignIn:
             self.recorder.record("sign-in", "hosted page: code not accepted", who="")
             return refuse(401, FAILED)
         return self.finish(pending, tokens, nonce=pending.nonce, hosted=True)
-
-    def _take(self, state: str) -> Pending | None:
-        """The sign-in under way in this browser; None if it is another's, of another pool, or took too long."""
-        kept = flask.session.pop(UNDER_WAY, None)
-        if not isinstance(kept, dict) or not secrets.compare_digest(state.encode(), str(kept["state"]).encode()):
-            return None
-        began_at = datetime.fromtimestamp(kept["began_at"], UTC)
-        if kept["pool"] != self.pools.stamp() or self.clock() - began_at >= LIFETIME:
-            return None
-        return Pending(
-            self.pools.current(),
-            kept["target"],
-            "hosted",
-            began_at,
-            nonce=kept["nonce"],
-            verifier=kept["verifier"],
-            redirect_uri=kept["redirect_uri"],
-        )
 
 
 def _exchange(pending: Pending, code: str) -> PoolTokens:

@@ -1,0 +1,127 @@
+"""The node's own voice, and a job that follows the interval the configuration page sets."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.endurance.server import Server
+from tests.reporter.conftest import PROJECT, Wrapped, fetch_job, wait_for
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start_agent(wrapped: Wrapped, url: str) -> Iterator[Start]:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*options: str) -> subprocess.Popen[bytes]:
+        environment = wrapped.environment(MMBATCH_REPORT_SPOOL=str(wrapped.folder / "spool"))
+        line = [sys.executable, "-m", "mmbatch_dash.reporter", "agent", "--server", url, *options]
+        started.append(subprocess.Popen(line, env=environment, cwd=PROJECT))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def configure(server: Server, **values: str) -> None:
+    changes = {name.replace("__", "."): value for name, value in values.items()}
+    status, body = server.request("PUT", "/api/v1/configKV", json.dumps({"kvMap": changes}).encode())
+    assert status == 200, body
+
+
+def find_node(server: Server, node_id: str) -> dict[str, Any] | None:
+    rows = server.get("/api/v1/nodes?limit=500")[1]["rows"]
+    return next((dict(row) for row in rows if row["node_id"] == node_id), None)
+
+
+def test_a_node_registers_beats_and_says_goodbye(server: Server, wrapped: Wrapped, start_agent: Start) -> None:
+    configure(server, node__heartbeat="1s", node__ttl="10s")
+    node_id = json.loads(wrapped.imds.answers["/dynamic/instance-identity/document"])["instanceId"]
+    agent = start_agent()
+    first = wait_for(lambda: find_node(server, node_id))
+    assert (first["instance_type"], first["purchase_option"]) == ("m5.xlarge", "spot")
+    wait_for(lambda: (find_node(server, node_id) or {}).get("last_heartbeat_at"))
+    agent.send_signal(signal.SIGTERM)
+    assert agent.wait(20) == 0
+    wait_for(lambda: (find_node(server, node_id) or {}).get("state") == "stopped")
+
+
+def test_an_agent_tells_the_end_of_a_wrapper_that_was_killed_on_its_node(
+    server: Server, wrapped: Wrapped, start_agent: Start, url: str
+) -> None:
+    configure(server, node__heartbeat="1s", node__ttl="10s")
+    environment = wrapped.environment(MMBATCH_REPORT_SPOOL=str(wrapped.folder / "spool"))
+    job = wrapped.start(
+        "--job-id", "orphaned", "--attempt", "1", command=["sleep", "60"], server=url, environment=environment
+    )
+    wait_for(lambda: server.get("/api/v1/jobs/orphaned")[0] == 200)
+    wrapped.kill_group(job)
+    start_agent()
+    wait_for(lambda: fetch_job(server, "orphaned")["attempts"][0]["end_reason"] == "host_lost")
+    assert fetch_job(server, "orphaned")["status"] == "RUNNABLE"
+
+
+def test_a_job_follows_the_interval_that_is_saved_for_its_queue(server: Server, wrapped: Wrapped, url: str) -> None:
+    configure(server, node__heartbeat="1s", node__ttl="10s", ckpt__ckptInterval="1h", ckpt__queues="{}")
+    path = wrapped.folder / "followed"
+    options = ("--job-id", "followed", "--queue", "align", "--checkpoint-path", str(path))
+    save = 'date > "$MMBATCH_CHECKPOINT_TMP"'
+    process = wrapped.start(*options, "--checkpoint-cmd", save, command=["sleep", "60"], server=url)
+    time.sleep(4)
+    assert not path.exists()
+    configure(server, ckpt__queues='{"align": {"ckptInterval": "2s"}}')
+    wait_for(path.exists, seconds=10)
+    first = path.stat().st_mtime
+    wait_for(lambda: path.stat().st_mtime > first + 1, seconds=10)
+    configure(server, ckpt__queues="{}", ckpt__ckptInterval="15m")
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_the_child_is_told_interval_path_attempt_and_whether_it_was_restored(wrapped: Wrapped, tmp_path: Path) -> None:
+    path = str(wrapped.folder / "told")
+    show = "echo $MMBATCH_CHECKPOINT_INTERVAL_SECONDS $MMBATCH_CHECKPOINT_PATH $MMBATCH_ATTEMPT $MMBATCH_RESTORED"
+    options = ("--job-id", "told", "--attempt", "3", "--checkpoint-path", path, "--interval", "90s")
+    process = wrapped.start(*options, command=["sh", "-c", show], stdout=subprocess.PIPE)
+    assert process.communicate(timeout=20)[0].decode().split() == ["90", path, "3", "0"]
+
+
+def test_a_script_and_a_python_job_tell_their_own_checkpoints(server: Server, wrapped: Wrapped, url: str) -> None:
+    code = (
+        "from mmbatch_dash import reporter\n"
+        "path = 'state.bin'\n"
+        "with reporter.checkpoint(path):\n    open(path, 'wb').write(b'x' * 1000)\n"
+        "reporter.restored(path, duration_seconds=1.5)\n"
+    )
+    options = ("--job-id", "scripted", "--attempt", "1")
+    script = (
+        f'{sys.executable} -c "$CODE"; {sys.executable} -m mmbatch_dash.reporter checkpoint failed --error "no room"'
+    )
+    environment = wrapped.environment(CODE=code)
+    process = wrapped.start(
+        *options, command=["sh", "-c", script], server=url, environment=environment, cwd=wrapped.folder
+    )
+    assert process.wait(30) == 0
+    job = fetch_job(server, "scripted")
+    assert (job["checkpoints_succeeded"], job["checkpoints_failed"], job["restores_succeeded"]) == (1, 1, 1)
+    assert max(row["size_bytes"] or 0 for row in job["checkpoints"]) == 1000
+
+
+def test_the_doctor_says_what_is_wrong(wrapped: Wrapped, url: str) -> None:
+    line = [sys.executable, "-m", "mmbatch_dash.reporter", "doctor", "--server"]
+    well = subprocess.run([*line, url], env=wrapped.environment(), capture_output=True, text=True, cwd=wrapped.folder)
+    assert well.returncode == 0, well.stdout
+    away = subprocess.run([*line, "http://127.0.0.1:9"], env=wrapped.environment(), capture_output=True, text=True)
+    assert away.returncode == 1
+    assert "does not answer" in away.stdout

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mmbatch_dash.commands.export import read_filters, run_export
+from mmbatch_dash.commands.export import run_export
+from mmbatch_dash.commands.filter_options import parse_filters
 from mmbatch_dash.domain.errors import InvalidFilter, InvalidInput
 from mmbatch_dash.services import open_services
 from mmbatch_dash.settings import Settings, build_settings
@@ -37,5 +38,5 @@ def test_what_cannot_be_exported_is_named(closed: Settings, tmp_path: Path) -> N
     for what, form, name in (("queues", "csv", "what"), ("jobs", "xlsx", "--format")):
         with pytest.raises(InvalidInput, match=name):
             run_export(closed, what, format_name=form, output=tmp_path / "x", filters=[], sort=None)
-    with pytest.raises(InvalidFilter, match="colour=red"):
-        read_filters(["colour=red"])
+    with pytest.raises(InvalidFilter, match="'colour' is not one of from, to"):
+        parse_filters(["colour=red"])

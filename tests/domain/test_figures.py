@@ -1,8 +1,9 @@
 """The declarations of figures: whatever they name exists, is explained, and reaches every place figures are shown."""
 
 import pytest
-from mmbatch_dash.api.schemas import build_schemas
 
+from mmbatch_dash.api.models.jobs import Job
+from mmbatch_dash.api.models.summary import Engineering, Figures
 from mmbatch_dash.domain.column_filter import FILTERABLE
 from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURE, FIGURES, PER_JOB, TOTALLED, Figure
 from mmbatch_dash.domain.figures.formula import Column, OfLatest, Only, Other, Rows, Sum, describe, walk
@@ -51,17 +52,14 @@ def test_a_figure_is_shown_wherever_jobs_are(figure: Figure) -> None:
     assert figure.name in {column.name for column in COLUMNS}
     assert figure.name in SORTABLE
     assert figure.name in FILTERABLE
-    schemas = build_schemas()
-    assert figure.name in schemas["Job"]["properties"]
-    assert figure.name in schemas["JobDetail"]["properties"]["figures"]["properties"]
+    assert figure.name in Job.model_fields
 
 
 @pytest.mark.parametrize("name", TOTALLED)
 def test_a_totalled_figure_is_in_the_totals_and_their_schema(name: str) -> None:
     assert {name, f"{name}_known", f"{name}_applicable"} <= set(TOTAL_COLUMNS)
-    blocks = build_schemas()["Summary"]["properties"]
-    block = "figures" if FIGURE[name] in FIGURES else "engineering"
-    assert name in blocks[block]["required"]
+    block = Figures if FIGURE[name] in FIGURES else Engineering
+    assert block.model_fields[name].is_required()
 
 
 def test_the_queue_table_has_a_column_for_every_engineering_figure() -> None:

@@ -153,12 +153,49 @@ def test_a_code_without_its_verifier_is_refused_by_the_provider(house: House, pr
     assert stolen.status_code == 400
 
 
-def test_a_refusal_of_the_provider_is_told(house: House) -> None:
+@pytest.mark.parametrize(
+    ("error", "description", "told", "remedy"),
+    [
+        ("access_denied", "", "access_denied.", ""),
+        ("invalid_request", "invalid_scope", "invalid_request (invalid_scope).", "openid email profile aws.cognito"),
+        ("redirect_mismatch", "x" * 5000, f"redirect_mismatch ({'x' * 300}).", "/login/callback"),
+        ("<b>odd</b>", "two\nlines", "&lt;b&gt;odd&lt;/b&gt; (two lines).", ""),
+    ],
+)
+def test_the_pool_s_own_error_reaches_page_audit_and_log(
+    house: House, caplog: pytest.LogCaptureFixture, error: str, description: str, told: str, remedy: str
+) -> None:
     client = house.client()
     state = parse_qs(urlsplit(leave(client)).query)["state"][0]
-    answer = client.get("/login/callback", query_string={"error": "access_denied", "state": state})
+    query = {"error": error, "error_description": description, "state": state}
+    answer = client.get("/login/callback", query_string={name: value for name, value in query.items() if value})
+    page = answer.get_data(as_text=True)
     assert answer.status_code == 401
-    assert "did not succeed" in answer.get_data(as_text=True)
+    assert f"The user pool refused: {told}" in page
+    assert remedy in page
+    [entry] = [entry for entry in house.actions() if error in entry[2]]
+    assert entry[0] == "sign-in"
+    assert any(error in record.getMessage() for record in caplog.records)
+
+
+def test_an_error_without_a_sign_in_under_way_is_not_repeated(house: House) -> None:
+    answer = house.client().get("/login/callback?error=send+money&state=x")
+    assert answer.status_code == 401
+    assert "money" not in answer.get_data(as_text=True)
+
+
+def test_the_error_of_the_token_endpoint_is_told(house: House) -> None:
+    client = house.client()
+    state = parse_qs(urlsplit(leave(client)).query)["state"][0]
+    answer = client.get("/login/callback", query_string={"code": "made-up", "state": state})
+    assert "The user pool refused: invalid_grant" in answer.get_data(as_text=True)
+
+
+def test_the_scopes_asked_for_are_those_configured(house: House) -> None:
+    asked = parse_qs(urlsplit(leave(house.client())).query)["scope"]
+    assert asked == ["openid email profile aws.cognito.signin.user.admin"]
+    house.services.config.apply({"security.cognito.scopes": ["openid", "email"]}, who="alice", origin="cli")
+    assert parse_qs(urlsplit(leave(house.client())).query)["scope"] == ["openid email"]
 
 
 def test_the_token_of_another_sign_in_is_refused(house: House) -> None:

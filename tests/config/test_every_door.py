@@ -25,6 +25,7 @@ from mmbatch_dash.store.config.trials import build_address_trial, try_certificat
 
 ADDRESS = "must be http:// or https://, a host and a port, such as http://127.0.0.1:8080"
 MAP = 'must be a mapping of names to values such as a:x,b:y or {"a":"x"}'
+DOMAIN = "must be a domain such as team.auth.us-east-1.amazoncognito.com, alone or after https://, or empty"
 ABSOLUTE = "must be an absolute path such as /mnt/data"
 DURATION = "must be a duration such as 15m, 90s or 1h30m"
 SWITCHES = [key.name for key in KEYS.values() if key.kind is Kind.BOOL]
@@ -120,7 +121,25 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({"security.cognito.adminGroups": []}, "security.cognito.adminGroups: must not be empty"),
     (
         {"security.cognito.domain": "a b"},
-        "security.cognito.domain: must be a domain such as team.auth.us-east-1.amazoncognito.com, or empty, not 'a b'",
+        f"security.cognito.domain: {DOMAIN}, not 'a b'",
+    ),
+    *(
+        ({"security.cognito.domain": text}, f"security.cognito.domain: {DOMAIN}, not '{text}'")
+        for text in (
+            "team",
+            "http://team.auth.us-east-1.amazoncognito.com",
+            "https://team",
+            "10.0.0.1",
+            "https://a.b/login",
+        )
+    ),
+    (
+        {"security.cognito.scopes": ["email"]},
+        "security.cognito.scopes: must hold openid, without which nobody can be known",
+    ),
+    (
+        {"security.cognito.scopes": ["openid", "e mail"]},
+        "security.cognito.scopes: must be a list of OAuth scopes, not 'e mail'",
     ),
     (
         {"security.cognito.clientSecretFile": "secret"},

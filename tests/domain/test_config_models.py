@@ -37,6 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "security.cognito.clientID": "",
     "security.cognito.adminGroups": ["admin"],
     "security.cognito.domain": "",
+    "security.cognito.scopes": ["openid", "email", "profile", "aws.cognito.signin.user.admin"],
     "security.cognito.clientSecretFile": "",
     "security.cognito.publicURL": "",
     "ckpt.ckptMode": "iterative",

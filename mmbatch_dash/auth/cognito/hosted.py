@@ -4,9 +4,10 @@ import base64
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 import flask
@@ -23,11 +24,16 @@ from mmbatch_dash.auth.sessions.redirects import safe_return
 
 LOG = logging.getLogger(__name__)
 STATE = "hosted_state"
-SCOPE = "openid email profile aws.cognito.signin.user.admin"
 CALLBACK = "/login/callback"
+MOST_TOLD = 300
+"""Letters of a pool's error that are repeated."""
 FAILED = "The sign-in through the user pool's page did not succeed. Begin again."
 NOT_CONFIGURED = "No hosted sign-in page is configured (security.cognito.domain)."
 NO_ADDRESS = "The hosted page cannot lead back: security.cognito.publicURL is empty."
+
+
+class PoolRefusal(Exception):
+    """The pool's token endpoint refused, and said why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ class HostedSignIn:
                 "response_type": "code",
                 "client_id": pool.client_id,
                 "redirect_uri": redirect_uri,
-                "scope": SCOPE,
+                "scope": " ".join(cognito.scopes),
                 "state": state,
                 "nonce": nonce,
                 "code_challenge": _challenge(verifier),
@@ -83,16 +89,32 @@ class HostedSignIn:
         same = bool(expected) and secrets.compare_digest(state.encode(), expected.encode())
         pending = self.pending.take(state) if same else None
         code = flask.request.args.get("code", "")
+        if pending is not None and (told := _told(flask.request.args)):
+            return self._refused(told)
         if pending is None or not code:
             self.recorder.record("sign-in", "hosted page: no valid state or code", who="")
             return refuse(401, FAILED)
         try:
             tokens = _exchange(pending, code)
+        except PoolRefusal as error:
+            return self._refused(str(error))
         except (requests.RequestException, ValueError) as error:
             LOG.warning("request %s: code exchange failed: %s", flask.g.get("request_id"), type(error).__name__)
             self.recorder.record("sign-in", "hosted page: code not accepted", who="")
             return refuse(401, FAILED)
         return self.finish(pending, tokens, nonce=pending.nonce, hosted=True)
+
+    def _refused(self, told: str) -> flask.Response:
+        """The pool's own word on why it lets nobody in, on the page, in the audit log and in the server's log."""
+        LOG.warning("request %s: the user pool refused a sign-in: %s", flask.g.get("request_id"), told)
+        self.recorder.record("sign-in", f"hosted page: {told}", who="")
+        remedy = ""
+        if "scope" in told:
+            scopes = " ".join(self.pools.settings.scopes)
+            remedy = f" The app client must allow the scopes {scopes} (security.cognito.scopes)."
+        elif "redirect" in told:
+            remedy = f" The app client must allow the callback URL of this server, which ends in {CALLBACK}."
+        return refuse(401, f"The user pool refused: {told}.{remedy}")
 
 
 def _exchange(pending: Pending, code: str) -> PoolTokens:
@@ -113,11 +135,23 @@ def _exchange(pending: Pending, code: str) -> PoolTokens:
         allow_redirects=False,
     )
     if answer.status_code != 200:
-        raise ValueError
+        body = answer.json()
+        told = _told(body) if isinstance(body, dict) else ""
+        raise PoolRefusal(told) if told else ValueError
     body = answer.json()
     if not isinstance(body, dict):
         raise ValueError
     return PoolTokens(*(str(body.get(name) or "") for name in ("id_token", "access_token", "refresh_token")))
+
+
+def _told(said: Mapping[str, Any]) -> str:
+    """An OAuth error with its description as one line, empty where there is none."""
+    words = [str(said.get(name) or "") for name in ("error", "error_description")]
+    lines = ["".join(letter if letter.isprintable() else " " for letter in word).strip(" .") for word in words]
+    error, description = (line[:MOST_TOLD] for line in lines)
+    if error and description:
+        return f"{error} ({description})"
+    return error or description
 
 
 def _challenge(verifier: str) -> str:

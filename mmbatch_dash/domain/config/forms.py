@@ -28,6 +28,18 @@ def is_url(text: str) -> bool:
     return parts.scheme in ("http", "https") and named and bare and not re.search(r"\s|[?#]$", text)
 
 
+def is_login_domain(text: str) -> bool:
+    """A DNS name of several labels, alone or as https URL without a path; http only on this machine, for trials."""
+    if "://" not in text:
+        return "." in text and is_hostname(text) and not text.replace(".", "").isdigit()
+    if not is_url(text) or urlsplit(text).path not in ("", "/"):
+        return False
+    host = urlsplit(text).hostname or ""
+    if urlsplit(text).scheme == "http":
+        return host in ("127.0.0.1", "localhost", "::1")
+    return "." in host or host == "localhost"
+
+
 def is_address(text: str) -> bool:
     """A URL of scheme, host and port, nothing after it."""
     return is_url(text) and urlsplit(text).port is not None and urlsplit(text).path == ""

@@ -48,6 +48,8 @@ def _cognito(config: Config) -> Iterator[Problem]:
         for name, value in needed.items():
             if not value:
                 yield Problem(f"security.cognito.{name}", "must not be empty, because security.cognito.enabled is true")
+    if "openid" not in cognito.scopes:
+        yield Problem("security.cognito.scopes", "must hold openid, without which nobody can be known")
     if cognito.region and cognito.user_pool_id and not cognito.user_pool_id.startswith(f"{cognito.region}_"):
         yield Problem(
             "security.cognito.userPoolID",

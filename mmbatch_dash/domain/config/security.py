@@ -6,7 +6,7 @@ from pydantic import Field, StrictStr
 
 from mmbatch_dash.domain.config.controls import Control, Kind, rule
 from mmbatch_dash.domain.config.fields import Section, setting
-from mmbatch_dash.domain.config.forms import REGION, is_hostname, is_plain, is_url, matches, or_empty
+from mmbatch_dash.domain.config.forms import REGION, is_login_domain, is_plain, is_url, matches, or_empty
 from mmbatch_dash.domain.config.types import OptionalPath, Switch
 
 OptionalRegion = Annotated[
@@ -43,10 +43,14 @@ Groups = Annotated[
 Domain = Annotated[
     StrictStr,
     rule(
-        or_empty(lambda text: is_hostname(text) or is_url(text)),
-        "must be a domain such as team.auth.us-east-1.amazoncognito.com, or empty",
+        or_empty(is_login_domain),
+        "must be a domain such as team.auth.us-east-1.amazoncognito.com, alone or after https://, or empty",
     ),
     Control(Kind.TEXT, "a domain, or empty"),
+]
+Scopes = Annotated[
+    tuple[Annotated[StrictStr, rule(matches(r"[!#-\[\]-~]{1,200}"), "must be a list of OAuth scopes")], ...],
+    Control(Kind.LIST, "OAuth scopes, openid among them"),
 ]
 OptionalUrl = Annotated[
     StrictStr,
@@ -65,6 +69,12 @@ class Cognito(Section):
     client_id: ClientId = setting("clientID", "", "App client of the pool that stands for this server.")
     admin_groups: Groups = setting("adminGroups", ["admin"], "Groups of the pool whose members may change things.")
     domain: Domain = setting("domain", "", "Domain of the pool's hosted login page.", ours=True)
+    scopes: Scopes = setting(
+        "scopes",
+        ["openid", "email", "profile", "aws.cognito.signin.user.admin"],
+        "What the hosted login page is asked for; the app client must allow each of them.",
+        ours=True,
+    )
     client_secret_file: OptionalPath = setting(
         "clientSecretFile", "", "File that holds the app client's secret, if it has one.", secret=True, ours=True
     )

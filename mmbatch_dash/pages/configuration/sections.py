@@ -108,6 +108,7 @@ SECTIONS = (
             "security.cognito.identityPoolID": "Identity pool id",
             "security.cognito.adminGroups": "Admin groups",
             "security.cognito.domain": "Hosted login domain",
+            "security.cognito.scopes": "Scopes asked for",
             "security.cognito.clientSecretFile": "File of the client secret",
             "security.cognito.publicURL": "Public URL",
         },

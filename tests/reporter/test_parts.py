@@ -146,3 +146,15 @@ def test_an_event_says_nothing_of_what_is_unknown() -> None:
     event = build_event("job.started", "reporter/h", "1", {"job_id": "j", "attempt": 1, "instance_id": None})
     assert event["data"] == {"job_id": "j", "attempt": 1}
     assert event["subject"] == "j"
+
+
+def test_the_documentation_names_every_variable_and_command(project: Path) -> None:
+    text = (project / "docs" / "reporter.md").read_text()
+    told = [value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)]
+    internal = {names.RUN, names.JOB, names.ENGINE_MODE, names.ENGINE_DIAGNOSIS}
+    assert [name for name in told if name.startswith("MM") and name not in text and name not in internal] == []
+    assert [
+        command
+        for command in ("run", "agent", "checkpoint", "event", "doctor")
+        if f"mmbatch-report {command}" not in text
+    ] == []

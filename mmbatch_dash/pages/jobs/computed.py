@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.figures import FIGURE, Unit
-from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_exact, format_figure
+from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_duration, format_exact, format_figure
 from mmbatch_dash.metrics.explained import Explained
 from mmbatch_dash.pages.jobs.columns import Reading, format_when
 from mmbatch_dash.pages.tables import Cell, Head, build_table
@@ -67,6 +67,8 @@ def _build_item(name: str, figure: Explained, reading: Reading) -> Component:
     )
     if figure.rates:
         body.append(_build_rates(figure.rates, reading))
+    if steps := figure.inputs.get("steps"):
+        body.append(_build_steps(steps, reading))
     return html.Details([summary, html.Div(body, className="computed-body")])
 
 
@@ -84,6 +86,24 @@ def _build_rates(rates: Sequence[Row], reading: Reading) -> Component:
     return build_table(
         heads, rows, "Rates are per instance-hour; “price of” is when the price was set or observed", "Rates"
     )
+
+
+def _build_steps(steps: Sequence[Row], reading: Reading) -> Component:
+    heads = [
+        Head("From attempt", narrow=True), Head("New work since"), Head("Carried until"), Head("Into attempt"),
+        Head("Work carried", numeric=True, narrow=True),
+    ]  # fmt: skip
+    rows: list[list[Cell]] = [
+        [
+            (str(step["from_attempt"]), ""),
+            format_when(step["fresh_at"], reading),
+            format_when(step["carried_until_at"], reading),
+            (str(step["into_attempt"]), ""),
+            (format_duration(step["carried_seconds"]), format_exact(step["carried_seconds"], Unit.SECONDS)),
+        ]
+        for step in reversed(steps)
+    ]
+    return build_table(heads, rows, "What each restore on the way to the latest attempt carried", "Work carried")
 
 
 def _rate_row(rate: Row, reading: Reading) -> list[Cell]:

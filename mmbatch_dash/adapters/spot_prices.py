@@ -1,7 +1,7 @@
 """Spot price history, as DescribeSpotPriceHistory answers it or as CSV with the same columns, as journal entries.
 
-Only `Linux/UNIX` rows are facts (metrics.md section 2); rows of other products are entries without facts, so that they
-are counted and the file can be checked against what it held.
+Only `Linux/UNIX` rows are facts (docs/definitions.md section 2); rows of other products are entries without facts, so
+that they are counted and the file can be checked against what it held.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Closed choices of the field, as their published spellings (metrics.md sections 1 and 4)."""
+"""Closed choices of the field, as their published spellings (docs/definitions.md sections 1 and 4)."""
 
 from enum import IntEnum, StrEnum
 
@@ -44,7 +44,7 @@ class EndReason(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a job whose attempt EC2 reclaimed (metrics.md section 4, Protections)."""
+    """What became of a job whose attempt EC2 reclaimed (docs/definitions.md section 4, Protections)."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -60,7 +60,7 @@ class NoticeKind(StrEnum):
 
 
 class SourceKind(IntEnum):
-    """How specific a source is; where sources conflict the higher one wins (metrics.md section 5)."""
+    """How specific a source is; where sources conflict the higher one wins (docs/definitions.md section 5)."""
 
     TRACE = 1
     AWS = 2

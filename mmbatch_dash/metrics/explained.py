@@ -76,7 +76,7 @@ def explain_job(
 
 
 def explain_running(job: Row, as_of: datetime) -> dict[str, Explained]:
-    """The open work of a running job up to `as_of`, two figures by name; {} for any other (metrics.md section 2)."""
+    """The open work of a running job up to `as_of` (docs/definitions.md section 2), by name; {} for any other."""
     if job["status"] != "RUNNING":
         return {}
     since, opened = _hours(job["started_at"], as_of), _hours(job["open_started_at"], as_of)

@@ -40,7 +40,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Protections:
-    """Outcomes of reclaimed attempts (metrics.md section 4); rate = succeeded / (succeeded + failed)."""
+    """Outcomes of reclaimed attempts (docs/definitions.md section 4); rate = succeeded / (succeeded + failed)."""
 
     attempts: int
     succeeded: int
@@ -164,7 +164,7 @@ def summarize(totals: "pd.Series[Any]") -> Blocks:
 
 
 def read_total(totals: "pd.Series[Any]", name: str) -> Total:
-    """One figure of a row of totals (metrics.md section 4).
+    """One figure of a row of totals (docs/definitions.md section 4).
 
     The saved figures of no jobs are 0. Where a figure applies to jobs and is known for none of them it is
     unknown, also when other jobs, to which it does not apply, have a known 0.

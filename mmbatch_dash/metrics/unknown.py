@@ -29,7 +29,7 @@ def why_unknown(name: str, parts: Parts) -> str:
 
 
 def why_no_rate(attempt: Row, parts: Parts) -> str:
-    """Why an attempt has no paid rate (metrics.md section 2, Rates)."""
+    """Why an attempt has no paid rate (docs/definitions.md section 2, Rates)."""
     number = attempt["attempt"]
     if attempt["platform"] == "FARGATE":
         return f"attempt {number} ran on Fargate, which has no EC2 instance"

@@ -164,7 +164,7 @@ class Jobs:
         return found
 
     def totals(self, selection: Selection) -> dict[str, float | int | None]:
-        """The totals row: every figure of metrics.md and the counts, equal to the Dashboard for the same selection."""
+        """The totals row: every figure and the counts, equal to the Dashboard for the same selection."""
         summary = self._reports.summary(selection)
         both = {**summary.figures, **summary.engineering}
         tallies = {

@@ -58,7 +58,7 @@ def of(said: list[Fact], kind: str) -> list[Fact]:
     return [fact for fact in said if fact["type"] == f"mmbatch.{kind}"]
 
 
-# The worked example of metrics.md section 3, as a server would list it.
+# The worked example of docs/definitions.md section 3, as a server would list it.
 WORKED = (
     event(0, "Running", "n1"),
     event(45, "Checkpointing", "n1"),

@@ -101,7 +101,7 @@ def event(kind: str, minute: float, /, **data: Any) -> dict[str, Any]:
 
 
 def worked_example(job_id: str = "job-1", **more: Any) -> list[dict[str, Any]]:
-    """The events of the worked example of metrics.md section 3."""
+    """The events of the worked example of docs/definitions.md section 3."""
     spot = {"instance_type": "m5.2xlarge", "availability_zone": "us-east-1a", "purchase_option": "spot"}
     started = {**spot, "usd_per_hour": 0.4}
     price = {"region": "us-east-1", "instance_type": "m5.2xlarge", "purchase_option": "on-demand"}

@@ -1,4 +1,4 @@
-"""`import` on a real data directory: every real file once, again, damaged, and the worked example of metrics.md."""
+"""`import` on a real data directory: every real file once, again, damaged, and the worked example."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The worked example of metrics.md section 3, posted as events and read back as JSON, to the last digit."""
+"""The worked example of docs/definitions.md section 3, posted as events and read back as JSON, to the last digit."""
 
 import random
 from typing import Any
@@ -63,7 +63,7 @@ def blocks_of(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_example_gives_its_figures(door: Door) -> None:
-    """metrics.md rounds to four digits; the cost is 2.6667 h × 0.40 and the last figure 1.1167."""
+    """docs/definitions.md rounds to four digits; the cost is 2.6667 h × 0.40 and the last figure 1.1167."""
     assert (round(COST, 4), round(ON_DEMAND, 4)) == (1.0667, 1.1167)
     assert door.post(WORKED_EXAMPLE).get_json()["accepted"] == len(WORKED_EXAMPLE)
     summary = door.get("/api/v1/summary")

@@ -30,7 +30,7 @@ def job_row(job_id: str = "job-1", **given: Any) -> dict[str, Any]:
 
 
 def worked_row(job_id: str = "worked") -> dict[str, Any]:
-    """The worked example of metrics.md."""
+    """The worked example of docs/definitions.md."""
     return job_row(
         job_id,
         name="align sample 7",

@@ -1,4 +1,4 @@
-"""Services that answer from hand-made frames, in the columns of metrics.md."""
+"""Services that answer from hand-made frames, in the columns of docs/definitions.md."""
 
 import math
 import random
@@ -206,7 +206,7 @@ def empty_dashboard(selection: Selection, *, empty_store: bool = False) -> Dashb
 
 
 def small_dashboard(selection: Selection) -> Dashboard:
-    """The worked example of metrics.md in queue align, and one job without queue, vCPUs or price."""
+    """The worked example of docs/definitions.md in queue align, and one job without queue, vCPUs or price."""
     worked = totals(
         jobs=1,
         completed_jobs=1,

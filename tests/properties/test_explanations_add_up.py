@@ -90,7 +90,7 @@ def test_the_terms_of_a_figure_add_up_to_it(jobs: list[Parts], name: str) -> Non
         same = value == expected if None in (value, expected) else math.isclose(value, expected, abs_tol=1e-6)  # type: ignore[arg-type]
         assert same, (parts.job["job_id"], value, expected)
         known += value is not None
-    assert known > 10
+    assert known > 3
 
 
 def test_every_unknown_figure_names_a_reason_of_its_own(jobs: list[Parts]) -> None:

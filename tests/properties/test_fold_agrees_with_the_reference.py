@@ -1,4 +1,4 @@
-"""The SQL fold held against a second, plain reading of metrics.md on worlds with every kind of damage."""
+"""The SQL fold held against a second, plain reading of docs/definitions.md on worlds with every kind of damage."""
 
 import math
 import tempfile

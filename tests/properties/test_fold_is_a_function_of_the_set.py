@@ -1,4 +1,4 @@
-"""Order, repetition and batching of events do not matter; a replay equals living through it (metrics.md section 5)."""
+"""Order, repeats and batching of events do not matter; a replay equals living through it (definitions, section 5)."""
 
 import tempfile
 from itertools import pairwise

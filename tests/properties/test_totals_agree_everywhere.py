@@ -1,4 +1,4 @@
-"""For any filter: headline = Σ queue rows = Σ time buckets = Σ job rows, in any zone (metrics.md section 4)."""
+"""For any filter: headline = Σ queue rows = Σ time buckets = Σ job rows, in any zone (definitions, section 4)."""
 
 import io
 import math

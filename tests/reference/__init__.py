@@ -1,4 +1,4 @@
-"""An independent, slow and plain reading of metrics.md, to hold the product's fold and figures against.
+"""An independent, slow and plain reading of docs/definitions.md, to hold the product's fold and figures against.
 
 It must not know the product's SQL: it shares only the fact vocabulary of `mmbatch_dash.domain`.
 """

@@ -1,4 +1,4 @@
-"""Every per-job figure of metrics.md section 2, the counts of section 4, and the attempts behind them."""
+"""Every per-job figure of docs/definitions.md section 2, the counts of section 4, and the attempts behind them."""
 
 from collections import Counter
 from collections.abc import Sequence

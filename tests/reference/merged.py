@@ -1,4 +1,4 @@
-"""Facts merged into jobs, attempts, checkpoints and restores: what metrics.md section 1 calls facts."""
+"""Facts merged into jobs, attempts, checkpoints and restores: what docs/definitions.md section 1 calls facts."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""The paid and the on-demand rate of an attempt (metrics.md section 2, Rates) and the share of it that is charged."""
+"""The paid and the on-demand rate of an attempt (definitions, section 2, Rates) and the share of it that is charged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Progress carried by restores (metrics.md section 3)."""
+"""Progress carried by restores (docs/definitions.md section 3)."""
 
 from datetime import UTC, datetime
 

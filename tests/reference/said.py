@@ -18,7 +18,7 @@ class Said(NamedTuple):
 
     @property
     def weight(self) -> tuple[int, datetime, str, str]:
-        """What decides where sources conflict on one field: the highest wins (metrics.md section 5)."""
+        """What decides where sources conflict on one field: the highest wins (docs/definitions.md section 5)."""
         return (int(self.kind), self.fact["at"], self.source, self.id)
 
 

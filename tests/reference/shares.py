@@ -1,4 +1,4 @@
-"""What share of its instance each attempt is charged (metrics.md section 2, Attribution, `share`)."""
+"""What share of its instance each attempt is charged (docs/definitions.md section 2, Attribution, `share`)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

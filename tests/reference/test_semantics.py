@@ -1,4 +1,4 @@
-"""Sentences of metrics.md that the expected files do not reach, each on a job or two written by hand."""
+"""Sentences of docs/definitions.md that the expected files do not reach, each on a job or two written by hand."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Totals with coverage over a selection of jobs (metrics.md section 4)."""
+"""Totals with coverage over a selection of jobs (docs/definitions.md section 4)."""
 
 from collections import Counter
 from collections.abc import Iterable

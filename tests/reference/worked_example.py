@@ -1,4 +1,4 @@
-"""The worked example of metrics.md section 3 as native events, and small builders for others like it."""
+"""The worked example of docs/definitions.md section 3 as native events, and small builders for others like it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The data behind each chart, under the names of metrics.md."""
+"""The data behind each chart, under the names of the declared figures."""
 
 import pandas as pd
 

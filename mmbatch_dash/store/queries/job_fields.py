@@ -1,4 +1,4 @@
-"""The columns of a job row as pages, API and files show them: one set of names for all (metrics.md, api.md)."""
+"""The columns of a job row as pages, API and files show them: one set of names for all (docs/definitions.md)."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -21,7 +21,7 @@ class Condition(NamedTuple):
 
 
 def select_jobs(selection: Selection) -> Condition:
-    """The condition that holds for exactly the jobs of the selection (metrics.md section 4)."""
+    """The condition that holds for exactly the jobs of the selection (docs/definitions.md section 4)."""
     parts, parameters = ["NOT is_parent"], list[Any]()
     time_column = TIME_COLUMNS[selection.basis]
     if selection.from_at:
@@ -85,7 +85,7 @@ def _has_any_tag(_: Filter, chosen: tuple[str, ...], parameters: list[Any]) -> s
 
 
 def _has_tag(tag: str, parameters: list[Any]) -> str:
-    """The whole text as a key, or any split of it at a colon as key and value (metrics.md section 4)."""
+    """The whole text as a key, or any split of it at a colon as key and value (docs/definitions.md section 4)."""
     if tag == UNKNOWN:
         return "coalesce(cardinality(tags), 0) = 0"
     key = tag.removesuffix(f":{UNKNOWN}")

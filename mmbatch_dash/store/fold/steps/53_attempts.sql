@@ -1,4 +1,4 @@
--- Attempts and how each ended (metrics.md section 1).
+-- Attempts and how each ended (docs/definitions.md section 1).
 -- Node and instance facts fill in what an attempt does not say of its instance.
 -- reads: f, tops, job_end, nodes, queue_options, instances, notices, pricing
 -- makes: new_attempts

@@ -1,4 +1,4 @@
--- What the checkpoint engine did, and its checkpoints (metrics.md section 1).
+-- What the checkpoint engine did, and its checkpoints (docs/definitions.md section 1).
 -- A start and the end that follows it in the same attempt are one, unless they name different checkpoints.
 -- reads: f
 -- makes: engine_groups, new_checkpoints

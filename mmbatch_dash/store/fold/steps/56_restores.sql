@@ -1,4 +1,4 @@
--- Restores (metrics.md section 1).
+-- Restores (docs/definitions.md section 1).
 -- reads: engine_groups
 -- makes: new_restores
 -- when: restores

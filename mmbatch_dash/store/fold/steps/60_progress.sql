@@ -1,4 +1,4 @@
--- Progress carried by restores (metrics.md section 3), and the last successful restore of each attempt.
+-- Progress carried by restores (docs/definitions.md section 3), and the last successful restore of each attempt.
 -- reads: new_checkpoints, new_attempts, new_restores
 -- makes: successes, links, steps, chain
 -- changes: new_restores

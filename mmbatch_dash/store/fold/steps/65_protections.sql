@@ -1,4 +1,4 @@
--- What became of each reclaimed attempt (metrics.md section 4).
+-- What became of each reclaimed attempt (docs/definitions.md section 4).
 -- reads: engine_groups, new_restores, new_attempts, job_end
 -- makes: outcomes
 -- when: reclaimed

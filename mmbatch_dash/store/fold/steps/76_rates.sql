@@ -1,4 +1,4 @@
--- The paid and the on-demand rate of each attempt (metrics.md section 2, Rates).
+-- The paid and the on-demand rate of each attempt (docs/definitions.md section 2, Rates).
 -- A share scales both rates; a free hour is free whatever the share, and what has no known share has no rate.
 -- reads: costing, price_spans, shipped_prices, pricing, free_instances
 -- makes: rated

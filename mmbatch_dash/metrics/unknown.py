@@ -31,21 +31,22 @@ def why_unknown(name: str, parts: Parts) -> str:
 def why_no_rate(attempt: Row, parts: Parts) -> str:
     """Why an attempt has no paid rate (docs/definitions.md section 2, Rates)."""
     number = attempt["attempt"]
-    if attempt["platform"] == "FARGATE":
-        return f"attempt {number} ran on Fargate, which has no EC2 instance"
+    if without := _no_instance(attempt):
+        return without
+    if attempt["started_at"] is None:
+        return f"attempt {number} has no start time"
     if attempt["price_at"] is not None:
         if parts.job["vcpus"] is None and parts.job["memory_mib"] is None:
             return "neither the vCPUs nor the memory it asked for are known, so its share of the instance is not"
         return f"the size of the instance of attempt {number} is not known, so neither is its share of it"
-    if attempt["platform"] == "EKS" and attempt["instance_type"] is None:
-        return f"attempt {number} ran on EKS, and nothing says on which instance"
     if attempt["purchase_option"] is None:
         return _how_bought(attempt, parts)
     if attempt["instance_type"] is None:
         return f"the instance type of attempt {number} is unknown"
-    if attempt["started_at"] is None:
-        return f"attempt {number} has no start time"
-    place = attempt["availability_zone"] or attempt["region"]
+    spot = attempt["purchase_option"] == "spot"
+    if spot and attempt["availability_zone"] is None:
+        return f"the zone of attempt {number} is unknown, so the spot price there is"
+    place = attempt["availability_zone"] if spot else attempt["region"]
     return f"no {attempt['purchase_option']} price of {attempt['instance_type']} in {place} was known at its start"
 
 
@@ -108,7 +109,22 @@ def _run_time(attempt: Row, _parts: Parts) -> str:
     return f"attempt {attempt['attempt']} ends more than 5 minutes before its start"
 
 
+def _no_instance(attempt: Row) -> str:
+    if attempt["platform"] == "FARGATE":
+        return f"attempt {attempt['attempt']} ran on Fargate, which has no EC2 instance"
+    named = attempt["instance_id"] or all(
+        attempt[name] for name in ("instance_type", "availability_zone", "purchase_option")
+    )
+    return (
+        ""
+        if attempt["platform"] != "EKS" or named
+        else f"nothing says on which instance attempt {attempt['attempt']} ran"
+    )
+
+
 def _no_on_demand(attempt: Row, parts: Parts) -> str:
+    if without := _no_instance(attempt):
+        return without
     if attempt["instance_type"] is None:
         return f"the instance type of attempt {attempt['attempt']} is unknown"
     if attempt["started_at"] is None:

@@ -95,7 +95,7 @@ class Prices:
         attribution = self._attribution()
         with self._database.cursor() as cursor:
             rates = fetch_rate_hours(cursor, selection)
-            missing = fetch_missing_prices(cursor, selection, attribution)
+            missing = fetch_missing_prices(cursor, selection)
             shipped = fetch_shipped(cursor)
         hours = float(rates["hours"].sum())
         found = rates.groupby("rate_source")[["hours", "attempts"]].sum()

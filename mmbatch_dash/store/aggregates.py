@@ -4,6 +4,7 @@ Sums of sums are sums, so a group may be added up from parts: the rows of the ro
 """
 
 from mmbatch_dash.domain.figures import FIGURE, PROTECTION_OUTCOMES, TOTALLED
+from mmbatch_dash.domain.flags import INSTANCE_SHARED
 from mmbatch_dash.store.figure_sql import holds_for
 
 _APPLIES = {FIGURE[name].applies.count: FIGURE[name].applies for name in TOTALLED}
@@ -29,7 +30,7 @@ COUNTS = {
     "running_jobs": "count(*) FILTER (status = 'RUNNING')",
     **{name: f"sum({name})" for name in COUNTED},
     **{f"{name}_known": _known(name) for name in TOTALLED},
-    "shared_jobs": "count(*) FILTER (list_contains(flags, 'instance_shared'))",
+    "shared_jobs": f"count(*) FILTER (list_contains(flags, '{INSTANCE_SHARED}'))",
 }
 """Name → SQL of a whole number over job rows."""
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from mmbatch_dash.api.models.jobs import Job
-from mmbatch_dash.api.models.summary import Engineering, Figures
+from mmbatch_dash.api.models import jobs, summary
 from mmbatch_dash.domain.column_filter import FILTERABLE
 from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURE, FIGURES, PER_JOB, TOTALLED, Figure
 from mmbatch_dash.domain.figures.formula import Column, OfLatest, Only, Other, Rows, Sum, describe, walk
@@ -52,13 +51,14 @@ def test_a_figure_is_shown_wherever_jobs_are(figure: Figure) -> None:
     assert figure.name in {column.name for column in COLUMNS}
     assert figure.name in SORTABLE
     assert figure.name in FILTERABLE
-    assert figure.name in Job.model_fields
+    for model in (jobs.Job, jobs.JobDetail, jobs.JobFigures):
+        assert figure.name in model.model_fields
 
 
 @pytest.mark.parametrize("name", TOTALLED)
 def test_a_totalled_figure_is_in_the_totals_and_their_schema(name: str) -> None:
     assert {name, f"{name}_known", f"{name}_applicable"} <= set(TOTAL_COLUMNS)
-    block = Figures if FIGURE[name] in FIGURES else Engineering
+    block = summary.Figures if FIGURE[name] in FIGURES else summary.Engineering
     assert block.model_fields[name].is_required()
 
 

@@ -90,6 +90,7 @@ JobDetail = record(
         "heard_at": Instant | None,
         "stale": bool,
         "is_parent": bool,
+        "flags_explained": dict[str, str],
         "attempts": list[Attempt],  # type: ignore[valid-type] # made of the columns of the store
         "checkpoints": list[Checkpoint],  # type: ignore[valid-type] # likewise
         "restores": list[Restore],  # type: ignore[valid-type] # likewise

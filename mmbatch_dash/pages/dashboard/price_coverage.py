@@ -31,8 +31,9 @@ NEEDS = {
     "instance_type": "the instance type",
     "purchase_option": "spot or on-demand: set aws.purchaseOptions",
     "start_time": "the start of the attempt",
-    "instance_size": "vCPUs and memory of the instance or the job",
-    "not_on_ec2": "nothing: Fargate and EKS have no instance price",
+    "instance_size": "vCPUs and memory of the instance type",
+    "job_size": "the vCPUs or memory that the job asked for",
+    "not_on_ec2": "the instance: Fargate has none, and an EKS job did not name it",
 }
 MOST_MISSING = 8
 

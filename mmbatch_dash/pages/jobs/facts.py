@@ -7,6 +7,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from mmbatch_dash.domain.flags import FLAGS
 from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_count
 from mmbatch_dash.pages.filters.view import View
 from mmbatch_dash.pages.jobs.columns import COLUMNS, Reading, format_when, shorten
@@ -22,12 +23,6 @@ _FACTS = (
     "availability_zone", "submitted_at", "started_at", "completed_at", "waiting_seconds", "runtime_seconds",
     "checkpoints_succeeded", "protections_succeeded", "rootfs_bytes_max", "memory_mib_max",
 )  # fmt: skip
-FLAGS = {
-    "attempt_ends_before_start": "An attempt ends before it starts: figures that need its run time are unknown.",
-    "job_ends_before_start": "The job ends before it starts: its runtime and CPU hours are unknown.",
-    "restore_without_checkpoint": "A restore does not say what it carried: the savings are unknown.",
-    "not_on_ec2": "It ran on Fargate or EKS, which is not priced by the instance: its cost is unknown.",
-}
 _LONGEST = 2_000
 
 
@@ -73,7 +68,7 @@ def build_facts(detail: JobDetail, reading: Reading) -> list[Component]:
         for key, value in tags.items()
     ] or UNKNOWN_TEXT
     items.append(html.Div([html.Dt("Tags"), html.Dd(chips, className="tags")], className="fact fact-wide"))
-    flags = [html.Li(FLAGS.get(flag, flag.replace("_", " "))) for flag in detail.job["flags"] or ()]
+    flags = [html.Li(FLAGS[flag]) for flag in detail.job["flags"] or ()]
     notes = [html.Ul(flags, className="flags", **{"aria-label": "To know about its figures"})] if flags else []
     return [html.Dl(items, className="facts"), *notes]
 

@@ -5,6 +5,7 @@ from functools import partial
 import duckdb
 
 from mmbatch_dash.domain.figures import FIGURE
+from mmbatch_dash.domain.flags import INSTANCE_SHARED
 from mmbatch_dash.store.figure_sql import FigureSql, compile_figures, priced_figures
 from mmbatch_dash.store.fold.declared import Step, read_script
 from mmbatch_dash.store.rollup import mark_stale
@@ -28,7 +29,6 @@ _ALL = compile_figures(FIGURE)
 _PRICED = compile_figures(priced_figures())
 _FOUND_AGAIN = (*_PRICED.columns, "open_usd_per_hour", "assumed_hours")
 _NO_PARTS = "(SELECT NULL::UBIGINT AS job_key LIMIT 0)"
-SHARED_FLAG = "instance_shared"
 _LIVE, _DONE = (tuple(f"{table}_{side}" for table in PAIRS) for side in SIDES)
 _COSTED = tuple(f"{table}_{side}" for table in ("attempts", "jobs") for side in SIDES)
 
@@ -111,7 +111,7 @@ def write_touched(cursor: duckdb.DuckDBPyConnection) -> None:
         "INSERT INTO jobs_live BY NAME "
         f"SELECT n.* REPLACE ({counts}, coalesce(n.has_run, false) AS has_run, "
         "coalesce(n.has_ended_attempt, false) AS has_ended_attempt, "
-        f"CASE WHEN f.shared THEN list_append(n.flags, '{SHARED_FLAG}') ELSE n.flags END AS flags), "
+        f"CASE WHEN f.shared THEN list_append(n.flags, '{INSTANCE_SHARED}') ELSE n.flags END AS flags), "
         "f.* EXCLUDE (job_key, shared) FROM new_jobs n LEFT JOIN figured f USING (job_key)"
     )
 
@@ -142,8 +142,8 @@ def write_untouched(cursor: duckdb.DuckDBPyConnection) -> None:
         _figure(cursor, _PRICED, "cost_base", f"(SELECT * FROM attempts_{side} SEMI JOIN cost_base USING (job_key))")
         cursor.execute(
             f"UPDATE jobs_{side} SET {figures}, flags = CASE WHEN figured.shared "
-            f"THEN list_append(list_filter(flags, lambda x: x <> '{SHARED_FLAG}'), '{SHARED_FLAG}') "
-            f"ELSE list_filter(flags, lambda x: x <> '{SHARED_FLAG}') END "
+            f"THEN list_append(list_filter(flags, lambda x: x <> '{INSTANCE_SHARED}'), '{INSTANCE_SHARED}') "
+            f"ELSE list_filter(flags, lambda x: x <> '{INSTANCE_SHARED}') END "
             f"FROM figured WHERE jobs_{side}.job_key = figured.job_key"
         )
 

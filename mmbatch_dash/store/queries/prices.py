@@ -10,12 +10,19 @@ from mmbatch_dash.store.queries.where import select_attempts
 
 SHIPPED_LIST = "shipped list"
 _MISSING_LIMIT = 1000
-_NEED = """
-    CASE WHEN platform IN ('FARGATE', 'EKS') THEN 'not_on_ec2'
+NO_INSTANCE = """
+    coalesce(platform = 'FARGATE', false)
+    OR (coalesce(platform = 'EKS', false) AND instance_id IS NULL
+        AND (instance_type IS NULL OR availability_zone IS NULL OR purchase_option IS NULL))"""
+NO_SHARE = "(usd_per_hour IS NULL AND price_at IS NOT NULL)"
+"""A price was found, and no rate came of it: what is missing is the share of the instance that is charged."""
+_NEED = f"""
+    CASE WHEN {NO_INSTANCE} THEN 'not_on_ec2'
          WHEN started_at IS NULL THEN 'start_time'
+         WHEN {NO_SHARE} THEN CASE WHEN job_key IN (SELECT job_key FROM jobs WHERE vcpus IS NULL AND memory_mib IS NULL)
+                                   THEN 'job_size' ELSE 'instance_size' END
          WHEN instance_type IS NULL THEN 'instance_type'
-         WHEN purchase_option IS NULL AND reported_usd_per_hour IS NULL THEN 'purchase_option'
-         WHEN ? = 'share' AND share IS NULL THEN 'instance_size'
+         WHEN purchase_option IS NULL THEN 'purchase_option'
          WHEN purchase_option = 'spot' AND availability_zone IS NULL THEN 'zone'
          WHEN purchase_option = 'spot' THEN 'spot_history'
          ELSE 'on_demand_price' END"""
@@ -41,15 +48,15 @@ def fetch_rate_hours(cursor: duckdb.DuckDBPyConnection, selection: Selection) ->
     return cursor.execute(sql, condition.parameters).df()
 
 
-def fetch_missing_prices(cursor: duckdb.DuckDBPyConnection, selection: Selection, attribution: str) -> pd.DataFrame:
+def fetch_missing_prices(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> pd.DataFrame:
     """What keeps attempts of the selected jobs from a rate of their own, and spot ones from their savings.
 
     Returns:
-        Columns need (spot_history, on_demand_price, zone, instance_type, purchase_option, start_time, instance_size,
-        not_on_ec2), figure (cost, or savings where only the on-demand rate beside a paid one is missing), assumed
-        (bool, a rate was assumed in the meantime), purchase_option, instance_type, place (zone of spot, else region;
-        each None where unknown), attempts (int), hours (ended ones), first_at, last_at (UTC without zone). Most
-        hours first, at most 1,000 rows.
+        Columns need (spot_history, on_demand_price, zone, instance_type, purchase_option, start_time,
+        instance_size, job_size, not_on_ec2), figure (cost, or savings where only the on-demand rate beside a paid one
+        is missing), assumed (bool, a rate was assumed in the meantime), purchase_option, instance_type, place (zone of
+        spot, else region; each None where unknown), attempts (int), hours (ended ones), first_at, last_at (UTC without
+        zone). Most hours first, at most 1,000 rows.
     """
     condition = select_attempts(selection)
     sql = f"""
@@ -62,8 +69,7 @@ def fetch_missing_prices(cursor: duckdb.DuckDBPyConnection, selection: Selection
             SELECT 'on_demand_price', 'savings', false, *
             FROM of_jobs
             WHERE purchase_option = 'spot' AND on_demand_usd_per_hour IS NULL AND instance_type IS NOT NULL
-              AND started_at IS NOT NULL AND platform IS DISTINCT FROM 'FARGATE' AND platform IS DISTINCT FROM 'EKS'
-              AND NOT (? = 'share' AND share IS NULL)
+              AND started_at IS NOT NULL AND NOT ({NO_INSTANCE}) AND on_demand_price_at IS NULL
         )
         SELECT need, figure, assumed, purchase_option, instance_type,
                CASE WHEN need IN ('spot_history', 'zone') THEN availability_zone ELSE region END AS place,
@@ -71,7 +77,7 @@ def fetch_missing_prices(cursor: duckdb.DuckDBPyConnection, selection: Selection
                min(started_at) AS first_at, max(coalesce(ended_at, started_at)) AS last_at
         FROM missing GROUP BY ALL ORDER BY hours DESC, attempts DESC, need, figure, instance_type, place
         LIMIT {_MISSING_LIMIT}"""
-    return cursor.execute(sql, [*condition.parameters, attribution, attribution]).df()
+    return cursor.execute(sql, condition.parameters).df()
 
 
 def fetch_price_book(cursor: duckdb.DuckDBPyConnection, *, limit: int = 1000) -> pd.DataFrame:

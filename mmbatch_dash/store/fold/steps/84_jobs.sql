@@ -26,5 +26,9 @@ SELECT * EXCLUDE (said_status, is_open, runs_backwards, is_broken),
                     CASE WHEN started_at IS NOT NULL AND run_seconds(started_at, completed_at) IS NULL AND completed_at IS NOT NULL
                          THEN 'job_ends_before_start' END,
                     CASE WHEN is_broken THEN 'restore_without_checkpoint' END,
-                    CASE WHEN platform IN ('FARGATE', 'EKS') THEN 'not_on_ec2' END], lambda x: x IS NOT NULL) AS flags
+                    CASE WHEN never_started THEN 'never_started' END,
+                    CASE WHEN platform = 'FARGATE' THEN 'not_on_ec2' END,
+                    CASE WHEN platform = 'EKS' AND has_run AND instance_id IS NULL
+                              AND (instance_type IS NULL OR availability_zone IS NULL OR purchase_option IS NULL)
+                         THEN 'instance_unknown' END], lambda x: x IS NOT NULL) AS flags
 FROM facts;

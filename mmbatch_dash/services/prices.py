@@ -11,7 +11,7 @@ from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold
-from mmbatch_dash.store.queries.prices import SHIPPED_LIST, fetch_missing_prices, fetch_price_book, fetch_rate_hours
+from mmbatch_dash.store.queries.prices import SHIPPED_LISTS, fetch_missing_prices, fetch_price_book, fetch_rate_hours
 from mmbatch_dash.store.shipped import ShippedList, fetch_shipped
 
 SOURCES = ("reported", "spot_history", "price_list", "free_hour", "assumed", "unknown")
@@ -73,7 +73,10 @@ class PriceCoverage:
             and {
                 "listed_at": to_iso(self.shipped.listed_at),
                 "source": self.shipped.source,
+                "licence": self.shipped.licence,
                 "prices": self.shipped.prices,
+                "derived": self.shipped.derived,
+                "common_types": dict(self.shipped.common_types),
                 "hours": self.shipped_hours,
             },
             "attribution": self.attribution,
@@ -108,7 +111,7 @@ class Prices:
             hours=hours,
             timeless_attempts=int(rates["timeless"].sum()),
             sources=tuple(sources),
-            shipped_hours=float(rates.loc[rates["list_source"] == SHIPPED_LIST, "hours"].sum()),
+            shipped_hours=float(rates.loc[rates["list_source"].isin(SHIPPED_LISTS), "hours"].sum()),
             missing=missing,
             shipped=shipped,
             attribution=attribution,

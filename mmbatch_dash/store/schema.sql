@@ -59,9 +59,10 @@ CREATE TABLE IF NOT EXISTS sightings (job_key UBIGINT, seen_at TIMESTAMP);
 -- Jobs another job names as its parent: containers, whatever else is said of them.
 CREATE TABLE IF NOT EXISTS parents (parent_key UBIGINT);
 
--- The on-demand list that ships with the product; what is observed or imported comes before it.
+-- The on-demand list that ships with the product; what is observed or imported comes before it. A price holds from
+-- effective_at until until_at; derived where it follows from another size of its family.
 CREATE TABLE IF NOT EXISTS shipped_prices (
-    region VARCHAR, instance_type VARCHAR, usd_per_hour DOUBLE, effective_at TIMESTAMP
+    region VARCHAR, instance_type VARCHAR, usd_per_hour DOUBLE, effective_at TIMESTAMP, until_at TIMESTAMP, derived BOOLEAN
 );
 
 -- Sizes of instance types: rank 0 ships with the product, what AWS told comes before it.

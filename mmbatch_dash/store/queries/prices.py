@@ -8,7 +8,7 @@ import pandas as pd
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.where import select_attempts
 
-SHIPPED_LIST = "shipped list"
+SHIPPED_LISTS = ("shipped list", "shipped list (derived)")
 _MISSING_LIMIT = 1000
 NO_INSTANCE = """
     coalesce(platform = 'FARGATE', false)
@@ -112,8 +112,10 @@ def fetch_price(
             SELECT usd_per_hour, effective_at, price_source, 1 AS rank FROM price_spans
             WHERE purchase_option = $1 AND place = $2 AND instance_type = $3 AND effective_at <= $4 AND until_at > $4
             UNION ALL
-            SELECT usd_per_hour, effective_at, 'shipped list', 0 FROM shipped_prices
-            WHERE $1 = 'on-demand' AND region = $2 AND instance_type = $3 AND effective_at <= $4)
+            SELECT usd_per_hour, effective_at,
+                   CASE WHEN derived THEN 'shipped list (derived)' ELSE 'shipped list' END, 0
+            FROM shipped_prices
+            WHERE $1 = 'on-demand' AND region = $2 AND instance_type = $3 AND effective_at <= $4 AND until_at > $4)
         ORDER BY rank DESC LIMIT 1"""
     row = cursor.execute(sql, [purchase_option, place, instance_type, at]).fetchone()
     return None if row is None else (float(row[0]), row[1], str(row[2]))

@@ -22,11 +22,14 @@ WITH spot_rates AS (
 ), on_demand_rates AS (
     SELECT c.job_key, c.attempt, coalesce(any_value(s.usd_per_hour), any_value(l.usd_per_hour)) AS usd_per_hour,
            coalesce(any_value(s.effective_at), any_value(l.effective_at)) AS price_at,
-           coalesce(any_value(s.price_source), CASE WHEN any_value(l.usd_per_hour) IS NOT NULL THEN 'shipped list' END) AS price_source
+           coalesce(any_value(s.price_source), 
+                    CASE WHEN any_value(l.usd_per_hour) IS NULL THEN NULL
+                         WHEN any_value(l.derived) THEN 'shipped list (derived)' ELSE 'shipped list' END) AS price_source
     FROM costing c
     LEFT JOIN price_spans s ON s.purchase_option = 'on-demand' AND s.place = c.region AND s.instance_type = c.instance_type
          AND s.effective_at <= c.started_at AND c.started_at < s.until_at
-    LEFT JOIN shipped_prices l ON l.region = c.region AND l.instance_type = c.instance_type AND l.effective_at <= c.started_at
+    LEFT JOIN shipped_prices l ON l.region = c.region AND l.instance_type = c.instance_type
+         AND l.effective_at <= c.started_at AND c.started_at < l.until_at
     GROUP BY ALL
 ), whole_rates AS (
     SELECT c.job_key, c.attempt, c.shared, c.asked_share, c.share,

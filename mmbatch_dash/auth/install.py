@@ -28,13 +28,16 @@ from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE, BrowserSession, S
 from mmbatch_dash.auth.sessions.sessions import Sessions
 from mmbatch_dash.auth.sessions.throttle import Throttle
 from mmbatch_dash.auth.sessions.validity import Validity
+from mmbatch_dash.domain.config import Config
 from mmbatch_dash.settings import Settings
-from mmbatch_dash.store.auth.audit import AuditLog
+from mmbatch_dash.store.auth.audit import AuditLog, AuditRoom
 from mmbatch_dash.store.auth.secret_file import read_or_make_key
 from mmbatch_dash.store.auth.tokens import Tokens
 from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.config.store import ConfigStore
 
+BAD_TOKENS = 30
+"""Of one address in a quarter of an hour; the next ones get 429 and no line each in the audit log."""
 EXTENSION = "mmbatch_dash.login"
 
 
@@ -51,6 +54,7 @@ class Login:
     users: Users
     tokens: Tokens
     audit: AuditLog
+    recorder: Recorder
     sessions: Sessions
     pools: Pools
     throttle: Throttle
@@ -73,13 +77,13 @@ def install_auth(
     users, tokens, audit = (
         Users(settings.secrets_dir, clock),
         Tokens(settings.secrets_dir, clock),
-        AuditLog(settings.data_dir, clock),
+        AuditLog(settings.data_dir, clock, lambda: audit_room(store.current())),
     )
     modes, pools = AccessModes(settings, users, store.current), Pools(store.current)
-    recorder, sessions, throttle, dash = Recorder(audit), Sessions(clock), Throttle(clock), DashApp()
+    recorder, sessions, throttle, dash = Recorder(audit, clock), Sessions(clock), Throttle(clock), DashApp()
     browser = BrowserSession(sessions, recorder)
     proxies = settings.trusted_proxies
-    gate = Gate(modes, tokens, sessions, recorder, dash, store.current, proxies)
+    gate = Gate(modes, tokens, sessions, recorder, dash, store.current, Throttle(clock, per_pair=BAD_TOKENS), proxies)
     validity = Validity(sessions, users, Confirmation(pools, recorder, clock).holds)
     _wire(server, settings, gate, validity)
 
@@ -92,7 +96,7 @@ def install_auth(
         signin.build_blueprint(page, modes, locally, with_pool, browser),
         cognito_routes.build_blueprint(
             with_pool,
-            HostedSignIn(pools, pending, recorder, finish, clock),
+            HostedSignIn(pools, recorder, finish, clock),
             ForgottenPassword(pools, throttle, recorder),
         ),
         account.build_blueprint(sessions, browser, with_pool, recorder),
@@ -104,9 +108,14 @@ def install_auth(
     allowances = Allowances(
         server, modes=modes, tokens=tokens, sessions=sessions, config=store.current, proxies=proxies
     )
-    login = Login(users, tokens, audit, sessions, pools, throttle, dash, link, allowances)
+    login = Login(users, tokens, audit, recorder, sessions, pools, throttle, dash, link, allowances)
     server.extensions[EXTENSION] = login
     return login
+
+
+def audit_room(config: Config) -> AuditRoom:
+    """How much room the audit log may take, from the configuration."""
+    return AuditRoom(config.audit.max_size_mb, config.audit.max_backups)
 
 
 def login_of(server: flask.Flask) -> Login:

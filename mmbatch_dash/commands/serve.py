@@ -22,7 +22,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from mmbatch_dash.auth.access.access_mode import AccessModes, check_listening, refuse_open_network
-from mmbatch_dash.auth.install import login_of
+from mmbatch_dash.auth.install import Login, login_of
 from mmbatch_dash.commands.private_socket import build_private_front, choose_socket_path, remove_socket
 from mmbatch_dash.commands.serving import forget_server_url, note_server_url
 from mmbatch_dash.domain.config import Config, Problem
@@ -107,11 +107,12 @@ def _serve(settings: Settings, lock: DataLock, beside: Beside | None) -> bool:
     private = choose_socket_path(settings.data_dir)
     try:
         LOG.info("Serving %s at %s", settings.data_dir, url)
-        fronts = _build_fronts(services, url)
+        fronts, login = _build_fronts(services, url)
         note_server_url(settings, url, private)
         if beside is not None:
             beside(services)
         asyncio.run(serve_fronts(fronts, Listening(host, port, private), certificate))
+        login.recorder.flush()
     finally:
         forget_server_url(settings)
         remove_socket(private, settings.data_dir)
@@ -190,7 +191,7 @@ def choose_address(settings: Settings, config: Config) -> tuple[str, int]:
     return find_address(settings.host or config.host, config.port if settings.port is None else settings.port)
 
 
-def _build_fronts(services: Services, url: str) -> Fronts:
+def _build_fronts(services: Services, url: str) -> tuple[Fronts, Login]:
     settings = services.settings
     services.applying.write_log(settings.logs_dir)
     services.applying.serve_as(os.getpid())
@@ -209,7 +210,7 @@ def _build_fronts(services: Services, url: str) -> Fronts:
         sys.stderr.write(f"mmbatch_dash: make the first admin, once, at {url}{path}\n")
         sys.stderr.flush()
     public = Front(application.wsgi_app, login.allowances)
-    return Fronts(public, build_private_front(application.wsgi_app, services))
+    return Fronts(public, build_private_front(application.wsgi_app, services)), login
 
 
 def build_access_trial(settings: Settings, store: ConfigStore) -> Trial:

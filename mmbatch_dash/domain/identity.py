@@ -98,8 +98,8 @@ class Identity:
 
     @property
     def who(self) -> str:
-        """The caller as histories and logs name them: alice, token:nightly."""
-        return f"token:{self.name}" if self.kind is CallerKind.TOKEN else self.name
+        """The caller as histories and logs name them: local:ana, cognito:ana, token:agent; local without login."""
+        return f"{self.kind.value}:{self.name}" if self.name and self.kind is not CallerKind.OPEN else self.name
 
     def may(self, audience: Audience) -> bool:
         """Whether something for this audience is for this caller."""

@@ -25,13 +25,13 @@ def test_what_happens_is_written_down_with_who_from_where_and_the_request(house:
     post(alice, "/logout", "/account")
     assert house.actions() == [
         ("sign-in", "", "wrong name or password"),
-        ("sign-in", "alice", "ok"),
-        ("sign-in", "rita", "ok"),
-        ("refused", "rita", "for admin"),
-        ("token", "alice", "ok"),
-        ("export", "alice", "ok"),
+        ("sign-in", "local:alice", "ok"),
+        ("sign-in", "local:rita", "ok"),
+        ("refused", "local:rita", "for admin"),
+        ("token", "local:alice", "ok"),
+        ("export", "local:alice", "ok"),
         ("change", "token:script", "ok"),
-        ("sign-out", "alice", "ok"),
+        ("sign-out", "local:alice", "ok"),
     ]
     entries = list(house.auth.audit.read())
     assert entries[6].request_id == answer.headers["X-Request-Id"]

@@ -193,7 +193,7 @@ def test_leaving_the_group_takes_the_right_within_minutes(cognito: House, pool: 
     assert role_of(client) == "admin", "the pool is not asked at every request"
     cognito.clock.pass_by(minutes=3)
     assert role_of(client) == "reader"
-    assert ("role", "carol", "ok") in cognito.actions()
+    assert ("role", "cognito:carol", "ok") in cognito.actions()
 
 
 def test_a_user_whose_tokens_are_revoked_is_out_within_minutes(cognito: House, pool: Pool) -> None:

@@ -95,6 +95,16 @@ def test_the_round_trip_signs_in_with_the_right_of_the_groups(house: House) -> N
         assert client.get("/admin/tokens").status_code == page
 
 
+def test_thousands_of_anonymous_calls_void_no_sign_in_under_way(house: House) -> None:
+    client, stranger = house.client(), house.client()
+    address = leave(client)
+    for _ in range(2_100):
+        stranger.get("/login/hosted")
+    house.clock.now = datetime.now(UTC)  # the provider has a clock of its own
+    assert client.get(consent(address, "carol")).status_code == 303
+    assert client.get(API).status_code == 200
+
+
 def test_the_way_out_carries_state_nonce_and_challenge_but_no_secret(house: House, provider: str) -> None:
     client = house.client()
     first, second = (parse_qs(urlsplit(leave(client)).query) for _ in range(2))

@@ -69,6 +69,8 @@ DEFAULTS: dict[str, Any] = {
     "log.level": "info",
     "log.maxSizeMB": 10,
     "log.maxBackups": 10,
+    "audit.maxSizeMB": 50,
+    "audit.maxBackups": 10,
     "dashboard.timezone": "UTC",
     "dashboard.engineeringMode": False,
     "dashboard.refresh": "15s",
@@ -117,7 +119,7 @@ def test_what_sets_keys_apart_is_marked() -> None:
         "ckpt.diagnosisMode": "MMC_CHECKPOINT_DIAGNOSIS",
     }
     assert {KEYS[name].section for name in marked("ours")} == {
-        *("aws", "ckpt", "dashboard", "ingest", "pricing", "retention", "security.cognito", "storage")
+        *("audit", "aws", "ckpt", "dashboard", "ingest", "pricing", "retention", "security.cognito", "storage")
     }
 
 

@@ -28,14 +28,20 @@ def free_port() -> int:
 class Server:
     """`python app.py` on a data directory, in a process group of its own."""
 
-    def __init__(self, data_dir: Path, log: Path) -> None:
+    def __init__(self, data_dir: Path, log: Path, **environ: str) -> None:
         self.data_dir, self.log = data_dir, log
         self.port = free_port()
         address = ["--host", "127.0.0.1", "--port", str(self.port)]
         command = [sys.executable, "app.py", "--data-dir", str(data_dir), *address]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                command, cwd=PROJECT, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True
+                command,
+                cwd=PROJECT,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env={**os.environ, **environ},
             )
 
     def wait_until_up(self) -> None:
@@ -112,9 +118,9 @@ class Server:
 
 
 @contextmanager
-def running(data_dir: Path) -> Iterator[Server]:
+def running(data_dir: Path, **environ: str) -> Iterator[Server]:
     """A server that is up; whatever happens, nothing of it is left afterwards."""
-    server = Server(data_dir, data_dir.parent / "server.log")
+    server = Server(data_dir, data_dir.parent / "server.log", **environ)
     try:
         server.wait_until_up()
         yield server

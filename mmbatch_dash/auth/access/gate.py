@@ -12,10 +12,11 @@ from mmbatch_dash.auth.access.callers import BY_PRIVATE_SOCKET, BadToken, find_c
 from mmbatch_dash.auth.access.dash_app import DashApp
 from mmbatch_dash.auth.access.limits import bound_request
 from mmbatch_dash.auth.access.origins import SAFE_METHODS, has_csrf_token, is_foreign_page, is_forwarded, why_not_local
-from mmbatch_dash.auth.access.refusals import BAD_TOKEN, NOT_SET_UP, is_for_machines, refuse, refuse_nobody
+from mmbatch_dash.auth.access.refusals import BAD_TOKEN, BAD_TOKENS, NOT_SET_UP, is_for_machines, refuse, refuse_nobody
 from mmbatch_dash.auth.access.routes import DASH_UPDATE, audience_of_callback, find_declared, is_way_in
-from mmbatch_dash.auth.calling import Recorder, note_caller
+from mmbatch_dash.auth.calling import Recorder, note_caller, remote_address
 from mmbatch_dash.auth.sessions.sessions import Sessions
+from mmbatch_dash.auth.sessions.throttle import Throttle
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.identity import NOBODY, OPEN, Audience, CallerKind, Identity
 from mmbatch_dash.store.auth.tokens import Tokens
@@ -35,6 +36,7 @@ class Gate:
     """Decides over each request.
 
     Attributes:
+        bad_tokens: counts them by address; whoever presents a good one is let in all the same.
         proxies: how many in front are trusted.
     """
 
@@ -44,6 +46,7 @@ class Gate:
     recorder: Recorder
     dash: DashApp
     config: Callable[[], Config]
+    bad_tokens: Throttle
     proxies: int
 
     def admit(self) -> flask.Response | None:
@@ -66,8 +69,7 @@ class Gate:
         except BadToken:
             identity = None
         if identity is None and audience is not Audience.ANYONE:
-            self.recorder.record("refused", "bad token", who="", detail=_what())
-            return refuse(401, BAD_TOKEN, WWW_Authenticate="Bearer")
+            return self._refuse_token()
         identity = identity or NOBODY
         if identity is NOBODY and mode in (AccessMode.LOOPBACK, AccessMode.INSECURE):
             identity = OPEN
@@ -95,6 +97,14 @@ class Gate:
         output = body.get("output") if isinstance(body, dict) else None
         flask.g.callback = output if isinstance(output, str) else ""
         return audience_of_callback(self.dash.callback_map, output)
+
+    def _refuse_token(self) -> flask.Response:
+        address = remote_address()
+        if wait := self.bad_tokens.wait_seconds(address, address):
+            return refuse(429, BAD_TOKENS, Retry_After=str(wait))
+        self.bad_tokens.failed(address, address)
+        self.recorder.record("refused", "bad token", who="", detail=_what())
+        return refuse(401, BAD_TOKEN, WWW_Authenticate="Bearer")
 
     def _refuse(self, identity: Identity, audience: Audience, mode: AccessMode) -> flask.Response:
         if identity is NOBODY:

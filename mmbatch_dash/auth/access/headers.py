@@ -7,7 +7,13 @@ from flask.globals import request_ctx
 
 from mmbatch_dash.auth.access.dash_app import DashApp
 from mmbatch_dash.auth.access.origins import SAFE_METHODS, hand_out_csrf
-from mmbatch_dash.auth.access.routes import DASH_UPDATE, audience_of_callback, find_declared, is_export
+from mmbatch_dash.auth.access.routes import (
+    DASH_UPDATE,
+    audience_of_callback,
+    find_declared,
+    is_download,
+    is_export,
+)
 from mmbatch_dash.auth.calling import Recorder, caller
 from mmbatch_dash.domain.identity import Audience
 
@@ -97,15 +103,23 @@ def record_done(recorder: Recorder, dash: DashApp, response: flask.Response) -> 
         return
     outcome = "ok" if response.status_code < 400 else f"answered {response.status_code}"
     view = flask.current_app.view_functions.get(rule.endpoint)
-    if is_export(rule.rule, view):
-        recorder.record("export", outcome, detail=f"{request.method} {request.full_path.rstrip('?')}")
+    callback = flask.g.get("callback") or ""
+    if is_export(rule.rule, view) or is_download(callback):
+        what = _button_of(request) if callback else request.full_path.rstrip("?")
+        recorder.record("export", outcome, detail=f"{request.method} {what}")
         return
     if request.method in SAFE_METHODS:
         return
-    callback = flask.g.get("callback") or ""
     if request.path == DASH_UPDATE:
         audience: Audience | None = audience_of_callback(dash.callback_map, callback)
     else:
         audience = find_declared(request.method, rule.rule, view)
     if audience is Audience.ADMIN:
         recorder.record("change", outcome, detail=f"{request.method} {request.path} {callback[:120]}".strip())
+
+
+def _button_of(request: flask.Request) -> str:
+    """The button of a page that asked for a file."""
+    body = request.get_json(silent=True)
+    changed = body.get("changedPropIds") if isinstance(body, dict) else None
+    return f"{request.path} {', '.join(map(str, changed))[:120]}" if isinstance(changed, list) else request.path

@@ -9,6 +9,7 @@ from mmbatch_dash.domain.problems import problem_body
 
 SIGN_IN = "Sign in, or send a token as `Authorization: Bearer` or `X-Api-Key`."
 BAD_TOKEN = "The token is unknown, expired or revoked."  # noqa: S105 - a sentence
+BAD_TOKENS = "Too many bad tokens came from this address. A good one is let in at any time."
 NOT_SET_UP = (
     "This server has no login yet. The set-up link is in its log; "
     "`python -m mmbatch_dash auth add-user NAME --role admin --password-stdin` makes the first admin, too."

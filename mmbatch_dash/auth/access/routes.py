@@ -103,6 +103,11 @@ def is_export(rule: str, view: object) -> bool:
     return rule in EXPORTS or (endpoint is not None and endpoint.exported)
 
 
+def is_download(callback: str) -> bool:
+    """Whether a Dash callback hands out a file."""
+    return any(target.endswith("-download.data") for target in _targets(callback))
+
+
 def audience_of_callback(callback_map: Mapping[str, Any], output: object) -> Audience:
     """Whom a Dash callback is for; admins, if that is declared nowhere or there is no such callback."""
     if not isinstance(output, str) or output not in callback_map:
@@ -124,5 +129,8 @@ def find_declared_callback(callback_map: Mapping[str, Any], output: str) -> Audi
 
 def _words(output: str) -> set[str]:
     """First words of the ids in Dash's name of a callback: `..shell-content.children...filters-bar.hidden..`."""
-    targets = output.strip(".").split("...") if output.startswith("..") else [output]
-    return {target.lstrip("{").partition(".")[0].partition("-")[0] for target in targets}
+    return {target.lstrip("{").partition(".")[0].partition("-")[0] for target in _targets(output)}
+
+
+def _targets(output: str) -> list[str]:
+    return output.strip(".").split("...") if output.startswith("..") else [output]

@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,12 +18,12 @@ from mmbatch_dash.auth.access.access_mode import host_of, is_loopback
 from mmbatch_dash.auth.access.refusals import refuse
 from mmbatch_dash.auth.calling import Recorder
 from mmbatch_dash.auth.cognito.finish import Finish
-from mmbatch_dash.auth.cognito.pending import Pending, PendingBook
+from mmbatch_dash.auth.cognito.pending import LIFETIME, Pending
 from mmbatch_dash.auth.cognito.pools import Pools
 from mmbatch_dash.auth.sessions.redirects import safe_return
 
 LOG = logging.getLogger(__name__)
-STATE = "hosted_state"
+UNDER_WAY = "hosted"
 CALLBACK = "/login/callback"
 MOST_TOLD = 300
 """Letters of a pool's error that are repeated."""
@@ -41,7 +41,6 @@ class HostedSignIn:
     """The way out to the hosted page, and the way back."""
 
     pools: Pools
-    pending: PendingBook
     recorder: Recorder
     finish: Finish
     clock: Callable[[], datetime]
@@ -58,12 +57,17 @@ class HostedSignIn:
             pool = self.pools.current()
         except CognitoRefused as error:
             return refuse(503, str(error))
-        target = safe_return(flask.request.args.get("next"))
-        verifier, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
-        state = self.pending.keep(
-            Pending(pool, target, "hosted", self.clock(), nonce=nonce, verifier=verifier, redirect_uri=redirect_uri)
-        )
-        flask.session[STATE] = state
+        verifier, nonce, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        # In the browser's signed cookie, not here: whoever asks for this page a thousand times voids nobody's sign-in.
+        flask.session[UNDER_WAY] = {
+            "state": state,
+            "nonce": nonce,
+            "verifier": verifier,
+            "redirect_uri": redirect_uri,
+            "target": safe_return(flask.request.args.get("next")),
+            "pool": self.pools.stamp(),
+            "began_at": self.clock().timestamp(),
+        }
         query = urlencode(
             {
                 "response_type": "code",
@@ -83,11 +87,7 @@ class HostedSignIn:
         # Where it is used: a server without login by a pool starts without it.
         import requests
 
-        state = flask.request.args.get("state", "")
-        expected = str(flask.session.pop(STATE, ""))
-        # The state must be this browser's, and each is good for one try.
-        same = bool(expected) and secrets.compare_digest(state.encode(), expected.encode())
-        pending = self.pending.take(state) if same else None
+        pending = self._take(flask.request.args.get("state", ""))
         code = flask.request.args.get("code", "")
         if pending is not None and (told := _told(flask.request.args)):
             return self._refused(told)
@@ -115,6 +115,24 @@ class HostedSignIn:
         elif "redirect" in told:
             remedy = f" The app client must allow the callback URL of this server, which ends in {CALLBACK}."
         return refuse(401, f"The user pool refused: {told}.{remedy}")
+
+    def _take(self, state: str) -> Pending | None:
+        """The sign-in under way in this browser; None if it is another's, of another pool, or took too long."""
+        kept = flask.session.pop(UNDER_WAY, None)
+        if not isinstance(kept, dict) or not secrets.compare_digest(state.encode(), str(kept["state"]).encode()):
+            return None
+        began_at = datetime.fromtimestamp(kept["began_at"], UTC)
+        if kept["pool"] != self.pools.stamp() or self.clock() - began_at >= LIFETIME:
+            return None
+        return Pending(
+            self.pools.current(),
+            kept["target"],
+            "hosted",
+            began_at,
+            nonce=kept["nonce"],
+            verifier=kept["verifier"],
+            redirect_uri=kept["redirect_uri"],
+        )
 
 
 def _exchange(pending: Pending, code: str) -> PoolTokens:

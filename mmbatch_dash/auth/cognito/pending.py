@@ -12,7 +12,7 @@ from mmbatch_dash.adapters.cognito import Challenge
 from mmbatch_dash.adapters.user_pool import UserPool
 
 LIFETIME = timedelta(minutes=10)
-MOST = 2000
+MOST, MOST_OF_ACCOUNT = 2000, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Pending:
 
 
 class PendingBook:
-    """All of them; the oldest are forgotten first."""
+    """All of them; the oldest of the same account are forgotten first."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -69,6 +69,9 @@ class PendingBook:
         """Keeps it; the random key it is found under."""
         key = secrets.token_urlsafe(24)
         with self._mutex:
+            own = [old for old, item in self._items.items() if item.account == pending.account]
+            for old in own[: len(own) + 1 - MOST_OF_ACCOUNT]:
+                del self._items[old]
             self._items[key] = pending
             while len(self._items) > MOST:
                 self._items.popitem(last=False)

@@ -68,14 +68,17 @@ def build_blueprint(
 
     @blueprint.get("/admin/audit")
     def show_audit() -> str:
+        recorder.flush()
         return flask.render_template("audit.html", entries=audit.newest(SHOWN), shown=SHOWN)
 
     @blueprint.get("/admin/audit.csv")
     def export_csv() -> flask.Response:
+        recorder.flush()
         return _download(_csv(audit.read()), "text/csv; charset=utf-8", "audit.csv")
 
     @blueprint.get("/admin/audit.jsonl")
     def export_lines() -> flask.Response:
+        recorder.flush()
         lines = (orjson.dumps(asdict(entry)) + b"\n" for entry in audit.read())
         return _download(lines, "application/x-ndjson", "audit.jsonl")
 

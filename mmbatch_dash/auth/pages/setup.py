@@ -68,7 +68,7 @@ def build_blueprint(
             return flask.make_response(_page(code, name, f"The {error}."), 422)
         link.use_up()
         user = users.find(name)
-        recorder.record("set-up", who=name, detail="first admin")
+        recorder.record("set-up", who=f"{CallerKind.LOCAL.value}:{name}", detail="first admin")
         stamp = user.stamp if user else ""
         return browser.begin(sessions.begin(name, CallerKind.LOCAL, Role.ADMIN, stamp=stamp), "/")
 

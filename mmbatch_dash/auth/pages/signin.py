@@ -1,6 +1,7 @@
 """The sign-in page: local accounts here, Cognito accounts through `cognito`. Plain forms, no scripts."""
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 
 import flask
@@ -15,6 +16,7 @@ from mmbatch_dash.auth.sessions.passwords import check_password, rehash_if_weak
 from mmbatch_dash.auth.sessions.redirects import safe_return
 from mmbatch_dash.auth.sessions.sessions import Sessions
 from mmbatch_dash.auth.sessions.throttle import Throttle
+from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.domain.identity import CallerKind
 from mmbatch_dash.store.auth.users import Users
 
@@ -78,7 +80,8 @@ class LocalSignIn:
             return self.page.show(backend=LOCAL, target=target, problem=WRONG, status=401)
         self.throttle.succeeded(account, remote_address())
         if stronger := rehash_if_weak(user, password):
-            self.users.rehash(user, stronger)
+            with suppress(StoreUnavailable, OSError):  # a full disk keeps nobody out
+                self.users.rehash(user, stronger)
         session = self.sessions.begin(user.name, CallerKind.LOCAL, user.role, stamp=user.stamp)
         return self.browser.begin(session, target)
 

@@ -20,8 +20,8 @@ Key = tuple[str, str, str]
 class Throttle:
     """Counts failures within a window. Bounded: the oldest keys are forgotten first."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], datetime], *, per_pair: int = PER_PAIR) -> None:
+        self._clock, self._per_pair = clock, per_pair
         self._failures: OrderedDict[Key, deque[datetime]] = OrderedDict()
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._mutex = threading.Lock()
@@ -30,7 +30,7 @@ class Throttle:
         """How long this address has to wait before it may try this account again; 0 if it need not."""
         now = self._clock()
         limits: list[tuple[Key, int]] = [
-            (("pair", account, address), PER_PAIR),
+            (("pair", account, address), self._per_pair),
             (("address", "", address), PER_ADDRESS),
         ]
         with self._mutex:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StrictStr
 
+from mmbatch_dash.domain.config.audit import Audit
 from mmbatch_dash.domain.config.aws import Aws
 from mmbatch_dash.domain.config.ckpt import Ckpt
 from mmbatch_dash.domain.config.controls import Control, Kind, rule
@@ -39,6 +40,7 @@ class Config(Section):
     node: Node = Field(default_factory=Node, alias="node", description="Worker nodes.")
     job: Job = Field(default_factory=Job, alias="job", description="Job EBS volume and what jobs leave behind.")
     log: Log = Field(default_factory=Log, alias="log", description="The server's own logs.")
+    audit: Audit = Field(default_factory=Audit, alias="audit", description="The audit log.")
     dashboard: Dashboard = Field(default_factory=Dashboard, alias="dashboard", description="Pages.")
     pricing: Pricing = Field(default_factory=Pricing, alias="pricing", description="Rates and attribution.")
     aws: Aws = Field(default_factory=Aws, alias="aws", description="AWS as a source.")

@@ -157,6 +157,12 @@ SECTIONS = (
         },
     ),
     PageSection(
+        "audit",
+        "Audit log",
+        "Who did what, for admins.",
+        {"audit.maxSizeMB": "File size", "audit.maxBackups": "Older files"},
+    ),
+    PageSection(
         "storage",
         "Storage",
         "The disk under the data directory.",

@@ -5,12 +5,13 @@ import hmac
 import secrets
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mmbatch_dash.domain.errors import InvalidInput, NotFound
+from mmbatch_dash.domain.errors import InvalidInput, NotFound, StoreUnavailable
 from mmbatch_dash.domain.identity import Right
 from mmbatch_dash.domain.instants import parse_instant, to_iso
 from mmbatch_dash.store.auth.machine import MACHINE_ID, machine_secret
@@ -167,7 +168,9 @@ class Tokens:
             if noted is not None and now - noted < USE_RESOLUTION:
                 return
             self._noted[token_id] = now
-        self._uses.change(lambda tree: tree.update({token_id: to_iso(now)}))
+        # A full disk keeps nobody out: the use is noted the next time.
+        with suppress(StoreUnavailable, OSError):
+            self._uses.change(lambda tree: tree.update({token_id: to_iso(now)}))
 
 
 def _hash(secret: str) -> str:

@@ -23,6 +23,7 @@ from mmbatch_dash.services.rejects import Rejects
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.data_format import claim_format
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.fold.worker import FoldWorker
@@ -141,6 +142,7 @@ def open_services(
 
 
 def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime], *, start_folding: bool) -> Services:
+    claim_format(settings.data_dir)
     config = open_config(settings, clock)
     reserve = Reserve(settings.data_dir, lambda: config.current().storage.reserve_mb)
     journal = Journal(settings.journal_dir, clock=clock, shortage=reserve.shortage)
@@ -149,7 +151,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
     worker = FoldWorker(fold, journal, projection.distrust)
     projection.on_suspicion = worker.wake
     intake = Intake(journal, clock, simulated=settings.simulated)
-    condition = Condition(journal, projection)
+    condition = Condition(journal, projection, config.current)
     reports = Reports(
         database,
         worker,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mmbatch_dash.services.build import pricing_settings
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.data_format import claim_format
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.lock import hold
 from mmbatch_dash.store.projection import Projection
@@ -40,6 +41,7 @@ def rebuild_store(
         StoreUnavailable: a running server holds the data directory.
     """
     with hold(settings.data_dir):
+        claim_format(settings.data_dir)
         journal = Journal(settings.journal_dir)
         pricing = pricing_settings(ConfigStore(settings.data_dir).current())
         projection = Projection(settings.store_file, journal, pricing, anew=True, accept_loss=accept_loss)

@@ -14,7 +14,6 @@ from mmbatch_dash.adapters.cloudevents import read_batch
 from mmbatch_dash.domain.errors import Rebuilding
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services import Services, open_services
-from mmbatch_dash.services.rejects import Rejects
 from mmbatch_dash.settings import build_settings
 from mmbatch_dash.store.auth.tokens import Tokens
 from mmbatch_dash.store.auth.users import Users
@@ -89,7 +88,7 @@ def test_everything_else_is_still_there(old: tuple[Services, dict[str, Any]]) ->
     assert services.config.current().dashboard.timezone == "Europe/Berlin"
     assert services.config.current().pricing.assumed_spot_discount == 0.6
     assert [version.version for version in services.config.history()] == [3, 2, 1]
-    assert Rejects(services.database, services.intake).count() == 1
+    assert services.rejects.count() == 1
     secrets = services.settings.secrets_dir
     assert [user.name for user in Users(secrets).all()] == ["ana"]
     assert [token.name for token in Tokens(secrets, lambda: NOW).all()] == ["agent"]

@@ -7,5 +7,15 @@ from mmbatch_dash.domain.config.types import Kept
 class Retention(Section):
     """Journal and jobs."""
 
-    journal: Kept = setting("journal", "forever", "How long events are kept as they came.", ours=True)
-    jobs: Kept = setting("jobs", "forever", "How long completed jobs are kept in the tables.", ours=True)
+    journal: Kept = setting(
+        "journal",
+        "forever",
+        "How long events are kept as they came. This version removes nothing and says so.",
+        ours=True,
+    )
+    jobs: Kept = setting(
+        "jobs",
+        "forever",
+        "How long completed jobs are kept in the tables. This version removes nothing and says so.",
+        ours=True,
+    )

@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 DATA_DIR ?= var/data
 DEMO_DIR ?= var/demo
 WORKERS ?= 3
+ROUNDS ?= 100
 TYPED := mmbatch_dash $(wildcard app.py)
 
 RUN_STAMP := $(VENV)/.run-$(shell cat requirements.lock | cksum | cut -d' ' -f1)
@@ -21,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench connections format lock clean chromium
+.PHONY: help run demo test check bench torture connections format lock clean chromium
 
 help:
 	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
@@ -29,6 +30,7 @@ help:
 	@echo "make test    checks, then every test"
 	@echo "make check   format, lint, types, walls, docs in step"
 	@echo "make bench   the table of ratios"
+	@echo "make torture kill -9 in the midst of everything, $(ROUNDS) times (ROUNDS=…)"
 	@echo "make connections  4,000 nodes and 2,000 silent sockets, plain and with TLS"
 	@echo "make format  rewrite the sources in the house format"
 	@echo "make lock    pin every dependency anew, with hashes, from requirements*.txt"
@@ -54,6 +56,9 @@ check: $(DEV_STAMP)
 	$(BIN)/mypy --strict $(TYPED)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -q tests/house
+
+torture: $(DEV_STAMP)
+	TORTURE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q -s tests/endurance/test_torture.py
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench $(ARGS)

@@ -43,6 +43,7 @@ def rebuild_store(
     with hold(settings.data_dir):
         claim_format(settings.data_dir)
         journal = Journal(settings.journal_dir)
+        journal.damage.replace(())  # all of it is read now, and what is damaged is found again
         pricing = pricing_settings(ConfigStore(settings.data_dir).current())
         projection = Projection(settings.store_file, journal, pricing, anew=True, accept_loss=accept_loss)
         try:

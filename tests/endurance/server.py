@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -28,11 +28,11 @@ def free_port() -> int:
 class Server:
     """`python app.py` on a data directory, in a process group of its own."""
 
-    def __init__(self, data_dir: Path, log: Path, **environ: str) -> None:
+    def __init__(self, data_dir: Path, log: Path, program: Sequence[str] = ("app.py",), **environ: str) -> None:
         self.data_dir, self.log = data_dir, log
         self.port = free_port()
         address = ["--host", "127.0.0.1", "--port", str(self.port)]
-        command = [sys.executable, "app.py", "--data-dir", str(data_dir), *address]
+        command = [sys.executable, *program, "--data-dir", str(data_dir), *address]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 command,
@@ -118,9 +118,9 @@ class Server:
 
 
 @contextmanager
-def running(data_dir: Path, **environ: str) -> Iterator[Server]:
+def running(data_dir: Path, program: Sequence[str] = ("app.py",), **environ: str) -> Iterator[Server]:
     """A server that is up; whatever happens, nothing of it is left afterwards."""
-    server = Server(data_dir, data_dir.parent / "server.log", **environ)
+    server = Server(data_dir, data_dir.parent / "server.log", program, **environ)
     try:
         server.wait_until_up()
         yield server

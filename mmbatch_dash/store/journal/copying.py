@@ -108,7 +108,7 @@ class JournalCopy:
             return Packed(path, file, length, digest)
         source = _Stretch(self._shelf, copy.start, copy.stop - copy.start)
         with path.open("wb") as target:
-            length = write_frames(source, target)  # type: ignore[arg-type]
+            length = write_frames(source, target)
         return Packed(path, file, length, source.digest.hexdigest())
 
 

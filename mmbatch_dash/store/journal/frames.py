@@ -8,7 +8,7 @@ from bisect import bisect_right
 from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 
@@ -18,7 +18,14 @@ _SKIPPABLE, _SEEKABLE = 0x184D2A5E, 0x8F92EAB1
 _HEAD, _ENTRY, _FOOT = struct.Struct("<II"), struct.Struct("<II"), struct.Struct("<IBI")
 
 
-def write_frames(source: BinaryIO, target: BinaryIO) -> int:
+class Source(Protocol):
+    """What is compressed: read once, piece by piece."""
+
+    def read(self, count: int, /) -> bytes:
+        """The next bytes; none at the end."""
+
+
+def write_frames(source: Source, target: BinaryIO) -> int:
     """Compresses all of `source` into `target`; how many bytes that were."""
     codec = pa.Codec("zstd", compression_level=LEVEL)
     sizes: list[tuple[int, int]] = []

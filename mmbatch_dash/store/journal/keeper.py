@@ -1,6 +1,7 @@
 """What becomes of a segment once it is closed, beside the writer, who never waits for it.
 
-Its digest goes into the manifest, its file is compressed, and it is looked at again from time to time.
+Its heartbeats are thinned, its digest goes into the manifest, its file is compressed, and it is looked at again from
+time to time.
 """
 
 import logging
@@ -8,12 +9,11 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from hashlib import sha256
-from pathlib import Path
 
 from mmbatch_dash.store.journal.frames import digest_frames, write_frames
 from mmbatch_dash.store.journal.journal import Journal
 from mmbatch_dash.store.journal.manifest import Closed
+from mmbatch_dash.store.journal.thinning import Blanked, find_superfluous
 from mmbatch_dash.store.journal.verify import verify_segment
 
 LOG = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Keeper:
             self._thread.join()
 
     def close_segments(self) -> int:
-        """Lists and compresses the segments that are closed and folded; how many those were."""
+        """Thins, lists and compresses the segments that are closed and folded; how many those were."""
         done = 0
         shelf = self._journal.shelf
         for start, stop in shelf.spans()[:-1]:
@@ -72,20 +72,24 @@ class Keeper:
         shelf, manifest = self._journal.shelf, self._journal.manifest
         plain, packed = shelf.plain(start), shelf.packed(start)
         known = manifest.get(start)
-        digest, length = _digest(plain)
-        if length != stop - start or (known and known.digest != digest):
-            return False  # the next look at it, or its next reader, tells where it is damaged
+        with plain.open("rb") as lines:
+            superfluous = find_superfluous(lines)
         temporary = packed.with_suffix(".tmp")
-        with plain.open("rb") as source, temporary.open("wb") as target:
+        with plain.open("rb") as file, temporary.open("wb") as target:
+            source = Blanked(file, superfluous)
             write_frames(source, target)
             target.flush()
             os.fsync(target.fileno())
-        if digest_frames(temporary) != (digest, length):
+        made = (source.digest, source.length)
+        if source.length != stop - start or (known and known.digest != source.digest):
+            temporary.unlink()
+            return False  # the next look at it, or its next reader, tells where it is damaged
+        if digest_frames(temporary) != made:
             temporary.unlink()
             LOG.warning("Compressing %s gave something else; it stays as it is", plain.name)
             return False
         if not known:
-            manifest.add(Closed(start, length, digest))
+            manifest.add(Closed(start, source.length, source.digest, generation=1 if superfluous else 0))
         temporary.replace(packed)
         plain.unlink()
         return True
@@ -100,12 +104,3 @@ class Keeper:
                     scrub_at = time.monotonic() + SCRUB_SECONDS
             except OSError as error:  # a full or lost disk; what is not done now is done later
                 LOG.warning("Segments of the journal could not be looked after: %s", error)
-
-
-def _digest(path: Path) -> tuple[str, int]:
-    made, length = sha256(), 0
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            made.update(piece)
-            length += len(piece)
-    return made.hexdigest(), length

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const CARRIED = ["range", "from", "to", "basis", "queue", "status", "instance_type", "purchase_option", "user",
-    "tag", "q", "tz", "engineering", "bucket", "where"];
+    "tag", "q", "tz", "engineering", "bucket", "where", "by"];
   const typing = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
   const click = (id) => { const el = document.getElementById(id); if (el) el.click(); };
   const setSheet = (open) => {
@@ -44,6 +44,15 @@
     if (on("#shell-theme")) window.mmbatchTheme();
     if (on("[data-sheet=open]")) setSheet(true);
     if (on("[data-sheet=close]")) setSheet(false);
+    const settle = on("[data-settle]");
+    if (settle && settle.dataset.again) {
+      settle.textContent = settle.dataset.again;
+      delete settle.dataset.again;
+    } else if (settle) {
+      settle.disabled = true;
+      const wish = { want: settle.dataset.settle, ids: settle.dataset.ids.split(","), at: Date.now() };
+      window.dash_clientside.set_props("quarantine-wish", { data: wish });
+    }
     if (on("[data-retry]")) {
       window.dash_clientside.set_props("shell-token", { data: "retry-" + Date.now() });
       window.dash_clientside.set_props("shell-problem", { children: null });
@@ -63,6 +72,17 @@
     const patience = 3 * Number(label ? label.dataset.refreshMs : 0) + 5000;
     root.classList.toggle("is-offline", root.classList.contains("is-away") || Date.now() - heard > patience);
   }, 1000);
+
+  /* What the server drew goes once the scripts have drawn it. */
+  const entry = document.getElementById("react-entry-point"), first = document.getElementById("first-look");
+  if (entry && first) {
+    const watcher = new MutationObserver(() => {
+      if (!entry.querySelector(".shell main h1, .shell main .message-page")) return;
+      watcher.disconnect();
+      first.remove();
+    });
+    watcher.observe(entry, { childList: true, subtree: true });
+  }
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.mmbatch = Object.assign(window.dash_clientside.mmbatch || {}, {

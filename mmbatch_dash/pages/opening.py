@@ -31,10 +31,16 @@ def open_frame(book: PageBook, services: Services, context: Context, *, simulate
 
     Dash itself asks for one without address as the first request of all comes in.
     """
-    frame = build_frame(book, context.defaults)
     if not has_request_context() or "path" not in request.args:
-        return frame
+        return build_frame(book, context.defaults)
     path, search = request.args["path"], request.args.get("search", "")
+    return open_address(book, services, context, path, search, simulated=simulated)
+
+
+def open_address(
+    book: PageBook, services: Services, context: Context, path: str, search: str, *, simulated: bool
+) -> Component:
+    """The frame with everything in it that belongs to an address."""
     content, bar_hidden, problem = open_page(book, services, context, path, search)
     values: Values = {
         **_read_shell(services, context, path, search, simulated=simulated),
@@ -44,7 +50,7 @@ def open_frame(book: PageBook, services: Services, context: Context, *, simulate
         (ShellId.LOCATION, "search"): search,
         (ShellId.PROBLEM, "children"): problem,
     }
-    return fill(frame, values)
+    return fill(build_frame(book, context.defaults), values)
 
 
 def open_page(

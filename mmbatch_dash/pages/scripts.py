@@ -1,12 +1,18 @@
 """Which scripts a page waits for: no larger ones than it shows something with, the others asked for ahead."""
 
+import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
 import flask
 from dash import Dash
+from dash.development.base_component import Component
 
+from mmbatch_dash.pages.markup import render_markup
 from mmbatch_dash.pages.page import PageBook
+
+LOG = logging.getLogger(__name__)
 
 PLOTLY = "vendor/plotly-cartesian-4.1.1.min.js"
 """The charts in use need no more than this part of plotly.js, a third of the whole."""
@@ -27,8 +33,10 @@ INDEX = """<!DOCTYPE html>
 AHEAD
 </head>
 <body>
-<noscript>This page needs JavaScript. The same figures are at /api/v1/summary.</noscript>
+<noscript><p class="banner">Without JavaScript this page shows its figures as they were when it was asked for;
+filters, charts and lists need it.</p></noscript>
 {%app_entry%}
+FIRST_LOOK
 <footer>
 {%config%}
 {%scripts%}
@@ -42,6 +50,8 @@ class LeanDash(Dash):  # type: ignore[misc]
     """Dash whose pages wait for no script they do not use; `ahead.js` gets the others when they are wanted."""
 
     book = PageBook()
+    first_look: Callable[[str, str], Component] | None = None
+    """The frame of a path and query string with its figures in it."""
 
     def _config(self) -> dict[str, Any]:
         """What the browser is told. It cannot check callbacks against pages whose scripts it does not have.
@@ -59,7 +69,8 @@ class LeanDash(Dash):  # type: ignore[misc]
         grid = _GRID.search(scripts)
         if page is not None and not page.uses_grid:
             scripts = _GRID.sub("", scripts)
-        index: str = super().interpolate_index(**{**parts, "scripts": scripts})
+        title = f"{page.title} · {parts['title']}" if page is not None else parts["title"]
+        index: str = super().interpolate_index(**{**parts, "scripts": scripts, "title": title})
         assets = self.get_asset_url("").rstrip("/")
         charts = page is not None and page.uses_charts
         suites = f"{self.config.requests_pathname_prefix}_dash-component-suites/dash/dcc"
@@ -73,4 +84,17 @@ class LeanDash(Dash):  # type: ignore[misc]
             ("GRID", grid[1] if grid else ""),
         ):
             index = index.replace(name, text, 1 if name != "ASSETS_URL" else -1)
-        return index
+        # Last, for it holds what people wrote.
+        return index.replace("FIRST_LOOK", self._draw_first_look(), 1)
+
+    def _draw_first_look(self) -> str:
+        """The page as plain markup, shown until scripts have drawn the same in its place; nothing where that fails."""
+        if self.first_look is None:
+            return ""
+        asked = flask.request
+        try:
+            frame = self.first_look(asked.path, f"?{asked.query_string.decode()}" if asked.query_string else "")
+            return f'<div id="first-look">{render_markup(frame)}</div>'
+        except Exception:  # the scripts ask again, and say what failed
+            LOG.exception("The first look at %s could not be drawn", asked.path)
+            return ""

@@ -9,6 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.shipped_files import find_shipped
+from mmbatch_dash.pages.admin import PAGES as ADMIN
 from mmbatch_dash.pages.configuration import PAGE as CONFIGURATION
 from mmbatch_dash.pages.dashboard import PAGE as DASHBOARD
 from mmbatch_dash.pages.defaults import PageDefaults
@@ -18,7 +19,7 @@ from mmbatch_dash.pages.frame import build_frame, link_id
 from mmbatch_dash.pages.ids import ShellId
 from mmbatch_dash.pages.jobs import PAGES as JOBS
 from mmbatch_dash.pages.nodes import PAGE as NODES
-from mmbatch_dash.pages.opening import open_frame, open_page, read_state
+from mmbatch_dash.pages.opening import open_address, open_frame, open_page, read_state
 from mmbatch_dash.pages.page import Context, Page, PageBook
 from mmbatch_dash.pages.problem import report_problem
 from mmbatch_dash.pages.scripts import INDEX, LeanDash
@@ -38,7 +39,7 @@ def create_dash(
     *,
     simulated: bool = False,
     defaults: PageDefaults | None = None,
-    pages: Sequence[Page] = (DASHBOARD, *JOBS, NODES, CONFIGURATION),
+    pages: Sequence[Page] = (DASHBOARD, *JOBS, NODES, CONFIGURATION, *ADMIN),
 ) -> Dash:
     """The Dash app on the server, all pages wired. No state outside the app: two in one process do not meet.
 
@@ -73,6 +74,7 @@ def create_dash(
     context = Context(ShellId.LOCATION.value, ShellId.TOKEN.value, ShellId.PROBLEM.value, defaults)
     app.validation_layout = html.Div([build_frame(book, defaults), *(page.layout() for page in book.pages)])
     app.layout = partial(open_frame, book, services, context, simulated=simulated)
+    app.first_look = partial(open_address, book, services, context, simulated=simulated)
     _register_callbacks(app, services, book, context, simulated=simulated)
     register_user(app)
     register_filters(app, services, defaults=defaults, location=context.location, token=context.token)

@@ -56,7 +56,14 @@ def build_user(identity: object) -> list[Component]:
         return []
     links = []
     if identity.is_admin:
-        links.append(html.A("Admin", href="/admin/tokens", className="user-link", title="Tokens, audit log, login"))
+        links.append(
+            html.A(
+                "Admin",
+                href="/admin/quarantine",
+                className="user-link",
+                title="Quarantine, storage, tokens, audit log, login",
+            )
+        )
     if identity.signed_in:
         links.append(html.A(identity.name, href="/account", className="user-link", title="Account and sign-out"))
     return links

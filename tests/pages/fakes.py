@@ -16,7 +16,9 @@ from mmbatch_dash.domain.groupings import Grouping
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.metrics.summary import Blocks, Protections, Running, Summary, Tally, Total, summarize
 from mmbatch_dash.services.prices import SOURCES, PriceCoverage, SourceHours
+from mmbatch_dash.services.rejects import Retried
 from mmbatch_dash.services.reports import Dashboard, Freshness, Incurred
+from mmbatch_dash.store.queries.rejects import Reject
 from tests.pages.fake_jobs import FakeJobs, FakeNodes
 
 AS_OF = datetime(2026, 3, 31, 12, 2, 10, tzinfo=UTC)
@@ -85,10 +87,33 @@ class FakeReports:
 
 @dataclass
 class FakeRejects:
-    waiting: int = 0
+    """What is kept aside; retrying takes in what is in `understood` by now."""
+
+    rows: list[Reject] = field(default_factory=list)
+    understood: set[str] = field(default_factory=set)
 
     def count(self) -> int:
-        return self.waiting
+        return len(self.rows)
+
+    def page(self, *, limit: int, after: str | None = None) -> list[Reject]:
+        ids = [row.reject_id for row in self.rows]
+        first = ids.index(after) + 1 if after else 0
+        return self.rows[first : first + limit]
+
+    def retry(self, reject_ids: list[str]) -> Retried:
+        entered = [one for one in reject_ids if one in self.understood]
+        return Retried(entered, {one: "time: is required" for one in reject_ids if one not in self.understood})
+
+    def dismiss(self, reject_ids: list[str]) -> None:
+        self.rows = [row for row in self.rows if row.reject_id not in reject_ids]
+
+
+def kept_aside(count: int) -> list[Reject]:
+    """Events without a time."""
+    return [
+        Reject(f"r{n}", AS_OF, "time: is required", n, f"e{n}", "http", None, '{"id": "<b>"}', {}, None)
+        for n in range(count)
+    ]
 
 
 class FakePrices:

@@ -17,7 +17,15 @@ from mmbatch_dash.metrics.summary import Total
 from mmbatch_dash.pages.dashboard.panels import PANELS
 from mmbatch_dash.pages.defaults import PageDefaults
 from tests.pages.conftest import Browser, dump, text_of
-from tests.pages.fakes import Dashboard, busy_dashboard, empty_dashboard, small_dashboard, summarise, worked_summary
+from tests.pages.fakes import (
+    Dashboard,
+    busy_dashboard,
+    empty_dashboard,
+    kept_aside,
+    small_dashboard,
+    summarise,
+    worked_summary,
+)
 
 Browse = Callable[..., Browser]
 KEY = {"dashboard-reclaims-key.value": "instance_type"}
@@ -161,7 +169,7 @@ def test_what_is_unknown_is_said_to_be_in_the_sentence(browse: Browse) -> None:
 
 def test_marks_lead_to_the_page_they_are_about(browse: Browse) -> None:
     browser = browse(lambda selection: replace(small_dashboard(selection), shared_instance_jobs=7))
-    browser.rejects.waiting = 322
+    browser.rejects.rows = kept_aside(322)
     marks = show(browser)["dashboard-marks"]["children"]
     assert "322 entries in quarantine" in text_of(marks)
     assert '"href": "/admin/quarantine"' in dump(marks)

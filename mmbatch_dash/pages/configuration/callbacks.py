@@ -8,9 +8,9 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from mmbatch_dash.domain.config import KEYS
 from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.domain.identity import for_admins, for_readers
+from mmbatch_dash.pages.caller import may_change, who
 from mmbatch_dash.pages.configuration import aws_state
 from mmbatch_dash.pages.configuration.asking import act, ask
-from mmbatch_dash.pages.configuration.caller import may_change, who
 from mmbatch_dash.pages.configuration.controls import value_prop
 from mmbatch_dash.pages.configuration.ids import ConfigurationId as Id
 from mmbatch_dash.pages.configuration.ids import box_id, entries_id, field_id, note_id, row_id

@@ -13,10 +13,11 @@ import typer
 
 from mmbatch_dash.adapters.cloudevents import read_batch
 from mmbatch_dash.commands.progress import progress_bar
-from mmbatch_dash.commands.serve import run_server
+from mmbatch_dash.commands.serve import find_address, run_server
 from mmbatch_dash.demo import DEFAULT_SCENARIO, simulate, simulate_live
 from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
 from mmbatch_dash.services import Services, open_services
+from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.settings import Settings
 
 STALE = timedelta(hours=12)
@@ -38,7 +39,19 @@ def run_demo(settings: Settings, *, jobs: int | None, seed: int, serve: bool, re
         _remove(settings)
         told = _tell(settings, jobs, seed)
     if serve:
-        run_server(settings, beside=partial(start_live, told))
+        run_server(_on_a_free_port(settings), beside=partial(start_live, told))
+
+
+def _on_a_free_port(settings: Settings) -> Settings:
+    """The settings with a port of its own where nobody named one and the usual one is taken, by a real server say."""
+    if settings.port is not None:
+        return settings
+    config = open_config(settings, lambda: datetime.now(UTC)).current()
+    try:
+        find_address(settings.host or config.host, config.port)
+    except MmbatchDashError:
+        return settings.model_copy(update={"port": 0})
+    return settings
 
 
 def start_live(told: dict[str, Any], services: Services) -> None:

@@ -12,12 +12,17 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 def register_static(server: flask.Flask) -> None:
-    """Wires it: only answers under `PLACES` are touched."""
+    """Wires it: pages are packed each time, answers under `PLACES` once."""
 
     @server.after_request
     def send(response: flask.Response) -> flask.Response:
         request = flask.request
-        if not request.path.startswith(PLACES) or response.status_code != 200:
+        if response.status_code != 200:
+            return response
+        if response.mimetype == "text/html" and request.accept_encodings["gzip"] and not response.is_streamed:
+            _pack(response, kept=False)
+            response.vary.add("Accept-Encoding")
+        if not request.path.startswith(PLACES):
             return response
         if "m" in request.args or "/vendor/" in request.path or response.cache_control.max_age:
             response.headers["Cache-Control"] = FOR_GOOD
@@ -27,12 +32,12 @@ def register_static(server: flask.Flask) -> None:
         return response
 
 
-def _pack(response: flask.Response) -> None:
+def _pack(response: flask.Response, *, kept: bool = True) -> None:
     response.direct_passthrough = False
     body = response.get_data()
     if len(body) < LEAST_BYTES:
         return
-    response.set_data(_gzip(body))
+    response.set_data(_gzip(body) if kept else gzip.compress(body, compresslevel=4, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
     response.headers.pop("Accept-Ranges", None)
     tag, _ = response.get_etag()

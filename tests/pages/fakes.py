@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,6 +19,7 @@ from mmbatch_dash.metrics.summary import Blocks, Protections, Running, Summary, 
 from mmbatch_dash.services.prices import SOURCES, PriceCoverage, SourceHours
 from mmbatch_dash.services.rejects import Retried
 from mmbatch_dash.services.reports import Dashboard, Freshness, Incurred
+from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.queries.rejects import Reject
 from tests.pages.fake_jobs import FakeJobs, FakeNodes
 
@@ -127,6 +129,9 @@ class FakePrices:
         return PriceCoverage(0.0, 0, sources, 0.0, none, None, "instance", 0)
 
 
+SETTINGS = Settings(data_dir=Path("/srv/mmbatch data"))
+
+
 @dataclass
 class FakeServices:
     reports: FakeReports
@@ -134,6 +139,7 @@ class FakeServices:
     nodes: FakeNodes = field(default_factory=FakeNodes)
     prices: FakePrices = field(default_factory=FakePrices)
     rejects: FakeRejects = field(default_factory=FakeRejects)
+    settings: Settings = SETTINGS
 
 
 def totals(**given: float) -> dict[str, float]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.units import format_usd
 from mmbatch_dash.metrics.summary import Total
+from mmbatch_dash.pages.dashboard.first_run import Place, describe_event, describe_import
 from mmbatch_dash.pages.dashboard.panels import PANELS
 from mmbatch_dash.pages.defaults import PageDefaults
 from tests.pages.conftest import Browser, dump, text_of
 from tests.pages.fakes import (
+    AS_OF,
     Dashboard,
     busy_dashboard,
     empty_dashboard,
@@ -196,8 +199,19 @@ def test_an_empty_store_explains_the_first_event_with_this_servers_address(brows
     text = text_of(answer["dashboard-first-run"]["children"])
     assert "curl -X POST http://localhost/api/v1/events" in text
     assert "make demo" in text
+    assert "TOKEN" not in text
     event = json.loads(text.split("-d '")[1].split("'")[0])
     assert event["type"] == "mmbatch.job.submitted"
+    lines = text.split("<<'END'\n")[1].split("\nEND")[0].splitlines()
+    assert [json.loads(line)["type"] for line in lines][-1] == "mmbatch.job.succeeded"
+
+
+def test_where_a_login_is_on_the_first_steps_make_a_token_of_their_own() -> None:
+    place = Place("https://dash.example.org", Path("/srv/mmbatch data"), asks_for_token=True, now=AS_OF)
+    for said in (describe_event(place), describe_import(place)):
+        assert "token create first-steps --right ingest --expires 30m --data-dir '/srv/mmbatch data'" in said
+        assert '-H "Authorization: Bearer $TOKEN"' in said
+        assert "https://dash.example.org/api/v1/" in said
 
 
 def test_filters_that_leave_nothing_offer_to_be_cleared(browse: Browse) -> None:

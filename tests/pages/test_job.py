@@ -84,6 +84,20 @@ def test_each_figure_says_how_it_was_computed_with_this_jobs_numbers(browse: Bro
     assert "2026-03-01 12:30 UTC" in text
 
 
+def test_one_sentence_says_where_the_time_went(browse: Browse) -> None:
+    head = text_of(show(with_job(browse, worked_detail()))["job-head"]["children"])
+    assert "2 h 40 min running" in head
+    assert "25 min of work lost to 2 reclaims; 1 h 35 min carried over." in head
+
+
+def test_ids_of_batch_lead_to_the_console_of_their_region_and_others_nowhere(browse: Browse) -> None:
+    batch_id = "0b9c4ad1-7f5e-4d0a-9a55-3f1f6f1f0c11:3"
+    detail = worked_detail(job={"job_id": batch_id})
+    shown = dump(show(with_job(browse, detail, batch_id), batch_id)["job-head"]["children"])
+    assert "https://us-east-1.console.aws.amazon.com/batch/home?region=us-east-1#jobs/detail/0b9c4ad1" in shown
+    assert "console.aws" not in dump(show(with_job(browse, worked_detail()))["job-head"]["children"])
+
+
 def test_an_unknown_figure_says_why(browse: Browse) -> None:
     bare = [attempt_row(1, later(0), later(60), "completed")]
     detail = detail_of(job_row("bare", status="SUCCEEDED", attempts=1), attempts=bare)

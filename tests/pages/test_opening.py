@@ -98,7 +98,10 @@ def test_only_the_page_with_a_grid_waits_for_the_grid(browse: Browse) -> None:
 
 
 def test_the_html_of_a_page_is_small(browse: Browse) -> None:
-    assert len(browse().client.get("/").text) < 12_000
+    packed = browse().client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "first-look" in gzip.decompress(packed.data).decode()
+    assert len(packed.data) < 12_000
 
 
 def test_the_charts_library_is_the_one_that_plotly_speaks_to(browse: Browse) -> None:

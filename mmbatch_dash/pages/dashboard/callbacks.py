@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, no_update, set_props
-from flask import request
 
 from mmbatch_dash.figures.reclaims import ReclaimKey
 from mmbatch_dash.pages.dashboard.downloads import build_download
+from mmbatch_dash.pages.dashboard.first_run import read_place
 from mmbatch_dash.pages.dashboard.ids import CSV_BUTTONS, DashboardId
 from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels, read_dashboard
 from mmbatch_dash.pages.dashboard.standing import read_marks
@@ -47,7 +47,7 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         view = parse_view(search, datetime.now(UTC), context.defaults)
         dashboard, spread = read_dashboard(services, view)
         marks = read_marks(services, dashboard)
-        panels = build_panels(dashboard, spread, view, ReclaimKey(key), request.host_url, marks)
+        panels = build_panels(dashboard, spread, view, ReclaimKey(key), read_place(services), marks)
         changed, now = keep_unchanged(panels, digests)
         # Not an Output: one that every page has would have this callback run on pages without a Dashboard.
         set_props(context.problem, {"children": None})

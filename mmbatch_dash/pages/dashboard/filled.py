@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from dash.development.base_component import Component
-from flask import request
 
 from mmbatch_dash.figures.reclaims import ReclaimKey
+from mmbatch_dash.pages.dashboard.first_run import read_place
 from mmbatch_dash.pages.dashboard.ids import DashboardId
 from mmbatch_dash.pages.dashboard.layout import layout
 from mmbatch_dash.pages.dashboard.panels import PANELS, build_panels, read_dashboard
@@ -30,7 +30,7 @@ def build_filled(services: Services, context: Context, search: str) -> Component
     view = parse_view(search, datetime.now(UTC), context.defaults)
     dashboard, spread = read_dashboard(services, view)
     marks = read_marks(services, dashboard)
-    panels = build_panels(dashboard, spread, view, ReclaimKey.INSTANCE_TYPE, request.host_url, marks)
+    panels = build_panels(dashboard, spread, view, ReclaimKey.INSTANCE_TYPE, read_place(services), marks)
     by = read_grouping(view.query.get(BY, [USUAL])[-1])
     _, digests = keep_unchanged(panels, None)
     values = {

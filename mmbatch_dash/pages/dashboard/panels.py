@@ -13,7 +13,7 @@ from mmbatch_dash.figures.queues import build_queue_hours_figure, describe_queue
 from mmbatch_dash.figures.reclaims import ReclaimKey, build_reclaims_figure, describe_reclaims
 from mmbatch_dash.pages.dashboard.cards import CARDS, build_card_body, build_card_note
 from mmbatch_dash.pages.dashboard.engineering import build_engineering
-from mmbatch_dash.pages.dashboard.first_run import build_first_run, build_nothing_fits
+from mmbatch_dash.pages.dashboard.first_run import Place, build_first_run, build_nothing_fits
 from mmbatch_dash.pages.dashboard.ids import DashboardId, card_id, card_note_id
 from mmbatch_dash.pages.dashboard.queue_table import build_queue_table
 from mmbatch_dash.pages.dashboard.running import build_running
@@ -60,7 +60,7 @@ def read_dashboard(services: Services, view: View) -> tuple[Dashboard, Spread]:
 
 
 def build_panels(
-    dashboard: Dashboard, spread: Spread, view: View, key: ReclaimKey, host_url: str, marks: Sequence[Mark] = ()
+    dashboard: Dashboard, spread: Spread, view: View, key: ReclaimKey, place: Place, marks: Sequence[Mark] = ()
 ) -> dict[str, Any]:
     """The new property of every panel of PANELS.
 
@@ -69,7 +69,7 @@ def build_panels(
         spread: its money and hours over time, as `read_dashboard` gives them.
         view: what the address asks for.
         key: rows of the heat map.
-        host_url: this server as the reader reached it.
+        place: where the reader stands, for the commands of the first page.
         marks: what to know before trusting the figures.
     """
     zone = view.selection.zone
@@ -79,7 +79,7 @@ def build_panels(
     comparison = describe_previous(view) if dashboard.previous else ""
     nothing = dashboard.summary.total_jobs == 0 and not dashboard.empty_store
     panels: dict[str, Any] = {
-        DashboardId.FIRST_RUN: build_first_run(host_url) if dashboard.empty_store else None,
+        DashboardId.FIRST_RUN: build_first_run(place) if dashboard.empty_store else None,
         DashboardId.NOTICE: build_nothing_fits(view) if nothing else None,
         DashboardId.SCOPE: describe_scope(view),
         DashboardId.SENTENCE: describe_summary(dashboard.summary, describe_range(view)),

@@ -124,7 +124,8 @@ def _build_missing(missing: pd.DataFrame) -> list[Component]:
         for one in missing.head(MOST_MISSING).to_dict("records")
     ]
     more = [html.P(f"And {len(missing) - MOST_MISSING} more.")] if len(missing) > MOST_MISSING else []
-    return [_build_table("What to fetch", ("Instance", "Missing", "For", "Hours"), rows), *more]
+    table = _build_table("What to fetch", ("Instance", "Missing", "For", "Hours"), rows)
+    return [html.Div([table, *more], className="to-fetch")]
 
 
 def _build_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Component:

@@ -12,6 +12,8 @@ from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_count
 from mmbatch_dash.pages.filters.view import View
 from mmbatch_dash.pages.jobs.columns import COLUMNS, Reading, format_when, shorten
 from mmbatch_dash.pages.jobs.rows import job_path
+from mmbatch_dash.pages.jobs.sentence import describe_job
+from mmbatch_dash.pages.jobs.ways_out import build_ways_out
 from mmbatch_dash.pages.marks import build_copy, build_state
 from mmbatch_dash.pages.tables import Head, build_table
 from mmbatch_dash.services.jobs import JobDetail
@@ -50,6 +52,8 @@ def build_head(detail: JobDetail, view: View) -> list[Component]:
         ),
         html.P(html.Bdi(shorten(str(reason), _LONGEST)), className="job-reason") if reason else None,
         _build_stale(detail, view) if detail.stale else None,
+        html.P(said, className="sentence job-sentence") if (said := describe_job(detail)) else None,
+        build_ways_out(job),
     ]
 
 

@@ -1,1 +1,1 @@
-"""Frame in, frame or figure out (pandas). No I/O, no clock: docs/definitions.md sections 2 to 4 as code."""
+"""Frames of sums in, totals, tallies and groups out (docs/definitions.md section 4). No I/O, no clock."""

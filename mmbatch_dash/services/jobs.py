@@ -13,7 +13,7 @@ from mmbatch_dash.domain.errors import NotFound
 from mmbatch_dash.domain.figures import TOTALLED
 from mmbatch_dash.domain.paging import Sort, parse_sort
 from mmbatch_dash.domain.selection import Selection
-from mmbatch_dash.metrics.explained import Explained, explain_job, explain_running
+from mmbatch_dash.explanations.explained import Explained, explain_job, explain_running
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.journal import Journal

@@ -6,7 +6,7 @@ from mmbatch_dash.api.models import jobs, summary
 from mmbatch_dash.domain.column_filter import FILTERABLE
 from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURE, FIGURES, PER_JOB, TOTALLED, Figure
 from mmbatch_dash.domain.figures.formula import Column, OfLatest, Only, Other, Rows, Sum, describe, walk
-from mmbatch_dash.metrics.unknown import EXPLAINED_COLUMNS
+from mmbatch_dash.explanations.unknown import EXPLAINED_COLUMNS
 from mmbatch_dash.pages.dashboard.queue_table import BASIC, ENGINEERING
 from mmbatch_dash.pages.jobs.columns import COLUMNS
 from mmbatch_dash.store.figure_sql import priced_figures

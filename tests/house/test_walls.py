@@ -12,7 +12,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGE = PROJECT / "mmbatch_dash"
 WEB = {"dash", "dash_ag_grid", "dash_bootstrap_components", "flask", "plotly", "werkzeug"}
-WEBLESS = ("domain", "store", "metrics", "adapters", "demo", "front")
+WEBLESS = ("domain", "store", "metrics", "explanations", "adapters", "demo", "front")
 MAX_LINES = 300
 MAX_TEST_LINES = 400
 

@@ -8,7 +8,7 @@ from mmbatch_dash.domain.errors import NotFound
 from mmbatch_dash.domain.figures import TOTALLED
 from mmbatch_dash.domain.paging import Sort, parse_sort
 from mmbatch_dash.domain.selection import Selection
-from mmbatch_dash.metrics.explained import explain_job
+from mmbatch_dash.explanations.explained import explain_job
 from mmbatch_dash.services.jobs import EventPage, JobBlock, JobDetail
 from mmbatch_dash.services.nodes import NodeList
 from mmbatch_dash.store.queries.job_fields import (

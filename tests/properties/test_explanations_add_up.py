@@ -21,8 +21,8 @@ from mmbatch_dash.domain.figures.formula import (
     Span,
     Sum,
 )
-from mmbatch_dash.metrics.explained import explain_job
-from mmbatch_dash.metrics.parts import Parts
+from mmbatch_dash.explanations.explained import explain_job
+from mmbatch_dash.explanations.parts import Parts
 from mmbatch_dash.store.queries.job_detail import fetch_job
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
 from tests.reference.figures import seconds_between

@@ -7,7 +7,7 @@ SUBMITTED_AT = Column("submitted_at", "submitted_at", "the time of its submissio
 STARTED_AT = Column("started_at", "started_at")
 COMPLETED_AT = Column("completed_at", "completed_at")
 
-# Of an attempt; metrics.unknown looks at it to say why.
+# Of an attempt; explanations.unknown looks at it to say why.
 RUN_SECONDS = Column("run_seconds", "run time")
 PAID_RATE = Column("usd_per_hour", "paid rate")
 REGULAR_RATE = Column("regular_usd_per_hour", "paid rate")

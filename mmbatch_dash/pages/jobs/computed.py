@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.domain.figures import FIGURE, Unit
 from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_duration, format_exact, format_figure
-from mmbatch_dash.metrics.explained import Explained
+from mmbatch_dash.explanations.explained import Explained
 from mmbatch_dash.pages.jobs.columns import Reading, format_when
 from mmbatch_dash.pages.tables import Cell, Head, build_table
 from mmbatch_dash.services.jobs import JobDetail

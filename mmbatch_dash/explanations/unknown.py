@@ -17,7 +17,7 @@ from mmbatch_dash.domain.figures.formula import (
     Span,
     Sum,
 )
-from mmbatch_dash.metrics.parts import Parts, Row
+from mmbatch_dash.explanations.parts import Parts, Row
 
 _ENDED_STATES = ("SUCCEEDED", "FAILED")
 _NO_PARTS = {Rows.ENDED_ATTEMPTS: "no attempt has ended", Rows.ATTEMPTS: "no attempt has started"}

@@ -23,11 +23,10 @@ from mmbatch_dash.api.models.operation import ImportReceipt
 from mmbatch_dash.api.queries import ImportQuery
 from mmbatch_dash.domain.endpoints import INTAKE, Content, Endpoint
 from mmbatch_dash.domain.errors import InvalidInput, StoreUnavailable
-from mmbatch_dash.domain.identity import NOBODY, Audience
+from mmbatch_dash.domain.identity import Audience
 from mmbatch_dash.domain.selection import parse_zone
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.imported import HowToRead, ImportedFile, add_up, take_file, unread_file
-from mmbatch_dash.services.intake import name_teller
 
 PIECE = 1 << 20
 MULTIPART, BYTES = "multipart/form-data", "application/octet-stream"
@@ -75,8 +74,7 @@ def _format(text: str) -> str | None:
 
 def _import(services: Services, path: Path, how: HowToRead, *, alone: bool) -> ImportedFile:
     try:
-        by = name_teller(g.get("identity", NOBODY), request.remote_addr)
-        return take_file(services.intake.of(by), path, how)
+        return take_file(services.intake.of(g.teller), path, how)
     except InvalidInput as error:
         if alone:
             raise

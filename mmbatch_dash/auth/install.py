@@ -14,6 +14,7 @@ from mmbatch_dash.auth.access.allowances import Allowances
 from mmbatch_dash.auth.access.dash_app import DashApp
 from mmbatch_dash.auth.access.gate import Gate
 from mmbatch_dash.auth.access.headers import Hardening, give_csrf, record_done
+from mmbatch_dash.auth.access.tellers import Tellers
 from mmbatch_dash.auth.calling import Recorder, caller
 from mmbatch_dash.auth.cognito import routes as cognito_routes
 from mmbatch_dash.auth.cognito.confirmation import Confirmation
@@ -31,6 +32,7 @@ from mmbatch_dash.auth.sessions.validity import Validity
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.audit import AuditLog, AuditRoom
+from mmbatch_dash.store.auth.node_owners import NodeOwners
 from mmbatch_dash.store.auth.secret_file import read_or_make_key
 from mmbatch_dash.store.auth.tokens import Tokens
 from mmbatch_dash.store.auth.users import Users
@@ -83,7 +85,9 @@ def install_auth(
     recorder, sessions, throttle, dash = Recorder(audit, clock), Sessions(clock), Throttle(clock), DashApp()
     browser = BrowserSession(sessions, recorder)
     proxies = settings.trusted_proxies
-    gate = Gate(modes, tokens, sessions, recorder, dash, store.current, Throttle(clock, per_pair=BAD_TOKENS), proxies)
+    owners = NodeOwners(settings.data_dir, tokens.is_valid, lambda: store.current().node.max_nodes)
+    bad_tokens = Throttle(clock, per_pair=BAD_TOKENS)
+    gate = Gate(modes, tokens, sessions, recorder, dash, store.current, bad_tokens, Tellers(owners), proxies)
     validity = Validity(sessions, users, Confirmation(pools, recorder, clock).holds)
     _wire(server, settings, gate, validity)
 

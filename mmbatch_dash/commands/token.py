@@ -23,7 +23,11 @@ DataDir = Annotated[
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="What it is for.")],
-    rights: Annotated[list[str], typer.Option("--right", help="ingest, node, read or admin; may repeat.")],
+    rights: Annotated[
+        list[str], typer.Option("--right", help="ingest, node, read, metrics, prices or admin; may repeat.")
+    ],
+    types: Annotated[str, typer.Option(help="Event types it may send, as job,checkpoint,node; all if left out.")] = "",
+    sources: Annotated[str, typer.Option(help="Sources it may name, as 'my/*,other'; all if left out.")] = "",
     expires: Annotated[str, typer.Option(help="90d, 12h, 30m, or never.")] = "90d",
     data_dir: DataDir = None,
 ) -> None:
@@ -31,11 +35,18 @@ def create(
     from mmbatch_dash.domain.errors import InvalidInput
     from mmbatch_dash.domain.identity import Right
     from mmbatch_dash.store.auth.lifetimes import parse_lifetime
+    from mmbatch_dash.store.auth.tokens import split_list
 
     unknown = [right for right in rights if right not in set(Right)]
     if unknown:
         raise InvalidInput(f"must be one of {', '.join(Right)}, not {unknown[0]!r}", field="right")
-    text, token = _tokens(data_dir).create(name, [Right(right) for right in rights], parse_lifetime(expires))
+    text, token = _tokens(data_dir).create(
+        name,
+        [Right(right) for right in rights],
+        parse_lifetime(expires),
+        types=split_list(types),
+        sources=split_list(sources),
+    )
     _record(data_dir, f"created {name} ({', '.join(sorted(token.rights))})")
     typer.echo(text)
     typer.echo("It is not shown again. Send it as `Authorization: Bearer …` or `X-Api-Key: …`.", err=True)
@@ -55,6 +66,7 @@ def list_tokens(data_dir: DataDir = None) -> None:
         used = f"last used {to_iso(token.last_used_at)}" if token.last_used_at else "never used"
         typer.echo(
             f"{token.token_id}  {token.name}  {','.join(sorted(token.rights))}  {token.state(now)}  {expires}  {used}"
+            + "".join(f"  {name} {','.join(bound)}" for name, bound in token.bounds() if bound)
         )
     if not tokens:
         typer.echo("There are no tokens.")

@@ -15,6 +15,7 @@ class Right(StrEnum):
     NODE = "node"
     READ = "read"
     METRICS = "metrics"
+    PRICES = "prices"
     ADMIN = "admin"
 
 
@@ -74,12 +75,15 @@ class Identity:
         kind: how the caller became known.
         rights: what the caller may do.
         session: key of the server-side session, for callers who signed in.
+        types, sources: of the events that a token may send; empty for all.
     """
 
     name: str
     kind: CallerKind
     rights: frozenset[Right] = frozenset()
     session: str = ""
+    types: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @property
     def is_admin(self) -> bool:

@@ -9,14 +9,13 @@ from flask.globals import app_ctx, request_ctx
 from mmbatch_dash.domain.endpoints import declare
 from mmbatch_dash.domain.errors import InvalidInput, StoreUnavailable
 from mmbatch_dash.domain.facts import Rejection
-from mmbatch_dash.domain.identity import NOBODY
 from mmbatch_dash.domain.problems import problem_body
 from mmbatch_dash.domain.quoting import shown
 from mmbatch_dash.ingest.body import BodyMalformed, BodyTooLarge, read_body
 from mmbatch_dash.ingest.declaration import DECLARATION
 from mmbatch_dash.ingest.media import Media, TooManyEvents, find_media, read_items
 from mmbatch_dash.services import Services
-from mmbatch_dash.services.intake import Receipt, name_teller
+from mmbatch_dash.services.intake import Receipt
 
 RETRY_AFTER_SECONDS = 5
 MEGABYTE = 1024 * 1024
@@ -41,9 +40,7 @@ def build_blueprint(services: Services) -> Blueprint:
             packed = encoding != "identity"
             body = read_body(request.stream, gzipped=packed, limit_bytes=limit_bytes, length=length)
             items = read_items(body, media, environ, most=limits.max_events_per_request)
-            return _answer(
-                services.intake.take(items, name_teller(app_ctx.g.get("identity", NOBODY), request.remote_addr))
-            )
+            return _answer(services.intake.take(items, app_ctx.g.teller))
         except BodyTooLarge:
             return _too_large(limits.max_body_mb)
         except TooManyEvents:

@@ -10,6 +10,7 @@ from threading import Lock
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
 from mmbatch_dash.domain.identity import CallerKind, Identity
+from mmbatch_dash.domain.teller import Teller
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.journal.records import Record, entry_record, rejection_record, settled_record
 
@@ -78,14 +79,14 @@ class Intake:
         self._journal = journal
         self._clock = clock
         self._simulated = simulated
-        self._by = by
+        self._teller = Teller(by)
         self._counting = Lock()
         self._taken = {"accepted": 0, "duplicate": 0, "rejected": 0}
 
-    def of(self, by: str) -> "Intake":
+    def of(self, by: str | Teller) -> "Intake":
         """The same way in for one who tells: `sync`, `command:import`; it counts together with this one."""
         other = copy(self)
-        other._by = by
+        other._teller = by if isinstance(by, Teller) else Teller(by)
         return other
 
     def counts(self) -> dict[str, int]:
@@ -98,18 +99,19 @@ class Intake:
         """Journal position after everything taken in so far."""
         return self._journal.end
 
-    def take(self, items: Iterable[Entry | Rejection], by: str = "") -> Receipt:
+    def take(self, items: Iterable[Entry | Rejection], by: str | Teller = "") -> Receipt:
         """Appends all items in one step: either all of them are on disk afterwards or none.
 
         Args:
             items: what was read.
-            by: who tells it: token:nightly, local:ana, address:10.0.0.7.
+            by: who tells it: token:nightly, local:ana, address:10.0.0.7; what they may not tell is kept aside.
 
         Raises:
             StoreUnavailable: the journal cannot take them now; nothing was stored.
         """
         now = self._clock()
-        by = by or self._by
+        teller = (by if isinstance(by, Teller) else Teller(by)) if by else self._teller
+        name, bound = teller.name, teller.is_bound
         entries: list[Entry] = []
         rejected: list[Rejection] = []
         places: list[int] = []
@@ -121,20 +123,22 @@ class Intake:
             try:
                 if item.source.startswith(SIMULATED_SOURCE) is not self._simulated:
                     raise InvalidInput(MIXED[self._simulated], field="source")
-                records.append(entry_record(item, now, by))
+                if bound:
+                    item = teller.check(item)
+                records.append(entry_record(item, now, name))
             except InvalidInput as error:
                 rejected.append(_refused(item, str(error), place))
                 continue
             entries.append(item)
             places.append(place)
-        records += [rejection_record(rejection, now, by) for rejection in rejected]
+        records += [rejection_record(rejection, now, name) for rejection in rejected]
         if not records:
             return Receipt(end=self._journal.end)
         result = self._journal.append(records)
         conflicts = [_refused(entries[n], CONFLICT, places[n]) for n in result.conflicts]
         end = result.end
         if conflicts:
-            end = self._journal.append([rejection_record(conflict, now, by) for conflict in conflicts]).end
+            end = self._journal.append([rejection_record(conflict, now, name) for conflict in conflicts]).end
         receipt = Receipt(result.accepted - len(rejected), result.duplicates, rejected + conflicts, end)
         with self._counting:
             self._taken["accepted"] += receipt.accepted

@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "security.cognito.identityPoolID": "",
     "security.cognito.clientID": "",
     "security.cognito.adminGroups": ["admin"],
+    "security.cognito.readerGroups": [],
     "security.cognito.domain": "",
     "security.cognito.scopes": ["openid", "email", "profile", "aws.cognito.signin.user.admin"],
     "security.cognito.clientSecretFile": "",
@@ -55,6 +56,7 @@ DEFAULTS: dict[str, Any] = {
     "node.ttl": "5m0s",
     "node.maxPerLogSizeMB": 2,
     "node.maxNodeLogTotalMB": 1024,
+    "node.maxNodes": 10000,
     "node.cleanLogInterval": "12h0m0s",
     "job.ebsPerJob": False,
     "job.diskType": "gp3",
@@ -119,7 +121,7 @@ def test_what_sets_keys_apart_is_marked() -> None:
         "ckpt.diagnosisMode": "MMC_CHECKPOINT_DIAGNOSIS",
     }
     assert {KEYS[name].section for name in marked("ours")} == {
-        *("audit", "aws", "ckpt", "dashboard", "ingest", "pricing", "retention", "security.cognito", "storage")
+        *("audit", "aws", "ckpt", "dashboard", "ingest", "node", "pricing", "retention", "security.cognito", "storage")
     }
 
 

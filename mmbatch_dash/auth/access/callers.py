@@ -32,7 +32,7 @@ def find_caller(tokens: Tokens) -> Identity:
         token = tokens.check(text)
         if token is None:
             raise BadToken
-        return Identity(token.name, CallerKind.TOKEN, token.rights)
+        return Identity(token.name, CallerKind.TOKEN, token.rights, "", token.types, token.sources)
     if SESSION_COOKIE not in request.environ.get("HTTP_COOKIE", ""):
         return NOBODY
     user = current_user._get_current_object()

@@ -14,6 +14,7 @@ from mmbatch_dash.auth.access.limits import bound_request
 from mmbatch_dash.auth.access.origins import SAFE_METHODS, has_csrf_token, is_foreign_page, is_forwarded, why_not_local
 from mmbatch_dash.auth.access.refusals import BAD_TOKEN, BAD_TOKENS, NOT_SET_UP, is_for_machines, refuse, refuse_nobody
 from mmbatch_dash.auth.access.routes import DASH_UPDATE, audience_of_callback, find_declared, is_way_in
+from mmbatch_dash.auth.access.tellers import Tellers
 from mmbatch_dash.auth.calling import Recorder, note_caller, remote_address
 from mmbatch_dash.auth.sessions.sessions import Sessions
 from mmbatch_dash.auth.sessions.throttle import Throttle
@@ -47,6 +48,7 @@ class Gate:
     dash: DashApp
     config: Callable[[], Config]
     bad_tokens: Throttle
+    tellers: Tellers
     proxies: int
 
     def admit(self) -> flask.Response | None:
@@ -80,7 +82,7 @@ class Gate:
             return self._refuse(identity, audience, mode)
         refused = self._check_origin(request, identity)
         if refused is None:
-            self._touch(identity)
+            self._let_in(identity, audience)
         return refused
 
     def _check_mode(self, request: flask.Request, mode: AccessMode) -> flask.Response | None:
@@ -123,7 +125,9 @@ class Gate:
             return refuse(403, NO_TOKEN)
         return None
 
-    def _touch(self, identity: Identity) -> None:
+    def _let_in(self, identity: Identity, audience: Audience) -> None:
+        if audience is Audience.INGEST:
+            app_ctx.g.teller = self.tellers.of(identity, remote_address())
         if identity.signed_in and not _is_by_itself() and (session := self.sessions.find(identity.session)):
             self.sessions.touch(session)
 

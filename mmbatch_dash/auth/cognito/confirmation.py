@@ -59,7 +59,10 @@ class Confirmation:
             return False
         if user.subject != held.subject:
             return False
-        role = user.role(self.pools.settings.admin_groups)
+        role = user.role(self.pools.settings.admin_groups, self.pools.settings.reader_groups)
+        if role is None:
+            self.recorder.record("sign-out", "in no reader group any more", who=session.identity.who)
+            return False
         if role is not session.role:
             detail = f"{session.role.value} is now {role.value}"
             self.recorder.record("role", who=session.identity.who, detail=detail)

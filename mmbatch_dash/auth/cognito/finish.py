@@ -24,6 +24,7 @@ from mmbatch_dash.store.config.store import ConfigStore
 
 LOG = logging.getLogger(__name__)
 NOT_VERIFIED = "The user pool's answer could not be verified. The log has the reason; nobody was signed in."
+NOT_READER = "{name} is in none of the groups that may read here. An admin of the user pool can change that."
 NOT_ADMIN = "{name} is in none of the groups {groups}. The pool stays off, so that you are not locked out."
 
 
@@ -57,7 +58,10 @@ class Finish:
             return refused
         self.throttle.succeeded(pending.account, remote_address())
         held = CognitoTokens(tokens.access, tokens.refresh, user.username, user.subject, self.clock(), hosted)
-        role = user.role(self.pools.settings.admin_groups)
+        role = user.role(self.pools.settings.admin_groups, self.pools.settings.reader_groups)
+        if role is None:
+            self.recorder.record("sign-in", "in no reader group", who=f"{CallerKind.COGNITO.value}:{user.name}")
+            return refuse(403, NOT_READER.format(name=user.name))
         session = self.sessions.begin(user.name, CallerKind.COGNITO, role, stamp=self.pools.stamp(), tokens=held)
         return self.browser.begin(session, pending.target)
 

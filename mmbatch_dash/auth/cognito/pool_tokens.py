@@ -39,9 +39,11 @@ class PoolUser:
     name: str
     groups: frozenset[str]
 
-    def role(self, admin_groups: tuple[str, ...]) -> Role:
-        """Admin for members of an admin group, else reader."""
-        return Role.ADMIN if self.groups & set(admin_groups) else Role.READER
+    def role(self, admin_groups: tuple[str, ...], reader_groups: tuple[str, ...] = ()) -> Role | None:
+        """Admin for members of an admin group, reader for those of a reader group or if there are none; else None."""
+        if self.groups & set(admin_groups):
+            return Role.ADMIN
+        return Role.READER if not reader_groups or self.groups & set(reader_groups) else None
 
 
 def verify_tokens(

@@ -15,7 +15,7 @@ from mmbatch_dash.domain.identity import Right
 from mmbatch_dash.domain.spreadsheet import neutralise
 from mmbatch_dash.store.auth.audit import AuditEntry, AuditLog
 from mmbatch_dash.store.auth.lifetimes import LIFETIMES, parse_lifetime
-from mmbatch_dash.store.auth.tokens import Token, Tokens
+from mmbatch_dash.store.auth.tokens import KINDS, Token, Tokens, split_list
 
 SHOWN = 500
 COLUMNS = tuple(field.name for field in fields(AuditEntry))
@@ -34,6 +34,7 @@ def build_blueprint(
             tokens=[(token, token.state(now)) for token in tokens.all()],
             rights=[right.value for right in Right],
             lifetimes=LIFETIMES,
+            kinds=KINDS,
             created=created,
             problem=problem,
         )
@@ -49,7 +50,13 @@ def build_blueprint(
         try:
             rights = [Right(right) for right in form.getlist("rights") if right in set(Right)]
             lifetime = parse_lifetime(form.get("expires", ""))
-            text, token = tokens.create(form.get("name", "").strip(), rights, lifetime)
+            text, token = tokens.create(
+                form.get("name", "").strip(),
+                rights,
+                lifetime,
+                types=split_list(form.get("types", "")),
+                sources=split_list(form.get("sources", "")),
+            )
         except InvalidInput as error:
             return page(problem=f"{error}", status=422)
         recorder.record("token", detail=f"created {token.name} ({', '.join(sorted(token.rights))})")

@@ -50,6 +50,7 @@ def build_blueprint(
         form = flask.request.form
         values: dict[str, Any] = {name: form.get(name, "").strip() for name in TEXTS}
         values["adminGroups"] = [group.strip() for group in form.get("adminGroups", "").split(",") if group.strip()]
+        values["readerGroups"] = [group.strip() for group in form.get("readerGroups", "").split(",") if group.strip()]
         values["enabled"] = True
         changes = {f"{SECTION}.{name}": value for name, value in values.items()}
         try:

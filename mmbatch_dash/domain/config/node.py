@@ -15,4 +15,11 @@ class Node(Section):
     max_node_log_total_mb: Count = setting(
         "maxNodeLogTotalMB", 1024, "Size of all logs of a node; the oldest go first.", unit="MB"
     )
+    max_nodes: Count = setting(
+        "maxNodes",
+        10_000,
+        "Most nodes that one token may speak for; a node belongs to the token that first named it.",
+        unit="nodes",
+        ours=True,
+    )
     clean_log_interval: Interval = setting("cleanLogInterval", "12h", "Time from one clean-up of logs to the next.")

@@ -40,6 +40,10 @@ Groups = Annotated[
     Field(min_length=1),
     Control(Kind.LIST, "at least one group name"),
 ]
+AnyGroups = Annotated[
+    tuple[Annotated[StrictStr, rule(is_plain, "must be a list of group names")], ...],
+    Control(Kind.LIST, "group names; none lets everybody of the pool read"),
+]
 Domain = Annotated[
     StrictStr,
     rule(
@@ -68,6 +72,12 @@ class Cognito(Section):
     identity_pool_id: IdentityPoolId = setting("identityPoolID", "", "An identity pool beside it, if there is one.")
     client_id: ClientId = setting("clientID", "", "App client of the pool that stands for this server.")
     admin_groups: Groups = setting("adminGroups", ["admin"], "Groups of the pool whose members may change things.")
+    reader_groups: AnyGroups = setting(
+        "readerGroups",
+        [],
+        "Groups of the pool whose members may read; none lets everybody of the pool read.",
+        ours=True,
+    )
     domain: Domain = setting("domain", "", "Domain of the pool's hosted login page.", ours=True)
     scopes: Scopes = setting(
         "scopes",

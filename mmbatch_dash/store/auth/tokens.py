@@ -12,13 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from mmbatch_dash.domain.errors import InvalidInput, NotFound, StoreUnavailable
+from mmbatch_dash.domain.events.catalog import EVENT_TYPES
 from mmbatch_dash.domain.identity import Right
 from mmbatch_dash.domain.instants import parse_instant, to_iso
+from mmbatch_dash.domain.teller import OTHERS, kind_of
 from mmbatch_dash.store.auth.machine import MACHINE_ID, machine_secret
 from mmbatch_dash.store.auth.secret_file import SecretFile
 from mmbatch_dash.store.auth.users import check_name
 
 PREFIX = "mmb"
+VERSION = 2
+"""Of a token's row; those of version 0.1 have none."""
+KINDS = tuple(sorted({*(kind_of(name) for name in EVENT_TYPES), OTHERS}))
+LONGEST_PATTERN = 200
 USE_RESOLUTION = timedelta(minutes=1)
 """Last use is written at most this often for a token."""
 
@@ -35,6 +41,8 @@ class Token:
         expires_at: when it ends; None never.
         last_used_at: to about a minute; None never used.
         revoked_at: when it was taken back.
+        types: first words of the event types it may send; empty for all.
+        sources: patterns of the sources it may name; empty for all.
     """
 
     token_id: str
@@ -44,6 +52,12 @@ class Token:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    types: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def bounds(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What it is bound to, by name."""
+        return [("types", self.types), ("sources", self.sources)]
 
     def state(self, now: datetime) -> str:
         """valid, expired or revoked."""
@@ -64,11 +78,19 @@ class Tokens:
         self._read: dict[str, tuple[dict[str, Any], Token]] = {}
         self._mutex = threading.Lock()
 
-    def create(self, name: str, rights: Iterable[Right], lifetime: timedelta | None) -> tuple[str, Token]:
+    def create(
+        self,
+        name: str,
+        rights: Iterable[Right],
+        lifetime: timedelta | None,
+        *,
+        types: Iterable[str] = (),
+        sources: Iterable[str] = (),
+    ) -> tuple[str, Token]:
         """A new token: the text to hand over, which is kept nowhere, and what is kept of it.
 
         Raises:
-            InvalidInput: no right, no name, or a lifetime that is over at once.
+            InvalidInput: no right, no name, a lifetime that is over at once, or bounds that are none.
         """
         check_name(name)
         chosen = frozenset(rights)
@@ -76,6 +98,7 @@ class Tokens:
             raise InvalidInput(f"must hold at least one of {', '.join(Right)}", field="rights")
         if lifetime is not None and lifetime <= timedelta(0):
             raise InvalidInput("must be longer than nothing", field="expires")
+        bounds = _check_bounds(tuple(types), tuple(sources), chosen)
         now = self._clock()
         token_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         row = {
@@ -85,6 +108,8 @@ class Tokens:
             "created_at": to_iso(now),
             "expires_at": to_iso(now + lifetime) if lifetime else None,
             "revoked_at": None,
+            "version": VERSION,
+            **bounds,
         }
 
         def edit(tree: dict[str, Any]) -> None:
@@ -135,6 +160,13 @@ class Tokens:
         tokens = [_token(token_id, row, uses.get(token_id)) for token_id, row in rows]
         return sorted(tokens, key=lambda token: (token.created_at, token.token_id), reverse=True)
 
+    def is_valid(self, name: str) -> bool:
+        """Whether there is a valid token of that name."""
+        now = self._clock()
+        return any(
+            row["name"] == name and _token("", row, None).state(now) == "valid" for row in self._file.read().values()
+        )
+
     def admin_exists(self) -> bool:
         """Whether a valid token may change things."""
         now = self._clock()
@@ -173,6 +205,11 @@ class Tokens:
             self._uses.change(lambda tree: tree.update({token_id: to_iso(now)}))
 
 
+def split_list(text: str) -> list[str]:
+    """The items of a list with commas."""
+    return [item for part in text.split(",") if (item := part.strip())]
+
+
 def _hash(secret: str) -> str:
     # 256 random bits need no slow hash: there is nothing to guess.
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -185,9 +222,31 @@ def _token(token_id: str, row: dict[str, Any], used: str | None) -> Token:
     return Token(
         token_id=token_id,
         name=row["name"],
-        rights=frozenset(Right(right) for right in row["rights"]),
+        rights=_rights(row),
         created_at=parse_instant(row["created_at"]),
         expires_at=instant(row["expires_at"]),
         last_used_at=instant(used),
         revoked_at=instant(row["revoked_at"]),
+        types=tuple(row.get("types", ())),
+        sources=tuple(row.get("sources", ())),
     )
+
+
+def _rights(row: dict[str, Any]) -> frozenset[Right]:
+    rights = {Right(right) for right in row["rights"]}
+    # Tokens of before there was the right were believed about prices.
+    if "version" not in row and Right.INGEST in rights:
+        rights.add(Right.PRICES)
+    return frozenset(rights)
+
+
+def _check_bounds(types: tuple[str, ...], sources: tuple[str, ...], rights: frozenset[Right]) -> dict[str, list[str]]:
+    for kind in types:
+        if kind not in KINDS:
+            raise InvalidInput(f"must be some of {', '.join(KINDS)}, not {kind!r}", field="types")
+    for pattern in sources:
+        if not pattern.isprintable() or not 0 < len(pattern) <= LONGEST_PATTERN:
+            raise InvalidInput(f"must be patterns such as my/*, not {pattern!r}", field="sources")
+    if (types or sources) and Right.ADMIN in rights:
+        raise InvalidInput("cannot be bound where the right admin is given, which may do everything", field="types")
+    return {"types": list(types), "sources": list(sources)}

@@ -85,6 +85,15 @@ class Selection(BaseModel):
             on_nodes=True,
         ),
     ] = ()
+    pool: Annotated[
+        Values,
+        Filter(
+            label="Pool",
+            about="Instance type and zone of the latest attempt, as m5.large/us-east-1a.",
+            columns=("instance_type", "availability_zone"),
+            menu=False,
+        ),
+    ] = ()
     user: Annotated[Values, Filter(label="User", about="User.", columns=("user",))] = ()
     definition: Annotated[Values, Filter(label="Definition", about="Job definition.", columns=("definition",))] = ()
     tag: Annotated[

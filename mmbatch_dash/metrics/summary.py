@@ -1,10 +1,10 @@
 """The summary of a selection: headline figures, engineering figures, counts and rates (api.md, `summary` JSON)."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -13,6 +13,9 @@ from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.domain.selection import Selection
 
 _SAVED = frozenset({"saved_cost_usd", "saved_cpu_hours", "saved_seconds", "spot_saved_seconds"})
+
+Totals: TypeAlias = "Mapping[Hashable, Any] | pd.Series[Any]"
+"""One row of totals: column → number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ class Summary(Blocks):
         }
 
 
-def summarize(totals: "pd.Series[Any]") -> Blocks:
+def summarize(totals: Totals) -> Blocks:
     """The blocks of one row of totals.
 
     Args:
@@ -163,7 +166,7 @@ def summarize(totals: "pd.Series[Any]") -> Blocks:
     )
 
 
-def read_total(totals: "pd.Series[Any]", name: str) -> Total:
+def read_total(totals: Totals, name: str) -> Total:
     """One figure of a row of totals (docs/definitions.md section 4).
 
     The saved figures of no jobs are 0. Where a figure applies to jobs and is known for none of them it is
@@ -177,7 +180,7 @@ def read_total(totals: "pd.Series[Any]", name: str) -> Total:
     return Total(value, share(totals[f"{name}_known"], totals[f"{name}_applicable"]))
 
 
-def read_running(row: "pd.Series[Any]") -> Running:
+def read_running(row: Totals) -> Running:
     """The open work of one row with the columns of `store.queries.activity.fetch_running`."""
     return Running(
         jobs=int(row["jobs"]),
@@ -200,12 +203,12 @@ def known_or_none(value: Any) -> float | None:
     return None if value is None or value is pd.NA or math.isnan(value) else float(value)
 
 
-def _tally(totals: "pd.Series[Any]", kind: str) -> Tally:
+def _tally(totals: Totals, kind: str) -> Tally:
     succeeded, failed = int(totals[f"{kind}_succeeded"]), int(totals[f"{kind}_failed"])
     return Tally(succeeded + failed, succeeded, failed, share(succeeded, succeeded + failed))
 
 
-def _protections(totals: "pd.Series[Any]") -> Protections:
+def _protections(totals: Totals) -> Protections:
     outcome = {name: int(totals[f"protections_{name}"]) for name in PROTECTION_OUTCOMES}
     return Protections(
         attempts=outcome["succeeded"] + outcome["failed"],

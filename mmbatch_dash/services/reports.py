@@ -11,6 +11,7 @@ import pandas as pd
 
 from mmbatch_dash.domain.buckets import BucketUnit
 from mmbatch_dash.domain.groupings import DAY, QUEUE, Grouping
+from mmbatch_dash.domain.paging import Page, take_page
 from mmbatch_dash.domain.selection import UNKNOWN, Selection
 from mmbatch_dash.metrics.groups import add_up, localize_buckets
 from mmbatch_dash.metrics.summary import Blocks, Running, Summary, read_running, summarize
@@ -27,6 +28,8 @@ from mmbatch_dash.store.queries.totals import Buckets, fetch_buckets, fetch_tota
 __all__ = ["INCURRED", "Dashboard", "Freshness", "Incurred", "Reports"]
 
 KEPT_ANSWERS = 64
+REST = "other"
+"""All groups together that are not among the largest."""
 CHOICES_FOR = timedelta(seconds=30)
 STALE_AFTER = timedelta(hours=168)
 """What `dashboard.staleAfter` is unless somebody sets it."""
@@ -167,9 +170,28 @@ class Reports:
         return _summary(blocks, as_of, selection, self._running(selection, as_of), self._recosting())
 
     def groups(self, selection: Selection, by: Grouping) -> list[tuple[str, Blocks]]:
-        """The same by queue, day or what else can be grouped by."""
-        rows: list[tuple[str, Blocks]] = self._keep(("groups", selection, by), lambda: self._groups(selection, by))
-        return rows
+        """The same by queue, day or what else can be grouped by: the costliest first, days in order."""
+        keys, totals = self._grouped(selection, by)
+        return _summarized(keys, totals)
+
+    def group_page(self, selection: Selection, by: Grouping, *, limit: int, after: str) -> Page[tuple[str, Blocks]]:
+        """Some of those groups; only these are worked on, however many there are.
+
+        Raises:
+            InvalidFilter: `after` is not a place in this list.
+        """
+        keys, totals = self._grouped(selection, by)
+        page = take_page(range(len(keys)), lambda place: keys[place], limit=limit, after=after)
+        chosen = list(page.rows)
+        return Page(_summarized([keys[place] for place in chosen], totals.iloc[chosen]), page.next)
+
+    def largest_groups(self, selection: Selection, by: Grouping, most: int) -> list[tuple[str, Blocks]]:
+        """The groups with the most jobs, and all the rest as one, called REST."""
+        keys, totals = self._grouped(selection, by)
+        places = totals["jobs"].to_numpy().argsort(kind="stable")[::-1]
+        first, rest = places[:most], places[most:]
+        rows = _summarized([keys[place] for place in first], totals.iloc[first])
+        return [*rows, (REST, summarize(add_up(totals.iloc[rest], []).iloc[0]))] if len(rest) else rows
 
     def incurred(self, selection: Selection, *, unit: BucketUnit | None = None) -> Incurred:
         """Cost and hours of the selected jobs by when they were incurred; the totals are those of `summary`."""
@@ -242,7 +264,13 @@ class Reports:
         with self._database.snapshot() as cursor:
             return summarize(fetch_totals(cursor, selection).iloc[0])
 
-    def _groups(self, selection: Selection, by: Grouping) -> list[tuple[str, Blocks]]:
+    def _grouped(self, selection: Selection, by: Grouping) -> tuple[list[str], pd.DataFrame]:
+        kept: tuple[list[str], pd.DataFrame] = self._keep(
+            ("groups", selection, by), lambda: self._groups(selection, by)
+        )
+        return kept
+
+    def _groups(self, selection: Selection, by: Grouping) -> tuple[list[str], pd.DataFrame]:
         with self._database.snapshot() as cursor:
             if by.name == DAY:
                 edges = fetch_buckets(cursor, selection)
@@ -252,7 +280,7 @@ class Reports:
             else:
                 totals = _by_cost(fetch_totals(cursor, selection, by=by))
                 keys = [UNKNOWN if pd.isna(key) else str(key) for key in totals["key"]]
-        return [(key, summarize(row)) for key, (_, row) in zip(keys, totals.iterrows(), strict=True)]
+        return keys, totals
 
     def _running(self, selection: Selection, as_of: datetime) -> Running:
         with self._database.cursor() as cursor:
@@ -289,6 +317,11 @@ def _summary(
     values = {item.name: getattr(blocks, item.name) for item in fields(Blocks)}
     more = {"as_of": as_of, "selection": selection, "running": running, "recosting_jobs": recosting_jobs}
     return Summary(**{**values, **more})
+
+
+def _summarized(keys: list[str], totals: pd.DataFrame) -> list[tuple[str, Blocks]]:
+    # Plain rows: looking into a Series costs ten times as much, and there may be a thousand groups on a page.
+    return [(key, summarize(row)) for key, row in zip(keys, totals.to_dict("records"), strict=True)]
 
 
 def _by_cost(totals: pd.DataFrame) -> pd.DataFrame:

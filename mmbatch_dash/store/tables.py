@@ -181,6 +181,7 @@ _JOBS = {
     "started_at": "TIMESTAMP",
     "completed_at": "TIMESTAMP",
     "updated_at": "TIMESTAMP",
+    "stands_at": "TIMESTAMP",
     "attempts": "INTEGER",
     "instance_id": "VARCHAR",
     "instance_type": "VARCHAR",

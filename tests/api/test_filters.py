@@ -76,3 +76,43 @@ def test_a_value_that_cannot_be_is_refused_with_what_was_probably_meant(
 
 def test_the_years_of_a_selection_reach_from_1970_on(server: Server) -> None:
     assert server.get("/api/v1/summary", **{"from": "1970-01-02"})["figures"]["total_jobs"] == 0
+
+
+def test_a_pool_is_a_type_in_a_zone_and_jobs_are_grouped_by_it(server: Server) -> None:
+    spot = {"purchase_option": "spot", "attempt": 1}
+    server.send(
+        [
+            event("job.started", 0, job_id="a", instance_type="m5.large", availability_zone="us-east-1a", **spot),
+            event("job.started", 0, job_id="b", instance_type="m5.large", availability_zone="us-east-1b", **spot),
+            event("job.started", 0, job_id="c", instance_type="m5.large", **spot),
+        ]
+    )
+    pools = server.get("/api/v1/queues", by="pool")["rows"]
+    assert {row["key"] for row in pools} == {"m5.large/us-east-1a", "m5.large/us-east-1b", "(none)"}
+    for row in pools:
+        assert server.get("/api/v1/summary", pool=row["key"])["figures"]["total_jobs"] == 1
+
+
+def test_a_job_nobody_saw_submitted_stands_at_its_start(server: Server) -> None:
+    server.send([event("job.started", 0, job_id="seen-running", attempt=1), submitted("seen", queue="q")])
+    for edges in ({"from": "2026-03-01"}, {"to": "2026-03-02"}, {"from": "2026-03-01", "to": "2026-03-01"}):
+        assert server.get("/api/v1/summary", **edges)["figures"]["total_jobs"] == 2
+    assert [row["key"] for row in server.get("/api/v1/queues", by="day")["rows"]] == ["2026-03-01"]
+    assert server.get("/api/v1/summary", to="2026-02-28")["figures"]["total_jobs"] == 0
+
+
+def test_the_hours_of_the_published_api_lose_no_job(server: Server) -> None:
+    server.send(
+        [
+            submitted("whole", queue="q"),
+            event("job.started", 30, job_id="started", attempt=1, queue="q"),
+            event("checkpoint.started", 60, job_id="heard-of", attempt=1),
+            event("job.failed", 90, job_id="ended"),
+        ]
+    )
+    points = server.get("/api/v1/metrics/summary")["items"]["jobSubmitted"]
+    assert server.get("/api/v1/summary")["figures"]["total_jobs"] == 4
+    assert sum(point["point"]["value"] for point in points) == 4
+    completed = server.get("/api/v1/metrics/summary", basis="completed")["items"]["jobSubmitted"]
+    assert sum(point["point"]["value"] for point in completed) == 4
+    assert {point["id"] for point in points} >= {"jobSubmitted/q/2026-03-01T12:00:00Z"}

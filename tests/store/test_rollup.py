@@ -44,7 +44,7 @@ def agrees(world: World) -> bool:
         return rollup.is_current(cursor)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, 2])
 def test_it_equals_history_after_every_batch_though_late_events_take_jobs_out_again(
     build_world: Callable[..., World], seed: int
 ) -> None:

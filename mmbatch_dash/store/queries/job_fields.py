@@ -33,6 +33,7 @@ _SHAPES = {
 _INTERNAL = frozenset(
     {
         "job_key",
+        "stands_at",
         "is_parent",
         "has_ended_attempt",
         "has_run",

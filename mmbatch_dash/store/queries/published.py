@@ -19,6 +19,10 @@ _PARTS = {
 }
 
 
+MOST_QUEUES = 200
+REST = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class JobParts:
     """One job with its attempts, checkpoints and restores, in no order."""
@@ -49,19 +53,31 @@ def read_job_parts(database: Database, selection: Selection, *, batch: int, limi
 
 
 def fetch_hours(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> list[Row]:
-    """One row an hour and queue, hours by the selection's basis.
+    """One row an hour and queue, hours by the selection's basis; no job is left out for want of that time.
+
+    A job without it stands at the next best: its submission or start, its completion, what was last heard of it.
+    Queues beyond the MOST_QUEUES with the most jobs are one, called REST.
 
     Returns:
         hour, queue, jobs, runtime_seconds, spot_protections, saved_seconds: sums over the jobs where the figure is
         known, None where there is none. In order of hour and queue.
     """
     condition = select_jobs(selection)
-    column = TIME_COLUMNS[selection.basis]
+    column = f"coalesce({', '.join((TIME_COLUMNS[selection.basis], *TIME_COLUMNS.values(), 'updated_at'))})"
     sql = f"""
-        SELECT date_trunc('hour', {column}) AS hour, queue, count(*) AS jobs, sum(runtime_seconds) AS runtime_seconds,
-               sum(protections_succeeded)::BIGINT AS spot_protections, sum(saved_seconds) AS saved_seconds
-        FROM jobs WHERE {condition.sql} AND {column} IS NOT NULL
-        GROUP BY ALL ORDER BY ALL"""
+        WITH hours AS (
+            SELECT date_trunc('hour', {column}) AS hour, queue, count(*) AS jobs,
+                   sum(runtime_seconds) AS runtime_seconds,
+                   sum(protections_succeeded)::BIGINT AS spot_protections, sum(saved_seconds) AS saved_seconds
+            FROM jobs WHERE {condition.sql} GROUP BY ALL
+        ), named AS (
+            SELECT queue FROM hours WHERE queue IS NOT NULL
+            GROUP BY queue ORDER BY sum(jobs) DESC, queue LIMIT {MOST_QUEUES}
+        )
+        SELECT hour, CASE WHEN queue IS NULL OR queue IN (FROM named) THEN queue ELSE '{REST}' END AS queue,
+               sum(jobs)::BIGINT AS jobs, sum(runtime_seconds) AS runtime_seconds,
+               sum(spot_protections)::BIGINT AS spot_protections, sum(saved_seconds) AS saved_seconds
+        FROM hours GROUP BY ALL ORDER BY ALL"""
     return fetch_rows(cursor, sql, condition.parameters)
 
 

@@ -9,7 +9,8 @@ from mmbatch_dash.domain.column_filter import ColumnFilter, Sign
 from mmbatch_dash.domain.filters import SEPARATOR, UNKNOWN, Filter, Match
 from mmbatch_dash.domain.selection import FILTERS, Selection
 
-TIME_COLUMNS = {Basis.SUBMITTED: "submitted_at", Basis.COMPLETED: "completed_at"}
+TIME_COLUMNS = {Basis.SUBMITTED: "stands_at", Basis.COMPLETED: "completed_at"}
+"""The column ranges and buckets go by. A job that nobody saw submitted stands at its start."""
 _SEARCHED = ("job_id", "name", '"user"', "status_reason")
 
 

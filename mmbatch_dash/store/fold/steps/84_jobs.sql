@@ -22,6 +22,7 @@ WITH facts AS (
     LEFT JOIN (SELECT job_key, bool_or(carried_seconds IS NULL) AS is_broken FROM attempt_terms GROUP BY job_key) c USING (job_key)
 )
 SELECT * EXCLUDE (said_status, is_open, runs_backwards, is_broken),
+       coalesce(submitted_at, started_at) AS stands_at,
        list_filter([CASE WHEN runs_backwards THEN 'attempt_ends_before_start' END,
                     CASE WHEN started_at IS NOT NULL AND run_seconds(started_at, completed_at) IS NULL AND completed_at IS NOT NULL
                          THEN 'job_ends_before_start' END,

@@ -84,11 +84,11 @@
     syncFilters: function (search, range, start, end, basis, q, tz, engineering, ...rest) {
       const keep = window.dash_clientside.no_update, LISTS = named();
       const given = rest.slice(0, LISTS.length);
-      const offered = rest[LISTS.length];
+      const offered = rest[LISTS.length], found = rest[LISTS.length + 1] || {};
       const choices = offered || { values: {}, timezone: tz, engineering: !!engineering };
       const changed = (window.dash_clientside.callback_context.triggered || []).map((t) => t.prop_id);
       const navigated = changed.includes("shell-location.search") && (search || "") !== written;
-      const fromPage = offered && !navigated && changed.some((id) => id !== "filters-choices.data");
+      const fromPage = offered && !navigated && changed.some((id) => id !== "filters-choices.data" && id !== "filters-found.data");
       if (navigated) written = null;
       let address = search || "";
       const now = { range, start: start || null, end: end || null, basis, q: q || "", tz: findZone(tz) || read(search, choices).tz, engineering: !!engineering };
@@ -104,7 +104,8 @@
       const put = (value, old) => (same(value, old) ? keep : value);
       const options = LISTS.map((name) => {
         const known = choices.values[name] || [];
-        return [...known, ...shown[name].filter((value) => !known.includes(value))];
+        /* What was typed may be among values that no menu has room for: the server found them. */
+        return [...new Set([...known, ...(found[name] || []), ...shown[name]])];
       });
       /* At first the menus are as the server made them. */
       window.mmbatchOptions = window.mmbatchOptions || (offered ? Object.fromEntries(LISTS.map((name, place) => [name, options[place]])) : {});

@@ -22,8 +22,8 @@ PREFIX = "mmbatch_dash"
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 _UNMATCHED = "(none)"
-MOST_QUEUES = 200
-"""Queues with series of their own, those with the most jobs; all others are counted as one."""
+MOST_QUEUES, REST = 200, "other"
+"""Queues with series of their own, those with the most jobs; all others are counted as one, of that name."""
 
 
 class StateCollector:
@@ -62,7 +62,8 @@ class StateCollector:
 
     def _figures(self) -> Iterator[Metric]:
         # One sender must not make a series for each of a hundred thousand queues.
-        rows = self._services.reports.largest_groups(Selection(), QUEUE, MOST_QUEUES)
+        parted = self._services.reports.groups(Selection(), QUEUE).largest(MOST_QUEUES)
+        rows = [*parted.named, *([(REST, parted.rest)] if parted.rest else [])]
         jobs = GaugeMetricFamily(f"{PREFIX}_total_jobs", "Total Jobs by queue.", labels=["queue"])
         protections = GaugeMetricFamily(f"{PREFIX}_spot_protections", "Spot Protections by queue.", labels=["queue"])
         for queue, blocks in rows:

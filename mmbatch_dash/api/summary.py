@@ -59,7 +59,7 @@ def build_blueprint(services: Services) -> Blueprint:
             if by.name != DAY:
                 raise InvalidFilter("incurred goes with by=day: what a day cost", field="bucket")
             return json_answer(_incurred(services, query))
-        page = services.reports.group_page(query.selection, by, limit=query.limit, after=query.after)
+        page = services.reports.groups(query.selection, by).page(limit=query.limit, after=query.after)
         rows = [{"key": key, **blocks.as_dict()} for key, blocks in page.rows]
         return json_answer({"by": str(by), "rows": rows, "next": page.next})
 

@@ -10,26 +10,24 @@ from typing import Any
 import pandas as pd
 
 from mmbatch_dash.domain.buckets import BucketUnit
-from mmbatch_dash.domain.groupings import DAY, QUEUE, Grouping
-from mmbatch_dash.domain.paging import Page, take_page
-from mmbatch_dash.domain.selection import UNKNOWN, Selection
+from mmbatch_dash.domain.groupings import QUEUE, Grouping
+from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.metrics.groups import add_up, localize_buckets
 from mmbatch_dash.metrics.summary import Blocks, Running, Summary, read_running, summarize
+from mmbatch_dash.services.groups import Groups, by_cost, read_groups
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold.pending import count_pending
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.projection import Rebuild
 from mmbatch_dash.store.queries.activity import fetch_reclaims, fetch_running
-from mmbatch_dash.store.queries.choices import read_choices
+from mmbatch_dash.store.queries.choices import read_choices, search_choices
 from mmbatch_dash.store.queries.durations import fetch_durations
 from mmbatch_dash.store.queries.incurred import INCURRED, fetch_incurred
-from mmbatch_dash.store.queries.totals import Buckets, fetch_buckets, fetch_totals
+from mmbatch_dash.store.queries.totals import fetch_buckets, fetch_totals
 
 __all__ = ["INCURRED", "Dashboard", "Freshness", "Incurred", "Reports"]
 
 KEPT_ANSWERS = 64
-REST = "other"
-"""All groups together that are not among the largest."""
 CHOICES_FOR = timedelta(seconds=30)
 STALE_AFTER = timedelta(hours=168)
 """What `dashboard.staleAfter` is unless somebody sets it."""
@@ -169,29 +167,10 @@ class Reports:
         blocks = self._keep(("blocks", selection), lambda: self._blocks(selection))
         return _summary(blocks, as_of, selection, self._running(selection, as_of), self._recosting())
 
-    def groups(self, selection: Selection, by: Grouping) -> list[tuple[str, Blocks]]:
-        """The same by queue, day or what else can be grouped by: the costliest first, days in order."""
-        keys, totals = self._grouped(selection, by)
-        return _summarized(keys, totals)
-
-    def group_page(self, selection: Selection, by: Grouping, *, limit: int, after: str) -> Page[tuple[str, Blocks]]:
-        """Some of those groups; only these are worked on, however many there are.
-
-        Raises:
-            InvalidFilter: `after` is not a place in this list.
-        """
-        keys, totals = self._grouped(selection, by)
-        page = take_page(range(len(keys)), lambda place: keys[place], limit=limit, after=after)
-        chosen = list(page.rows)
-        return Page(_summarized([keys[place] for place in chosen], totals.iloc[chosen]), page.next)
-
-    def largest_groups(self, selection: Selection, by: Grouping, most: int) -> list[tuple[str, Blocks]]:
-        """The groups with the most jobs, and all the rest as one, called REST."""
-        keys, totals = self._grouped(selection, by)
-        places = totals["jobs"].to_numpy().argsort(kind="stable")[::-1]
-        first, rest = places[:most], places[most:]
-        rows = _summarized([keys[place] for place in first], totals.iloc[first])
-        return [*rows, (REST, summarize(add_up(totals.iloc[rest], []).iloc[0]))] if len(rest) else rows
+    def groups(self, selection: Selection, by: Grouping) -> Groups:
+        """The same by queue, day or what else can be grouped by."""
+        kept: Groups = self._keep(("groups", selection, by), lambda: read_groups(self._database, selection, by))
+        return kept
 
     def incurred(self, selection: Selection, *, unit: BucketUnit | None = None) -> Incurred:
         """Cost and hours of the selected jobs by when they were incurred; the totals are those of `summary`."""
@@ -218,6 +197,11 @@ class Reports:
             self._choices = (now, read_choices(self._database))
         return self._choices[1]
 
+    def search_choices(self, name: str, text: str) -> list[str]:
+        """Values of one filter that hold a text, where not all of them are offered at once."""
+        with self._database.cursor() as cursor:
+            return search_choices(cursor, name, text)
+
     def _dashboard(self, selection: Selection, as_of: datetime, running: Running, *, engineering: bool) -> Dashboard:
         previous = selection.previous()
         with self._database.snapshot() as cursor:
@@ -243,7 +227,7 @@ class Reports:
             queue_buckets=localize_buckets(add_up(totals, ["bucket", "key"]), selection.tz).rename(
                 columns={"key": "queue"}
             ),
-            queues=_by_cost(add_up(totals, ["key"])),
+            queues=by_cost(add_up(totals, ["key"])),
             reclaims=reclaims,
             durations=durations,
             running=running,
@@ -263,24 +247,6 @@ class Reports:
     def _blocks(self, selection: Selection) -> Blocks:
         with self._database.snapshot() as cursor:
             return summarize(fetch_totals(cursor, selection).iloc[0])
-
-    def _grouped(self, selection: Selection, by: Grouping) -> tuple[list[str], pd.DataFrame]:
-        kept: tuple[list[str], pd.DataFrame] = self._keep(
-            ("groups", selection, by), lambda: self._groups(selection, by)
-        )
-        return kept
-
-    def _groups(self, selection: Selection, by: Grouping) -> tuple[list[str], pd.DataFrame]:
-        with self._database.snapshot() as cursor:
-            if by.name == DAY:
-                edges = fetch_buckets(cursor, selection)
-                days = Buckets(BucketUnit.DAY, edges.first, edges.last)
-                totals = add_up(fetch_totals(cursor, selection, buckets=days), ["bucket"])
-                keys = [UNKNOWN if pd.isna(at) else f"{at:%Y-%m-%d}" for at in totals["bucket"]]
-            else:
-                totals = _by_cost(fetch_totals(cursor, selection, by=by))
-                keys = [UNKNOWN if pd.isna(key) else str(key) for key in totals["key"]]
-        return keys, totals
 
     def _running(self, selection: Selection, as_of: datetime) -> Running:
         with self._database.cursor() as cursor:
@@ -317,14 +283,3 @@ def _summary(
     values = {item.name: getattr(blocks, item.name) for item in fields(Blocks)}
     more = {"as_of": as_of, "selection": selection, "running": running, "recosting_jobs": recosting_jobs}
     return Summary(**{**values, **more})
-
-
-def _summarized(keys: list[str], totals: pd.DataFrame) -> list[tuple[str, Blocks]]:
-    # Plain rows: looking into a Series costs ten times as much, and there may be a thousand groups on a page.
-    return [(key, summarize(row)) for key, row in zip(keys, totals.to_dict("records"), strict=True)]
-
-
-def _by_cost(totals: pd.DataFrame) -> pd.DataFrame:
-    return totals.sort_values(
-        ["cost_usd", "jobs", "key"], ascending=[False, False, True], na_position="last"
-    ).reset_index(drop=True)

@@ -15,7 +15,8 @@ from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, TOTALLED
 from mmbatch_dash.domain.filters import UNKNOWN
 from mmbatch_dash.domain.groupings import Grouping
 from mmbatch_dash.domain.selection import Selection
-from mmbatch_dash.metrics.summary import Blocks, Protections, Running, Summary, Tally, Total, summarize
+from mmbatch_dash.metrics.summary import Protections, Running, Summary, Tally, Total
+from mmbatch_dash.services.groups import Groups
 from mmbatch_dash.services.prices import SOURCES, PriceCoverage, SourceHours
 from mmbatch_dash.services.rejects import Retried
 from mmbatch_dash.services.reports import Dashboard, Freshness, Incurred
@@ -64,11 +65,14 @@ class FakeReports:
     def summary(self, selection: Selection) -> Summary:
         return self.answer(selection, False).summary
 
-    def groups(self, selection: Selection, by: Grouping) -> list[tuple[str, Blocks]]:
+    def groups(self, selection: Selection, by: Grouping) -> Groups:
         del by
         queues = self.answer(selection, False).queues
         keys = [UNKNOWN if key is None else str(key) for key in queues["key"]]
-        return [(key, summarize(row)) for key, (_, row) in zip(keys, queues.iterrows(), strict=True)]
+        return Groups(keys, queues)
+
+    def search_choices(self, name: str, text: str) -> list[str]:
+        return [value for value in self.filter_choices()[name] if text in value]
 
     def filter_choices(self) -> dict[str, list[str]]:
         return {

@@ -145,7 +145,7 @@ def test_groups_of_any_dimension_add_up_to_the_summary(
 ) -> None:
     world, reports = seen
     selection = data.draw(drawn_selections(world))
-    summary, groups = reports.summary(selection), reports.groups(selection, by)
+    summary, groups = reports.summary(selection), list(reports.groups(selection, by))
     assert sum(blocks.total_jobs for _, blocks in groups) == summary.total_jobs
     for name, total in summary.figures.items():
         known = [blocks.figures[name].value for _, blocks in groups if blocks.figures[name].value is not None]

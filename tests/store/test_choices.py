@@ -39,3 +39,16 @@ def test_tags_are_read_from_the_latest_jobs_only(
         found = choices.fetch_choices(cursor)
     assert len(found["queue"]) == 5
     assert found["tag"] == ["team", "team:t3", "team:t4"]
+
+
+def test_what_is_typed_is_found_among_all_values_whatever_the_case(
+    build_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choices, "MOST_VALUES", 3)
+    world = build_world()
+    world.take([submitted(number) for number in range(12)])
+    reports = Reports(world.database, FoldWorker(world.fold, world.journal), clock=lambda: NOW)
+    assert len(reports.filter_choices()["queue"]) == 3
+    assert reports.search_choices("queue", "QUEUE-1") == ["queue-1", "queue-10", "queue-11"]
+    assert reports.search_choices("tag", "t11") == ["team:t11"]
+    assert reports.search_choices("queue", "100%") == []

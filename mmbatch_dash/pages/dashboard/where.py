@@ -19,6 +19,7 @@ from mmbatch_dash.pages.page import Context
 from mmbatch_dash.pages.tables import Cell, Head, build_table
 from mmbatch_dash.pages.wiring import callback
 from mmbatch_dash.services import Services
+from mmbatch_dash.services.groups import Parted
 
 BY = "by"
 USUAL = "queue"
@@ -76,7 +77,8 @@ def read_grouping(text: str | None) -> Grouping:
 
 def read_where(services: Services, view: View, by: Grouping) -> Component:
     """The table of a view by a grouping."""
-    return build_where(services.reports.groups(view.selection, by), services.reports.summary(view.selection), by, view)
+    groups = services.reports.groups(view.selection, by).costliest(MOST_ROWS)
+    return build_where(groups, services.reports.summary(view.selection), by, view)
 
 
 def build_options(choices: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
@@ -87,22 +89,22 @@ def build_options(choices: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
     return [*({"label": label, "value": name} for name, label in _BY_COLUMN.items()), *tags]
 
 
-def build_where(groups: Sequence[tuple[str, Blocks]], summary: Blocks, by: Grouping, view: View) -> Component:
+def build_where(groups: Parted, summary: Blocks, by: Grouping, view: View) -> Component:
     """The table, the costliest first, whose last row is the headline.
 
     Args:
-        groups: key and figures of each group.
+        groups: key and figures of the costliest ones, and the others added up.
         summary: of all of them.
         by: what they are groups of.
         view: of the page; a row's link keeps its other filters.
     """
-    if not groups:
+    if not groups.named:
         return html.P("No job in this selection.", className="panel-empty")
     label = f"Tag {by.tag}" if by.tag else _BY_COLUMN.get(by.name, by.name)
     whole = summary.figures["cost_usd"].value
-    rows = [[(_link(key, by, view), key), *_build_cells(one, whole)] for key, one in groups[:MOST_ROWS]]
-    if rest := groups[MOST_ROWS:]:
-        rows.append([_build_rest(rest, by), *_sum_cells([one for _, one in rest], whole)])
+    rows = [[(_link(key, by, view), key), *_build_cells(one, whole)] for key, one in groups.named]
+    if groups.rest is not None:
+        rows.append([_build_rest(groups.others, by), *_build_cells(groups.rest, whole)])
     rows.append([("All", ""), *_build_cells(summary, whole)])
     caption = f"By {label.lower()}, the costliest first; a name leads to its jobs"
     return build_table([Head(label, narrow=True), *_HEADS], rows, caption, "Where it goes")
@@ -113,17 +115,8 @@ def _link(key: str, by: Grouping, view: View) -> Component:
     return dcc.Link(html.Bdi(key), href=view.link("/jobs", **{by.name: [chosen], BY: None, "bucket": None}))
 
 
-def _build_rest(rest: Sequence[tuple[str, Blocks]], by: Grouping) -> Cell:
-    return f"{len(rest):,} more", f"Smaller ones; all are at /api/v1/queues?by={by}"
-
-
-def _sum_cells(blocks: Sequence[Blocks], whole: float | None) -> list[Cell]:
-    totals = {}
-    for name in _SHOWN:
-        known = [one.figures[name].value for one in blocks]
-        values = [value for value in known if value is not None]
-        totals[name] = Total(sum(values) if values else None, None)
-    return _cells(sum(one.total_jobs for one in blocks), totals, whole)
+def _build_rest(others: int, by: Grouping) -> Cell:
+    return f"{others:,} more", f"Smaller ones; all are at /api/v1/queues?by={by}"
 
 
 def _build_cells(one: Blocks, whole: float | None) -> list[Cell]:

@@ -20,6 +20,7 @@ class FilterId(StrEnum):
     CHIPS = "filters-chips"
     PROBLEM = "filters-problem"
     CHOICES = "filters-choices"
+    FOUND = "filters-found"
 
 
 LIST_CONTROLS: dict[str, str] = {

@@ -47,6 +47,7 @@ def build_filters(defaults: PageDefaults) -> Component:
             ),
             html.Div(id=FilterId.PROBLEM.value, role="alert"),
             dcc.Store(id=FilterId.CHOICES.value),
+            dcc.Store(id=FilterId.FOUND.value),
         ],
         id=FilterId.BAR.value,
         className="filters",

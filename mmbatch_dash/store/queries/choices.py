@@ -9,7 +9,9 @@ from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.where import expression
 from mmbatch_dash.store.tables import SIDES
 
-MOST_VALUES = 1000
+MOST_VALUES = 200
+"""Values of a filter that are offered at once: those of the most jobs. Others are found by typing."""
+MOST_FOUND = 100
 LATEST = 100_000
 
 
@@ -18,34 +20,50 @@ def fetch_choices(cursor: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
 
     Tags come as KEY and KEY:VALUE, read from the latest hundred thousand jobs of each table.
     """
-    choices = {}
-    for name, declared in FILTERS.items():
-        if not declared.menu or declared.match is not Match.VALUE:
-            continue
-        rows = cursor.execute(
-            f"SELECT {expression(declared)}, count(*) FROM jobs WHERE NOT is_parent "
-            f"GROUP BY 1 ORDER BY 2 DESC LIMIT {MOST_VALUES}"
-        ).fetchall()
-        values = sorted(str(value) for value, _ in rows if value is not None)
-        choices[name] = values + ([UNKNOWN] if any(value is None for value, _ in rows) else [])
-    recent = " UNION ALL ".join(f"SELECT tags FROM jobs_{side} WHERE {_latest(cursor, side)}" for side in SIDES)
-    rows = cursor.execute(
-        f"SELECT tag.key, tag.value, count(*) AS n FROM (SELECT unnest(map_entries(tags)) AS tag FROM ({recent})) "
-        f"GROUP BY ALL ORDER BY n DESC LIMIT {MOST_VALUES}"
-    ).fetchall()
-    keys = sorted({str(key) for key, _, _ in rows})
-    choices["tag"] = keys + sorted(f"{key}:{value}" for key, value, _ in rows)
-    return choices
+    return {name: _fetch(cursor, name, "", MOST_VALUES) for name, declared in FILTERS.items() if declared.menu}
+
+
+def search_choices(cursor: duckdb.DuckDBPyConnection, name: str, text: str) -> list[str]:
+    """Values of one filter that hold a text, whatever its case: the most used, sorted as `fetch_choices` does."""
+    return _fetch(cursor, name, text, MOST_FOUND)
 
 
 def read_choices(database: Database) -> dict[str, list[str]]:
-    """The same of what is shown; no values where there is nothing to read yet."""
+    """The choices of what is shown; no values where there is nothing to read yet."""
     try:
         with database.cursor() as cursor:
             return fetch_choices(cursor)
     except Rebuilding:
-        names = [name for name, declared in FILTERS.items() if declared.menu and declared.match is Match.VALUE]
-        return {name: [] for name in (*names, "tag")}
+        return {name: [] for name, declared in FILTERS.items() if declared.menu}
+
+
+def _fetch(cursor: duckdb.DuckDBPyConnection, name: str, text: str, most: int) -> list[str]:
+    declared = FILTERS[name]
+    if declared.match is Match.TAG:
+        return _fetch_tags(cursor, text, most)
+    value = expression(declared)
+    sought, parameters = (f"contains(lower({value}), lower(?))", [text]) if text else ("true", [])
+    rows = cursor.execute(
+        f"SELECT {value}, count(*) FROM jobs WHERE NOT is_parent AND {sought} GROUP BY 1 ORDER BY 2 DESC LIMIT {most}",
+        parameters,
+    ).fetchall()
+    values = sorted(str(value) for value, _ in rows if value is not None)
+    return values + ([UNKNOWN] if any(value is None for value, _ in rows) else [])
+
+
+def _fetch_tags(cursor: duckdb.DuckDBPyConnection, text: str, most: int) -> list[str]:
+    recent = " UNION ALL ".join(f"SELECT tags FROM jobs_{side} WHERE {_latest(cursor, side)}" for side in SIDES)
+    sought, parameters = ("contains(lower(said), lower(?))", [text]) if text else ("true", [])
+    # Keys and pairs apart: each has its own most used ones.
+    found = []
+    for said in ("tag.key", "tag.key || ':' || tag.value"):
+        rows = cursor.execute(
+            f"SELECT said, count(*) AS n FROM (SELECT {said} AS said FROM (SELECT unnest(map_entries(tags)) AS tag "
+            f"FROM ({recent}))) WHERE {sought} GROUP BY said ORDER BY n DESC, said LIMIT {most}",
+            parameters,
+        ).fetchall()
+        found += sorted(str(said) for said, _ in rows if said is not None)
+    return found
 
 
 def _latest(cursor: duckdb.DuckDBPyConnection, side: str) -> str:

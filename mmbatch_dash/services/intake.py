@@ -23,9 +23,8 @@ MIXED = {
     False: f"events of {SIMULATED_SOURCE} are simulated and never enter a real store",
 }
 CHUNK = 20_000
-COMMAND_LINE = "command line"
-"""Name of the caller that a command beside the server is."""
 IMPORT_COMMAND = "command:import"
+"""Who tells where a command imports, in the store or by the private socket of the server that holds it."""
 
 
 @dataclass(slots=True)
@@ -50,7 +49,7 @@ def name_teller(identity: Identity, address: str | None) -> str:
 
     A command that asks a running server is the command that it would be without one.
     """
-    if identity.name == COMMAND_LINE:
+    if identity.kind is CallerKind.OWNER:
         return IMPORT_COMMAND
     if identity.kind in (CallerKind.TOKEN, CallerKind.LOCAL, CallerKind.COGNITO):
         return f"{identity.kind.value}:{identity.name}"

@@ -36,7 +36,10 @@ class ShippedList(Shape):
 
     listed_at: Instant
     source: str
+    licence: str | None
     prices: Count
+    derived: Count = Field(description="Of them, those worked out from another size of the same family.")
+    common_types: dict[str, float] = Field(description="Region → share of the common types that has a price.")
     hours: float
 
 

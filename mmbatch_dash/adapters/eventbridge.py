@@ -20,6 +20,18 @@ from mmbatch_dash.domain.instants import parse_instant
 
 RECLAIM_NOTICE = "mmbatch.instance.reclaim_notice"
 _ARN_WITH_ZONE = re.compile(r"arn:aws[a-z-]*:ec2:([a-z]{2}(?:-[a-z]+)+-\d+[a-z]):")
+DETAIL_TYPES: Mapping[str, str] = {
+    "Batch Job State Change": "the job with its attempts: times, exit codes, reasons, container instances, what it "
+    "asks for, tags, array and node properties",
+    "Batch Job Queue Blocked": "the job at the front of the queue, and why it stands still",
+    "ECS Container Instance State Change": "which EC2 instance a container instance is, its type and zone; `INACTIVE`: "
+    "nothing runs on it any longer",
+    "EC2 Spot Instance Interruption Warning": "a reclaim notice; the instance is Spot; its zone where the ARN names it",
+    "EC2 Spot Instance Request Fulfillment": "the instance is Spot",
+    "EC2 Instance Rebalance Recommendation": "a rebalance notice",
+    "EC2 Instance State-change Notification": "when the instance began to run, was shut down or terminated, or stopped",
+}
+"""Detail types that are understood, and what each gives."""
 _JOBS = frozenset({"Batch Job State Change", "Batch Job Queue Blocked"})
 """Their detail is a job; that of a blocked queue is the job at its front, with the reason why it stands still."""
 _GONE = frozenset({"stopping", "stopped"})

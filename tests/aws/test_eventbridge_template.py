@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mmbatch_dash.adapters.eventbridge import _READERS
+from mmbatch_dash.adapters.eventbridge import DETAIL_TYPES
 from tests.aws.small_world import build_aws
 
 
@@ -23,7 +23,7 @@ def test_the_template_passes_cfn_lint(project: Path) -> None:
 
 def test_the_template_subscribes_to_every_detail_type_that_is_understood(project: Path) -> None:
     template = (project / "deploy" / "eventbridge.yaml").read_text()
-    assert [name for name in _READERS if name not in template] == []
+    assert [name for name in DETAIL_TYPES if name not in template] == []
 
 
 def test_the_documented_policy_allows_every_action_of_the_synchronisation(project: Path) -> None:

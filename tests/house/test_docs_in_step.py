@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from mmbatch_dash.adapters.eventbridge import DETAIL_TYPES
+from mmbatch_dash.adapters.guessing import Format
 from mmbatch_dash.domain.config import render_table
+from mmbatch_dash.domain.events.table import render_event_types
 from mmbatch_dash.domain.figures import FIGURES, HEADLINE_COUNTS
 from mmbatch_dash.domain.figures.table import render_figures
 
@@ -39,6 +42,14 @@ def test_the_definitions_hold_the_table_of_every_figure() -> None:
     """`python -c "from mmbatch_dash.domain.figures.table import render_figures; print(render_figures())"`."""
     page = (PROJECT / "docs" / "definitions.md").read_text().splitlines()
     assert [line for line in render_figures().splitlines() if line not in page] == []
+
+
+def test_the_events_page_holds_every_event_type_detail_type_and_format() -> None:
+    """`python -c "from mmbatch_dash.domain.events.table import render_event_types; print(render_event_types())"`."""
+    page = (PROJECT / "docs" / "events.md").read_text().splitlines()
+    assert [line for line in render_event_types().splitlines() if line not in page] == []
+    assert [name for name, gives in DETAIL_TYPES.items() if f"| {name} | {gives} |" not in page] == []
+    assert [name for name in Format if not any(line.startswith(f"| `{name}` |") for line in page)] == []
 
 
 @pytest.mark.parametrize("target", ["run", "demo", "test", "check", "bench"])

@@ -1,11 +1,12 @@
 """EventBridge events from an SQS queue: each message is taken off the queue only when its events are on disk."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mmbatch_dash.adapters.eventbridge import read_envelope
+from mmbatch_dash.adapters.cloudevents import read_event
+from mmbatch_dash.adapters.reading import Unreadable
+from mmbatch_dash.adapters.wrappings import events_in_text
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
 
@@ -48,17 +49,14 @@ def drain_queue(sqs: Any, queue_url: str, take: Take, *, most: int = 100_000) ->
 
 
 def read_message(body: str, place: int = 0) -> list[Entry | Rejection]:
-    """The events in a message: an envelope, a list of them, or either inside an SNS notification."""
-    try:
-        document = json.loads(body)
-        if isinstance(document, dict) and document.get("Type") == "Notification" and "Message" in document:
-            document = json.loads(document["Message"])
-    except (ValueError, TypeError) as error:
-        return [Rejection(f"the message is not JSON: {error}", body, place, None, DOOR)]
+    """The events in a message, also several of them and those inside messages of other services."""
     items: list[Entry | Rejection] = []
-    for envelope in document if isinstance(document, list) else [document]:
+    for event in events_in_text(body):
+        if isinstance(event, Unreadable):
+            items.append(Rejection(f"the message is not JSON: {event.error}", event.raw, place, None, DOOR))
+            continue
         try:
-            items.append(read_envelope(envelope))
+            items.append(read_event(event))
         except InvalidInput as error:
-            items.append(Rejection(str(error), envelope, place, None, DOOR))
+            items.append(Rejection(str(error), event, place, None, DOOR))
     return items

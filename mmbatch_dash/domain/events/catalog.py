@@ -43,6 +43,7 @@ class EventType:
         check: the checking itself, without what the adapter puts around it on every call.
         to_fact: puts role columns (submitted_at, ended_at, …) into the checked data, in place.
         meaning: one sentence for the API document.
+        fields: names of the known fields of `data`, and whether each is required.
     """
 
     name: str
@@ -50,6 +51,7 @@ class EventType:
     check: Callable[[Mapping[str, Any]], dict[str, Any]]
     to_fact: Callable[[dict[str, Any], datetime], None]
     meaning: str
+    fields: Mapping[str, bool]
 
 
 def read_data(event_type: str, data: Mapping[str, Any], at: datetime) -> Fact:
@@ -195,8 +197,15 @@ def _catalog() -> dict[str, EventType]:
     ]
     adapters = [TypeAdapter[Any](data) for _, data, _, _ in rows]
     return {
-        PREFIX + name: EventType(PREFIX + name, adapter, adapter.validator.validate_python, to_fact, meaning)
-        for adapter, (name, _, to_fact, meaning) in zip(adapters, rows, strict=True)
+        PREFIX + name: EventType(
+            PREFIX + name,
+            adapter,
+            adapter.validator.validate_python,
+            to_fact,
+            meaning,
+            {field: field in data.__required_keys__ for field in data.__annotations__},
+        )
+        for adapter, (name, data, to_fact, meaning) in zip(adapters, rows, strict=True)
     }
 
 

@@ -11,6 +11,7 @@ from mmbatch_dash.adapters.aws.instances import read_container_instances, read_i
 from mmbatch_dash.adapters.aws.jobs import list_unsettled, read_jobs, read_purchase_options
 from mmbatch_dash.adapters.aws.messages import drain_queue
 from mmbatch_dash.adapters.aws.prices import read_on_demand, read_spot_history
+from mmbatch_dash.adapters.seen import OpenJobs
 from mmbatch_dash.domain.facts import Entry, Rejection
 from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.services.aws.state import SyncState
@@ -82,10 +83,14 @@ class Run:
                 described.add(job_id)
                 yield job_id
 
-        taken = self.take(read_jobs(batch, listed(), options))
+        seen = OpenJobs()
+        taken = self.take(seen.watch(read_jobs(batch, listed(), options)))
         with self.database.cursor() as cursor:
             unlisted = [job_id for job_id in fetch_unfinished_jobs(cursor) if job_id not in described]
-        return taken + self.take(read_jobs(batch, unlisted, options))
+        taken += self.take(seen.watch(read_jobs(batch, unlisted, options)))
+        # No news of AWS: that these jobs were open now is this run's own word.
+        self.intake.take(seen.entries(f"mmbatch.sync/{self._prefix}", at=self.now))
+        return taken
 
     def fetch_instances(self) -> int:
         """Where attempts ran: container instances, then the EC2 instances they are."""

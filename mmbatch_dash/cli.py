@@ -125,6 +125,22 @@ def rebuild(
 
 
 @app.command()
+def disown(
+    data_dir: DataDir = None,
+    token: Annotated[str | None, typer.Option(help="Name of the token whose entries are left out.")] = None,
+    source: Annotated[str | None, typer.Option(help="Pattern of the events' source, * for anything.")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Only what was received at this time or after.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Only what was received before this time.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take it back.")] = False,
+) -> None:
+    """Leave what a token or source told out of the figures; without more, list what is left out."""
+    from mmbatch_dash.commands.disown import run_disown
+    from mmbatch_dash.settings import build_settings
+
+    run_disown(build_settings(data_dir), token=token, source=source, since=since, until=until, undo=undo)
+
+
+@app.command()
 def check(data_dir: DataDir = None) -> None:
     """Look for damage, beside a running server too: exits 0 if there is none, 1 if there is, 2 if it cannot tell."""
     from mmbatch_dash.commands.check import run_check

@@ -25,6 +25,7 @@ from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.data_format import claim_format
 from mmbatch_dash.store.database import Database
+from mmbatch_dash.store.disowned import read_disowned
 from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.journal import Journal
@@ -146,7 +147,8 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
     config = open_config(settings, clock)
     reserve = Reserve(settings.data_dir, lambda: config.current().storage.reserve_mb)
     journal = Journal(settings.journal_dir, clock=clock, shortage=reserve.shortage)
-    projection = Projection(settings.store_file, journal, pricing_settings(config.current()))
+    disowned = read_disowned(settings.data_dir)
+    projection = Projection(settings.store_file, journal, pricing_settings(config.current()), disowned=disowned)
     database, fold = projection.database, projection.fold
     worker = FoldWorker(fold, journal, projection.distrust)
     projection.on_suspicion = worker.wake

@@ -7,6 +7,7 @@ from mmbatch_dash.services.build import pricing_settings
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.data_format import claim_format
+from mmbatch_dash.store.disowned import read_disowned
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.lock import hold
 from mmbatch_dash.store.projection import Projection
@@ -45,7 +46,14 @@ def rebuild_store(
         journal = Journal(settings.journal_dir)
         journal.damage.replace(())  # all of it is read now, and what is damaged is found again
         pricing = pricing_settings(ConfigStore(settings.data_dir).current())
-        projection = Projection(settings.store_file, journal, pricing, anew=True, accept_loss=accept_loss)
+        projection = Projection(
+            settings.store_file,
+            journal,
+            pricing,
+            anew=True,
+            accept_loss=accept_loss,
+            disowned=read_disowned(settings.data_dir),
+        )
         try:
             while projection.fold.fold_batch() or projection.fold.catch_up():
                 progress(projection.fold.position, journal.end)

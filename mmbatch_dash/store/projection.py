@@ -5,14 +5,16 @@ journal. Nothing that knows more is given up for it: see `Projection.settle`.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
+from mmbatch_dash.domain.disowning import Disowned
 from mmbatch_dash.store.database import Access, Database, is_damage, set_meta
 from mmbatch_dash.store.digest import projection_digest, reading_digest
+from mmbatch_dash.store.disowned import mark_of
 from mmbatch_dash.store.fold.fold import Fold
 from mmbatch_dash.store.fold.settings import PricingSettings
 from mmbatch_dash.store.fold.write import RETIRE_AT
@@ -63,6 +65,7 @@ class Projection:
         anew: bool = False,
         accept_loss: bool = False,
         retire_at: int = RETIRE_AT,
+        disowned: Sequence[Disowned] = (),
     ) -> None:
         """Opens the tables, and begins to make them anew where they cannot be used.
 
@@ -73,6 +76,7 @@ class Projection:
             anew: make them anew though they could be used.
             accept_loss: show what is made anew even where it knows less.
             retire_at: how many ended jobs stay among the live ones.
+            disowned: entries to leave out; tables made without other ones are made anew.
 
         Raises:
             StoreUnavailable: another process holds the file.
@@ -83,8 +87,10 @@ class Projection:
         self._accept_loss = accept_loss
         self._lock = Lock()
         self._loss: tuple[int, int] | None = None
-        files = choose_files(path, journal.end, anew=anew)
+        self._made_by = projection_digest() + mark_of(disowned)
+        files = choose_files(path, journal.end, self._made_by, anew=anew)
         self._old = files.old
+        self._leaves_out_other = files.old is not None and not _leaves_out(files.old.made_by, disowned)
         self.database = Database(path, access=Access.NOTHING)
         if files.old is not None:
             if files.old.end is not None:
@@ -97,7 +103,7 @@ class Projection:
             self.database.show(self._made)
         elif journal.end:
             LOG.warning("The tables are made anew from the journal: %s.", files.reason)
-        self.fold = Fold(self._made, journal, pricing, retire_at=retire_at)
+        self.fold = Fold(self._made, journal, pricing, retire_at=retire_at, disowned=disowned)
         self.fold.on_caught_up = self.settle
         self.database.on_damage = self._suspect_damage
         self.on_suspicion: Callable[[], None] = lambda: None
@@ -126,7 +132,9 @@ class Projection:
         with self._lock:
             if not self._building or self._journal.end - self.fold.position > NEAR_BYTES or self.fold.pending():
                 return False
-            if self._old is not None and not self._accept_loss:
+            # Where other entries are left out than before, there are more or fewer, and only damage is a loss.
+            comparable = not self._leaves_out_other or self._journal.damage.count
+            if self._old is not None and not self._accept_loss and comparable:
                 with self._made.cursor() as cursor:
                     found = count_events(cursor)
                 self._loss = (found, self._old.events) if found < self._old.events else None
@@ -158,7 +166,7 @@ class Projection:
                 self.database.abandon()
             damaged.abandon()
             set_aside(damaged.path, "damaged")
-            files = choose_files(self._path, self._journal.end)
+            files = choose_files(self._path, self._journal.end, self._made_by)
             self._made, self._building = self._open(files.fresh), True
             self.fold.move_to(self._made)
 
@@ -178,7 +186,7 @@ class Projection:
         database = Database(file.path)
         cursor = database.open_cursor()
         with database.write_lock:
-            for name, value in (("digest", projection_digest()), ("reading", reading_digest())):
+            for name, value in (("digest", self._made_by), ("reading", reading_digest())):
                 set_meta(cursor, name, value)
             if not file.events:
                 set_meta(cursor, "ready", str(int(file.ready)))
@@ -186,3 +194,8 @@ class Projection:
         cursor.close()
         load_shipped(database)
         return database
+
+
+def _leaves_out(made_by: str | None, disowned: Sequence[Disowned]) -> bool:
+    """Whether tables leave out these entries and no others."""
+    return f"-{(made_by or '').partition('-')[2]}" == (mark_of(disowned) or "-")

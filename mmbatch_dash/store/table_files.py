@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from mmbatch_dash.store.database import Access, Database, StoreDamaged, create_tables, get_meta
-from mmbatch_dash.store.digest import projection_digest, reading_digest
+from mmbatch_dash.store.digest import reading_digest
 
 LOG = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ LOG = logging.getLogger(__name__)
 _EVENTS = "SELECT coalesce(sum(events), 0)::BIGINT FROM event_counts WHERE type <> 'mmbatch.node.heartbeat'"
 _COLUMNS = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal"
 _WAL = ".wal"
+MADE_OTHERWISE = "an earlier program made them, or other entries are disowned now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,13 @@ class Files:
     reason: str
 
 
-def choose_files(path: Path, journal_end: int, *, anew: bool = False) -> Files:
+def choose_files(path: Path, journal_end: int, made_by: str, *, anew: bool = False) -> Files:
     """What to go on with, after tidying up what an earlier change left behind.
 
     Args:
         path: the first of the two names.
         journal_end: what there is to make tables from; without anything new ones are in use at once.
+        made_by: what the tables are to be made by.
         anew: take the tables in use as old ones.
 
     Raises:
@@ -81,21 +83,21 @@ def choose_files(path: Path, journal_end: int, *, anew: bool = False) -> Files:
     files = [file for name in names if name.exists() and (file := read_file(name)) is not None]
     ready = sorted((file for file in files if file.ready), key=lambda file: file.generation)
     last = ready[-1] if ready else None
-    ours = last is not None and last.made_by == projection_digest()
+    ours = last is not None and last.made_by == made_by
     if last is not None and ours and not anew:
         for file in files:
             if file is not last:
                 remove_file(file.path)
         return Files(_named(last, path), last, None, "")
-    half = [file for file in files if not file.ready and file.made_by == projection_digest() and not anew]
+    half = [file for file in files if not file.ready and file.made_by == made_by and not anew]
     for file in files:
         if file is not last and file not in half:
             remove_file(file.path)
     free = next(name for name in names if last is None or name != last.path)
-    fresh = half[0] if half else TableFile(free, projection_digest(), False, last.generation + 1 if last else 1)
+    fresh = half[0] if half else TableFile(free, made_by, False, last.generation + 1 if last else 1)
     if last is None and not journal_end:
-        return Files(TableFile(free, projection_digest()), fresh, None, "")
-    reason = "it was asked for" if ours else "an earlier program made them" if last else "their file cannot be read"
+        return Files(TableFile(free, made_by), fresh, None, "")
+    reason = "it was asked for" if ours else MADE_OTHERWISE if last else "their file cannot be read"
     return Files(None, fresh, last, reason if existed else "their file is missing")
 
 

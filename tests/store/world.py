@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mmbatch_dash.adapters.cloudevents import read_batch
+from mmbatch_dash.domain.disowning import Disowned
 from mmbatch_dash.domain.facts import Entry, Rejection
 from mmbatch_dash.services.intake import Intake, Receipt
 from mmbatch_dash.store.database import Database
@@ -32,12 +33,13 @@ class World:
         segment_bytes: int = 1 << 26,
         simulated: bool = False,
         retire_at: int = RETIRE_AT,
+        disowned: Sequence[Disowned] = (),
     ) -> None:
         self.folder = folder
         self.closed = False
         self.journal = Journal(folder / "journal", clock=lambda: NOW, segment_bytes=segment_bytes)
         self.database = Database(folder / "store.duckdb")
-        self.fold = Fold(self.database, self.journal, pricing, retire_at=retire_at)
+        self.fold = Fold(self.database, self.journal, pricing, retire_at=retire_at, disowned=disowned)
         self.intake = Intake(self.journal, lambda: NOW, simulated=simulated)
 
     def take(self, events: Iterable[Mapping[str, Any]]) -> Receipt:

@@ -5,7 +5,7 @@ or ten thousand. Nothing here reads a clock.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -13,8 +13,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from mmbatch_dash.domain.disowning import Disowned
 from mmbatch_dash.store.database import FOLDED_POSITION, Database, get_meta, set_meta
 from mmbatch_dash.store.fold.derive import all_steps
+from mmbatch_dash.store.fold.leaving_out import leave_out
 from mmbatch_dash.store.fold.pending import cost_chunk, count_pending, take_whole
 from mmbatch_dash.store.fold.running import Steps
 from mmbatch_dash.store.fold.settings import PricingSettings, hand_to_steps, remember_settings
@@ -44,6 +46,7 @@ class Fold:
         pricing: PricingSettings | None = None,
         *,
         retire_at: int = RETIRE_AT,
+        disowned: Sequence[Disowned] = (),
     ) -> None:
         """Takes up where the tables stand.
 
@@ -52,7 +55,9 @@ class Fold:
             journal: what to fold.
             pricing: the settings in force.
             retire_at: how many ended jobs stay among the live ones.
+            disowned: entries to leave out; the tables must have been made without the same ones so far.
         """
+        self._disowned = disowned
         self._journal = journal
         self._retire_at = retire_at
         self.pricing = pricing or PricingSettings()
@@ -78,7 +83,10 @@ class Fold:
             stretch = self._journal.read(self.position, max_bytes)
             if stretch.end == self.position:
                 return False
-            self._run(_lines_table(stretch.data, stretch.begin), stretch.end)
+            lines = _lines_table(stretch.data, stretch.begin)
+            if self._disowned:
+                lines = leave_out(self._cursor, lines, self._disowned)
+            self._run(lines, stretch.end)
             return True
 
     def catch_up(self) -> bool:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
-from mmbatch_dash.store.database import inspect_tables
+from mmbatch_dash.store.digest import projection_digest
 from mmbatch_dash.store.journal.damage import HEALED, Damage, DamageBook
 from mmbatch_dash.store.journal.verify import Verified, verify_journal
 from mmbatch_dash.store.lock import DataLock, hold
+from mmbatch_dash.store.table_files import inspect_files
 
 
 @dataclass(slots=True)
@@ -85,17 +86,21 @@ def _check_journal(settings: Settings, checked: Checked, *, stopped: bool) -> No
 
 
 def _check_tables(settings: Settings, checked: Checked) -> None:
-    position, problem = inspect_tables(settings.store_file)
-    if problem:
-        checked.problems.append(f"{settings.store_file.name}: {problem}; the tables can be made anew from the journal")
-    elif position is None:
+    found = inspect_files(settings.store_file)
+    if not found:
         checked.notes.append("there are no tables yet; the next start makes them from the journal")
-    elif position > checked.journal.end:
-        more = position - checked.journal.end
-        checked.problems.append(
-            f"{settings.store_file.name}: the tables show {more:,} bytes more than the journal holds, as after "
-            "restoring an older journal; the next start keeps them"
-        )
+    for file in found:
+        if isinstance(file, str):
+            checked.problems.append(f"{file}; the next start makes the tables anew from the journal")
+            continue
+        if file.ready and file.made_by != projection_digest():
+            checked.notes.append(f"{file.path.name}: another version made the tables; the next start makes them anew")
+        if (file.end or 0) > checked.journal.end:
+            more = (file.end or 0) - checked.journal.end
+            checked.problems.append(
+                f"{file.path.name}: the tables show {more:,} bytes more than the journal holds, as after "
+                "restoring an older journal; the next start keeps them"
+            )
 
 
 def _check_config(settings: Settings, checked: Checked) -> None:

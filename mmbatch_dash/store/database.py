@@ -157,21 +157,6 @@ def is_damage(error: BaseException) -> bool:
     return isinstance(error, DAMAGE) or any(word in words for word in DAMAGE_WORDS)
 
 
-def inspect_tables(path: Path) -> tuple[int | None, str | None]:
-    """How far a store file that nobody holds is folded, and what is wrong with it; None twice where there is none."""
-    if not path.exists():
-        return None, None
-    try:
-        connection = duckdb.connect(str(path), read_only=True)
-        try:
-            folded = get_meta(connection.cursor(), FOLDED_POSITION)
-        finally:
-            connection.close()
-    except duckdb.Error as error:
-        return None, f"it cannot be opened: {str(error).splitlines()[0]}"
-    return int(folded or 0), None
-
-
 def get_meta(cursor: duckdb.DuckDBPyConnection, name: str) -> str | None:
     """A small setting the store keeps about itself."""
     # To the end: DuckDB refuses other work on a cursor with a result left open.

@@ -78,7 +78,7 @@ def choose_files(path: Path, journal_end: int, made_by: str, *, anew: bool = Fal
     Raises:
         StoreUnavailable: another process holds a file.
     """
-    names = (path, path.with_name(f"{path.stem}.next{path.suffix}"))
+    names = _names(path)
     existed = any(name.exists() for name in names)
     files = [file for name in names if name.exists() and (file := read_file(name)) is not None]
     ready = sorted((file for file in files if file.ready), key=lambda file: file.generation)
@@ -122,6 +122,24 @@ def read_file(path: Path) -> TableFile | None:
     return None
 
 
+def inspect_files(path: Path) -> list[TableFile | str]:
+    """What the files there are say of themselves, every block of them read; a sentence for one that is damaged.
+
+    Args:
+        path: the first of the two names; nobody else may hold the files.
+    """
+    found: list[TableFile | str] = []
+    for name in _names(path):
+        if not name.exists():
+            continue
+        try:
+            found.append(_read(name))
+            _read_through(name)
+        except (StoreDamaged, duckdb.Error) as error:
+            found.append(f"{name.name} cannot be read: {str(error).splitlines()[0]}")
+    return found
+
+
 def remove_file(path: Path) -> None:
     """Removes a file and its log."""
     for name in (path.name, path.name + _WAL):
@@ -160,6 +178,21 @@ def _read(path: Path) -> TableFile:
                 int(position) if position else None,
                 datetime.fromtimestamp(path.stat().st_mtime, UTC),
             )
+    finally:
+        database.abandon()
+
+
+def _names(path: Path) -> tuple[Path, Path]:
+    return path, path.with_name(f"{path.stem}.next{path.suffix}")
+
+
+def _read_through(path: Path) -> None:
+    """Reads every block: DuckDB compares a block's checksum when it reads it."""
+    database = Database(path, access=Access.READ)
+    try:
+        with database.cursor() as cursor:
+            for (table,) in cursor.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+                cursor.execute(f'SELECT max(hash(t)) FROM "{table}" t').fetchall()
     finally:
         database.abandon()
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from mmbatch_dash.cli import main
@@ -72,7 +73,29 @@ def test_it_works_beside_a_process_that_holds_the_directory(data_dir: Path, caps
 def test_tables_that_are_garbage_are_a_problem(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (data_dir / "store.duckdb").write_bytes(b"garbage" * 5000)
     assert run_check(data_dir) == 1
-    assert "store.duckdb: it cannot be opened" in capsys.readouterr().out
+    assert "store.duckdb cannot be read" in capsys.readouterr().out
+
+
+def test_a_damaged_block_of_the_tables_is_found_and_the_next_start_mends_it(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = data_dir / "store.duckdb"
+    with store.open("r+b") as file:
+        file.seek(12_288 + 4096)
+        file.write(bytes(store.stat().st_size - 12_288 - 4096))
+    assert run_check(data_dir) == 1
+    assert "store.duckdb cannot be read" in capsys.readouterr().out
+    services = open_services(build_settings(data_dir), start_folding=False)
+    services.fold.fold_all()
+    services.close()
+    assert run_check(data_dir) == 0
+
+
+def test_tables_of_another_version_are_noted(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with duckdb.connect(str(data_dir / "store.duckdb")) as file:
+        file.execute("UPDATE meta SET value = 'other' WHERE name = 'digest'")
+    assert run_check(data_dir) == 0
+    assert "store.duckdb: another version made the tables; the next start makes them anew" in capsys.readouterr().out
 
 
 def test_tables_ahead_of_an_emptied_journal_are_a_problem(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

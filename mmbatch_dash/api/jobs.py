@@ -12,7 +12,7 @@ from mmbatch_dash.api.models.jobs import JobEvents, JobPage
 from mmbatch_dash.api.queries import EventsQuery, JobsQuery
 from mmbatch_dash.api.tags import tagged, unchanged, version_tag
 from mmbatch_dash.domain.endpoints import Content, Endpoint
-from mmbatch_dash.domain.flags import FLAGS
+from mmbatch_dash.domain.flags import describe_flag
 from mmbatch_dash.domain.identity import Audience
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.jobs import EVENTS_PAGE, JobDetail
@@ -98,7 +98,7 @@ def _as_json(detail: JobDetail, events: Any) -> dict[str, Any]:
         "heard_at": detail.heard_at,
         "stale": detail.stale,
         "is_parent": detail.job["is_parent"],
-        "flags_explained": {flag: FLAGS[flag] for flag in detail.job["flags"] or ()},
+        "flags_explained": {flag: describe_flag(flag) for flag in detail.job["flags"] or ()},
         "attempts": detail.attempts,
         "checkpoints": detail.checkpoints,
         "restores": detail.restores,

@@ -7,7 +7,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from mmbatch_dash.domain.flags import FLAGS
+from mmbatch_dash.domain.flags import describe_flag
 from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_count
 from mmbatch_dash.pages.filters.view import View
 from mmbatch_dash.pages.jobs.columns import COLUMNS, Reading, format_when, shorten
@@ -72,7 +72,7 @@ def build_facts(detail: JobDetail, reading: Reading) -> list[Component]:
         for key, value in tags.items()
     ] or UNKNOWN_TEXT
     items.append(html.Div([html.Dt("Tags"), html.Dd(chips, className="tags")], className="fact fact-wide"))
-    flags = [html.Li(FLAGS[flag]) for flag in detail.job["flags"] or ()]
+    flags = [html.Li(describe_flag(flag)) for flag in detail.job["flags"] or ()]
     notes = [html.Ul(flags, className="flags", **{"aria-label": "To know about its figures"})] if flags else []
     return [html.Dl(items, className="facts"), *notes]
 

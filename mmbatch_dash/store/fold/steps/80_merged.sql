@@ -11,5 +11,6 @@ SELECT job_key, any_value(job_id) AS job_id, arg_max(name, prec) AS name, arg_ma
        coalesce(bool_or(is_parent), false) OR job_key IN (SELECT parent_key FROM parents) AS is_parent,
        arg_max(parent_id, prec) AS parent_id, arg_max(submitted_at, prec) AS submitted_at, max(happened_at) AS updated_at,
        arg_max(status, prec) FILTER (status NOT IN ('SUCCEEDED', 'FAILED')) AS said_status,
+       list_sort(list_distinct(flatten(list(unread) FILTER (unread IS NOT NULL)))) AS unread,
        max(rootfs_bytes_max) AS rootfs_bytes_max, max(memory_mib_max) AS memory_mib_max, max(cpu_seconds) AS cpu_seconds
 FROM f GROUP BY job_key;

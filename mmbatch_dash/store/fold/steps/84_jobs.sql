@@ -21,9 +21,9 @@ WITH facts AS (
     LEFT JOIN phases p USING (job_key)
     LEFT JOIN (SELECT job_key, bool_or(carried_seconds IS NULL) AS is_broken FROM attempt_terms GROUP BY job_key) c USING (job_key)
 )
-SELECT * EXCLUDE (said_status, is_open, runs_backwards, is_broken),
+SELECT * EXCLUDE (said_status, is_open, runs_backwards, is_broken, unread),
        coalesce(submitted_at, started_at) AS stands_at,
-       list_filter([CASE WHEN runs_backwards THEN 'attempt_ends_before_start' END,
+       list_concat(list_filter([CASE WHEN runs_backwards THEN 'attempt_ends_before_start' END,
                     CASE WHEN started_at IS NOT NULL AND run_seconds(started_at, completed_at) IS NULL AND completed_at IS NOT NULL
                          THEN 'job_ends_before_start' END,
                     CASE WHEN is_broken THEN 'restore_without_checkpoint' END,
@@ -31,5 +31,6 @@ SELECT * EXCLUDE (said_status, is_open, runs_backwards, is_broken),
                     CASE WHEN platform = 'FARGATE' THEN 'not_on_ec2' END,
                     CASE WHEN platform = 'EKS' AND has_run AND instance_id IS NULL
                               AND (instance_type IS NULL OR availability_zone IS NULL OR purchase_option IS NULL)
-                         THEN 'instance_unknown' END], lambda x: x IS NOT NULL) AS flags
+                         THEN 'instance_unknown' END], lambda x: x IS NOT NULL),
+                   list_transform(coalesce(unread, []), lambda field: 'unread:' || field)) AS flags
 FROM facts;

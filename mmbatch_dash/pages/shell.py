@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from mmbatch_dash.domain.shipped_files import find_shipped
 from mmbatch_dash.pages.admin import PAGES as ADMIN
 from mmbatch_dash.pages.configuration import PAGE as CONFIGURATION
+from mmbatch_dash.pages.connect import PAGE as CONNECT
 from mmbatch_dash.pages.dashboard import PAGE as DASHBOARD
 from mmbatch_dash.pages.defaults import PageDefaults
 from mmbatch_dash.pages.filters.callbacks import register_callbacks as register_filters
@@ -39,7 +40,7 @@ def create_dash(
     *,
     simulated: bool = False,
     defaults: PageDefaults | None = None,
-    pages: Sequence[Page] = (DASHBOARD, *JOBS, NODES, CONFIGURATION, *ADMIN),
+    pages: Sequence[Page] = (DASHBOARD, *JOBS, NODES, CONNECT, CONFIGURATION, *ADMIN),
 ) -> Dash:
     """The Dash app on the server, all pages wired. No state outside the app: two in one process do not meet.
 

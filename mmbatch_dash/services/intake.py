@@ -11,6 +11,7 @@ from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
 from mmbatch_dash.domain.identity import CallerKind, Identity
 from mmbatch_dash.domain.teller import Teller
+from mmbatch_dash.services.arrivals import Arrivals
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.journal.records import Record, entry_record, rejection_record, settled_record
 
@@ -57,7 +58,11 @@ def name_teller(identity: Identity, address: str | None) -> str:
 
 
 class Intake:
-    """The one way into the journal."""
+    """The one way into the journal.
+
+    Attributes:
+        arrivals: what came through which door in the last hour.
+    """
 
     def __init__(
         self,
@@ -80,6 +85,7 @@ class Intake:
         self._simulated = simulated
         self._teller = Teller(by)
         self._counting = Lock()
+        self.arrivals = Arrivals()
         self._taken = {"accepted": 0, "duplicate": 0, "rejected": 0}
 
     def of(self, by: str | Teller) -> "Intake":
@@ -138,6 +144,7 @@ class Intake:
         end = result.end
         if conflicts:
             end = self._journal.append([rejection_record(conflict, now, name) for conflict in conflicts]).end
+        self.arrivals.note(entries, name, now)
         receipt = Receipt(result.accepted - len(rejected), result.duplicates, rejected + conflicts, end)
         with self._counting:
             self._taken["accepted"] += receipt.accepted

@@ -16,7 +16,8 @@ CALLBACKS = "/_dash-update-component"
 # Written down a second time, apart from auth/access/routes.py, so that a slip there shows here.
 ANYONE = {
     "/login", "/login/challenge", "/login/forgotten", "/login/forgotten/confirm", "/login/hosted", "/login/callback",
-    "/setup", "/logout", "/healthz", "/readyz", "/assets/<path:filename>", "/_favicon.ico",
+    "/setup", "/logout", "/healthz", "/readyz", "/api/v1/reporter", "/api/v1/scripts/install-reporter",
+    "/assets/<path:filename>", "/_favicon.ico",
 }  # fmt: skip
 KNOWN = {"/account", "/account/everywhere"}
 METRICS = {"/metrics"}
@@ -124,7 +125,8 @@ def signed_in(house: House, name: str) -> FlaskClient:
 def is_refused(answer: TestResponse) -> bool:
     to_sign_in = answer.status_code == 303 and answer.headers["Location"].startswith("/login?next=")
     # A wrong set-up link or an empty sign-in is no matter of the gate: those pages are for anyone.
-    return to_sign_in or answer.status_code in (401, 403)
+    # Whoever tries bad tokens again and again is told to wait.
+    return to_sign_in or answer.status_code in (401, 403, 429)
 
 
 def audience(house: House, method: str, rule: Rule) -> Audience | None:

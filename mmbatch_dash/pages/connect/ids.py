@@ -1,0 +1,10 @@
+"""Ids of the page Connect."""
+
+from enum import StrEnum
+
+
+class ConnectId(StrEnum):
+    """Every id callbacks speak to."""
+
+    DOORS = "connect-doors"
+    RECIPES = "connect-recipes"

@@ -1,6 +1,7 @@
 /* Files dropped on the first page go into the running server, which says what became of them. */
 (function () {
   "use strict";
+  const base = new URL(document.currentScript.src).pathname.split("/assets/")[0];
   const zoneOf = (event) => event.target.closest && event.target.closest(".drop-zone");
   const cookie = (name) => (document.cookie.split("; ").find((one) => one.startsWith(name + "=")) || "").slice(name.length + 1);
   const count = (number) => Number(number).toLocaleString("en-US");
@@ -13,7 +14,7 @@
     const body = new FormData();
     for (const file of files) body.append("file", file, file.name);
     try {
-      const answer = await fetch("/api/v1/import", { method: "POST", body, headers: { "X-CSRFToken": decodeURIComponent(cookie("_csrf_token")) } });
+      const answer = await fetch(base + "/api/v1/import", { method: "POST", body, headers: { "X-CSRFToken": decodeURIComponent(cookie("_csrf_token")) } });
       const said = await answer.json();
       told.textContent = answer.ok
         ? said.files.map((file) => `${file.name}: ${count(file.new)} new, ${count(file.known)} known already, ${count(file.kept_aside)} in quarantine` +

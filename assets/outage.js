@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const ask = window.fetch, root = document.documentElement;
+  const base = new URL(document.currentScript.src).pathname.split("/assets/")[0];
   const LOOK_MS = 1000, PATIENT_MS = 1000;
   const AWAY = [502, 503, 504];
   let away = null;
@@ -12,7 +13,7 @@
       root.classList.add("is-away");
       const look = async () => {
         try {
-          const answer = await ask("/healthz", { cache: "no-store" });
+          const answer = await ask(base + "/healthz", { cache: "no-store" });
           if (!AWAY.includes(answer.status)) {
             away = null;
             root.classList.remove("is-away");

@@ -30,6 +30,7 @@ from mmbatch_dash.auth.sessions.sessions import Sessions
 from mmbatch_dash.auth.sessions.throttle import Throttle
 from mmbatch_dash.auth.sessions.validity import Validity
 from mmbatch_dash.domain.config import Config
+from mmbatch_dash.front.prefix import UnderPrefix, prefix_of
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.audit import AuditLog, AuditRoom
 from mmbatch_dash.store.auth.node_owners import NodeOwners
@@ -139,8 +140,10 @@ def _wire(server: flask.Flask, settings: Settings, gate: Gate, validity: Validit
     server.session_interface = SessionCookies()
     # Inside of the proxies' word, so that it knows who came by TLS.
     server.wsgi_app = Hardening(server.wsgi_app, gate.dash)  # type: ignore[method-assign]
+    placed = UnderPrefix(server.wsgi_app, lambda: prefix_of(gate.config().security.cognito.public_url))
+    server.wsgi_app = placed  # type: ignore[method-assign]
     if gate.proxies:
-        fixed = ProxyFix(server.wsgi_app, x_for=gate.proxies, x_proto=gate.proxies)
+        fixed = ProxyFix(server.wsgi_app, x_for=gate.proxies, x_proto=gate.proxies, x_prefix=gate.proxies)
         server.wsgi_app = fixed  # type: ignore[method-assign]
     server.jinja_env.globals.update(csrf_token=generate_csrf, me=caller)
     manager = LoginManager()

@@ -18,6 +18,7 @@ from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE
 from mmbatch_dash.auth.sessions.sessions import Sessions
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.front.front import Allowance
+from mmbatch_dash.front.prefix import prefix_of, take_prefix
 from mmbatch_dash.store.auth.tokens import Tokens
 
 Environ = dict[str, Any]
@@ -39,12 +40,13 @@ class Allowances:
         self._server = server
         self._modes, self._tokens, self._sessions, self._config = modes, tokens, sessions, config
         self._proxies = proxies
-        self._correct = ProxyFix(_answer_nothing, x_for=proxies, x_proto=proxies)
+        self._correct = ProxyFix(_answer_nothing, x_for=proxies, x_proto=proxies, x_prefix=proxies)
 
     def __call__(self, environ: Environ) -> Allowance:
         """What the sender may send."""
         if self._proxies:
             self._correct(environ, _start_nothing)
+        take_prefix(environ, prefix_of(self._config().security.cognito.public_url))
         path = environ["PATH_INFO"]
         caller = self._caller_of(environ)
         if caller is None:

@@ -113,7 +113,18 @@ def install_auth(
     allowances = Allowances(
         server, modes=modes, tokens=tokens, sessions=sessions, config=store.current, proxies=proxies
     )
-    login = Login(users, tokens, audit, recorder, sessions, pools, throttle, dash, link, allowances)
+    login = Login(
+        users=users,
+        tokens=tokens,
+        audit=audit,
+        recorder=recorder,
+        sessions=sessions,
+        pools=pools,
+        throttle=throttle,
+        dash=dash,
+        setup=link,
+        allowances=allowances,
+    )
     server.extensions[EXTENSION] = login
     return login
 

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,15 +15,13 @@ from mmbatch_dash.domain.errors import InvalidFilter
 from mmbatch_dash.domain.filters import UNKNOWN, Filter, Match, Parameter
 from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.domain.nearest import describe_choice, find_nearest
+from mmbatch_dash.domain.time_zones import known_zones
 
 __all__ = ["FILTERS", "SELECTION_PARAMETERS", "UNKNOWN", "VALUE_FILTERS", "Selection", "parse_selection", "parse_zone"]
 
 TEXT_LIMIT = 512
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _TIME = "an ISO 8601 instant, or a date in `tz`"
-_NOT_EVERYWHERE = frozenset({"localtime", "Factory"})
-"""Names of zones that mean another thing on each machine, or nothing."""
-
 _OUTSIDE = f"{{!r}} is not between {_FIRST_YEAR} and {_LAST_YEAR}"
 _OFFSET = re.compile(r":\d\d(?:\.\d+)? \d\d:?\d\d$")
 
@@ -216,12 +213,6 @@ def _column_filters(given: tuple[str, ...]) -> tuple[ColumnFilter, ...]:
     if len(given) > MOST_FILTERS:
         raise InvalidFilter(f"is given {len(given)} times; {MOST_FILTERS} at most", field="where")
     return tuple(parse_column_filter(text) for text in given)
-
-
-@cache
-def known_zones() -> frozenset[str]:
-    """The names of time zones that mean the same to everything here that reads them."""
-    return frozenset(available_timezones() - _NOT_EVERYWHERE)
 
 
 def parse_zone(name: str) -> ZoneInfo:

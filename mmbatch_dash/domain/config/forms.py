@@ -4,7 +4,8 @@ import re
 import uuid
 from collections.abc import Callable
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from mmbatch_dash.domain.time_zones import known_zones
 
 REGION = r"[a-z]{2}(-[a-z]+)+-\d{1,2}"
 
@@ -54,11 +55,8 @@ def is_uuid(text: str) -> bool:
 
 
 def is_zone(name: str) -> bool:
-    """An IANA zone that is known here."""
-    try:
-        return bool(ZoneInfo(name))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
+    """An IANA zone that is known here, and to everything here that reads zones."""
+    return name in known_zones()
 
 
 def is_plain(text: str) -> bool:

@@ -81,15 +81,15 @@ def count_rejects(cursor: duckdb.DuckDBPyConnection) -> int:
 def _reject(row: tuple[Any, ...]) -> Reject:
     reject_id, received_at, error, place, event_id, door, file, raw, options, settled, position = row
     return Reject(
-        reject_id,
-        received_at.replace(tzinfo=UTC),
-        error,
-        place,
-        event_id,
-        door,
-        file,
-        raw,
-        orjson.loads(options) if options else {},
-        settled,
-        position,
+        reject_id=reject_id,
+        received_at=received_at.replace(tzinfo=UTC),
+        error=error,
+        place=place,
+        event_id=event_id,
+        door=door,
+        file=file,
+        raw=raw,
+        options=orjson.loads(options) if options else {},
+        settled=settled,
+        position=position,
     )

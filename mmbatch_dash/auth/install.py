@@ -88,7 +88,17 @@ def install_auth(
     proxies = settings.trusted_proxies
     owners = NodeOwners(settings.data_dir, tokens.is_valid, lambda: store.current().node.max_nodes)
     bad_tokens = Throttle(clock, per_pair=BAD_TOKENS)
-    gate = Gate(modes, tokens, sessions, recorder, dash, store.current, bad_tokens, Tellers(owners), proxies)
+    gate = Gate(
+        modes=modes,
+        tokens=tokens,
+        sessions=sessions,
+        recorder=recorder,
+        dash=dash,
+        config=store.current,
+        bad_tokens=bad_tokens,
+        tellers=Tellers(owners),
+        proxies=proxies,
+    )
     validity = Validity(sessions, users, Confirmation(pools, recorder, clock).holds)
     _wire(server, settings, gate, validity)
 

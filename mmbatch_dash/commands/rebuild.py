@@ -3,12 +3,14 @@
 import typer
 
 from mmbatch_dash.commands.progress import progress_bar
-from mmbatch_dash.domain.errors import MmbatchDashError
+from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
 from mmbatch_dash.services.rebuild import rebuild_store
 from mmbatch_dash.settings import Settings
 
 DAMAGED = 3
 """Exit code where something of the journal or of the tables is lost, whatever became of the rest."""
+
+BY_ITSELF = "A server makes its tables anew by itself where they are damaged, missing or of another version."
 
 
 def run_rebuild(settings: Settings, *, accept_loss: bool = False) -> None:
@@ -20,11 +22,14 @@ def run_rebuild(settings: Settings, *, accept_loss: bool = False) -> None:
     """
     if not settings.journal_dir.is_dir():
         raise MmbatchDashError(f"There is no journal at {settings.journal_dir}; name the folder with --data-dir.")
-    with progress_bar() as progress:
-        task = progress.add_task("replaying", total=None)
-        made = rebuild_store(
-            settings, lambda done, end: progress.update(task, completed=done, total=end), accept_loss=accept_loss
-        )
+    try:
+        with progress_bar() as progress:
+            task = progress.add_task("replaying", total=None)
+            made = rebuild_store(
+                settings, lambda done, end: progress.update(task, completed=done, total=end), accept_loss=accept_loss
+            )
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"{error} {BY_ITSELF}") from None
     if made.damaged_places:
         typer.echo(
             f"{made.damaged_places:,} places of the journal, {made.lost_bytes:,} bytes, could not be read; "

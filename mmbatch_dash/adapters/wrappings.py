@@ -15,7 +15,7 @@ from mmbatch_dash.adapters.encodings import as_utf8
 from mmbatch_dash.adapters.reading import Unreadable
 
 DEEPEST = 8
-MOST_UNPACKED = 64 * 1024 * 1024
+MOST_UNPACKED = 16 * 1024 * 1024
 """Bytes of one packed message after unpacking."""
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 31

@@ -11,4 +11,12 @@ CREATE OR REPLACE MACRO fresh_at(restored_at, started_at) AS
     CASE WHEN restored_at IS NULL THEN started_at WHEN started_at > restored_at THEN started_at ELSE restored_at END;
 
 CREATE OR REPLACE MACRO zone_region(zone) AS
-    nullif(regexp_extract(zone, '^([a-z]{2}(?:-[a-z0-9]+)+-[0-9]+)[a-z]?$', 1), '');
+    CASE WHEN regexp_matches(zone, '^[a-z]{3,5}[0-9]+-(?:[a-z0-9]+-)*(?:az|wlz)[0-9]+$')
+         -- The id of a zone (euw1-az1) names its region in short.
+         THEN concat(CASE WHEN starts_with(zone, 'usg') THEN 'us-gov' ELSE zone[1:2] END, '-',
+                     CASE regexp_extract(zone, '^(?:usg|[a-z]{2})([a-z]+)[0-9]', 1)
+                          WHEN 'e' THEN 'east' WHEN 'w' THEN 'west' WHEN 'n' THEN 'north' WHEN 's' THEN 'south'
+                          WHEN 'c' THEN 'central' WHEN 'ne' THEN 'northeast' WHEN 'nw' THEN 'northwest'
+                          WHEN 'se' THEN 'southeast' WHEN 'sw' THEN 'southwest' END, '-',
+                     regexp_extract(zone, '^[a-z]+([0-9]+)', 1))
+         ELSE nullif(regexp_extract(zone, '^([a-z]{2}(?:-[a-z0-9]+)+-[0-9]+)[a-z]?$', 1), '') END;

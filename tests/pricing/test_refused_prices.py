@@ -1,15 +1,19 @@
 """Prices that cannot be believed are refused with a reason: zone ids, other currencies."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mmbatch_dash.adapters.aws.prices import read_product
-from mmbatch_dash.adapters.cloudevents import read_event
+from mmbatch_dash.adapters.cloudevents import read_batch, read_event
 from mmbatch_dash.adapters.spot_prices import read_row
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.zones import check_zone_name
-from tests.reference.worked_example import price
+from mmbatch_dash.services import open_services
+from mmbatch_dash.settings import build_settings
+from mmbatch_dash.store.database import Database
+from tests.reference.worked_example import event, price
 
 
 def with_data(**changes: Any) -> dict[str, Any]:
@@ -62,3 +66,47 @@ def test_a_listed_price_of_zero_is_unknown() -> None:
         }
     }
     assert read_product({"terms": {"OnDemand": free}}, "us-east-1", "m5.large") is None
+
+
+ZONES = {
+    "us-east-1a": "us-east-1",
+    "use1-az2": "us-east-1",
+    "euw1-az1": "eu-west-1",
+    "apne1-az4": "ap-northeast-1",
+    "apse2-az1": "ap-southeast-2",
+    "aps1-az1": "ap-south-1",
+    "euc1-az3": "eu-central-1",
+    "mec1-az2": "me-central-1",
+    "ilc1-az1": "il-central-1",
+    "usgw1-az1": "us-gov-west-1",
+    "cnnw1-az1": "cn-northwest-1",
+    "usw2-lax1-az1": "us-west-2",
+    "us-west-2-lax-1a": "us-west-2-lax-1",
+    "somewhere": None,
+    "az1": None,
+}
+
+
+def test_a_zone_and_the_id_of_one_name_their_region(tmp_path: Path) -> None:
+    database = Database(tmp_path / "store.duckdb")
+    with database.cursor() as cursor:
+        found = {zone: cursor.execute("SELECT zone_region($1)", [zone]).fetchone() for zone in ZONES}
+    database.close()
+    assert {zone: row and row[0] for zone, row in found.items()} == ZONES
+
+
+def test_an_attempt_in_a_zone_known_by_its_id_has_the_price_of_its_region_and_no_spot_history(tmp_path: Path) -> None:
+    services = open_services(build_settings(tmp_path, environ={}), start_folding=False)
+    placed = {"instance_type": "m5.large", "availability_zone": "euw1-az1"}
+    events = [
+        event("job.started", "01:00", job_id="a", attempt=1, purchase_option="on-demand", **placed),
+        event("job.succeeded", "02:00", job_id="a", attempt=1),
+        event("job.started", "01:00", job_id="b", attempt=1, purchase_option="spot", **placed),
+        event("job.succeeded", "02:00", job_id="b", attempt=1),
+    ]
+    services.intake.take(read_batch(events))
+    services.fold.fold_all()
+    with services.database.cursor() as cursor:
+        found = cursor.execute("SELECT job_id, region, round(usd_per_hour, 3) FROM attempts ORDER BY job_id").fetchall()
+    services.close()
+    assert found == [("a", "eu-west-1", 0.107), ("b", "eu-west-1", None)]

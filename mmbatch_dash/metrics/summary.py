@@ -8,11 +8,9 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURES, PROTECTION_OUTCOMES
+from mmbatch_dash.domain.figures import ENGINEERING_FIGURES, FIGURE, FIGURES, PROTECTION_OUTCOMES
 from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.domain.selection import Selection
-
-_SAVED = frozenset({"saved_cost_usd", "saved_cpu_hours", "saved_seconds", "spot_saved_seconds"})
 
 Totals: TypeAlias = "Mapping[Hashable, Any] | pd.Series[Any]"
 """One row of totals: column → number."""
@@ -175,8 +173,8 @@ def read_total(totals: Totals, name: str) -> Total:
     value = known_or_none(totals[name])
     if totals[f"{name}_applicable"] and not totals[f"{name}_known"]:
         value = None
-    if value is None and name in _SAVED and totals["jobs"] == 0:
-        value = 0.0
+    if value is None and totals["jobs"] == 0:
+        value = FIGURE[name].of_no_jobs
     return Total(value, share(totals[f"{name}_known"], totals[f"{name}_applicable"]))
 
 

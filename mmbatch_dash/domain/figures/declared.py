@@ -103,6 +103,7 @@ FIGURES: tuple[Figure, ...] = (
         definition="What repeating the work that restores carried over reclaims would have cost at the rate of the "
         "latest attempt. Compared with the same reclaims, each restarting the job from zero.",
         applies=applies.SPOT_CARRIED,
+        of_no_jobs=0.0,
         unknown_when="the work carried over reclaims or the rate of the latest attempt is unknown",
         listed=True,
     ),
@@ -115,6 +116,7 @@ FIGURES: tuple[Figure, ...] = (
         definition="Requested vCPUs times the work that restores carried over reclaims into the latest attempt. "
         "Work carried twice is counted once.",
         applies=applies.SPOT_CARRIED,
+        of_no_jobs=0.0,
         unknown_when="the work carried over reclaims or the vCPUs are unknown",
         listed=True,
     ),
@@ -164,6 +166,7 @@ ENGINEERING_FIGURES: tuple[Figure, ...] = (
         computed=Sum(Rows.ATTEMPTS, CARRIED_SECONDS),
         definition="The work the latest attempt did not have to do again, over the whole chain of restores.",
         applies=applies.CARRIED,
+        of_no_jobs=0.0,
         unknown_when="a time it needs is missing",
     ),
     Figure(
@@ -175,6 +178,7 @@ ENGINEERING_FIGURES: tuple[Figure, ...] = (
         definition="The part of the work carried that was made in or before the last reclaimed attempt: "
         "what restoring from a preempted Spot instance saved.",
         applies=applies.SPOT_CARRIED,
+        of_no_jobs=0.0,
         unknown_when="the work carried is unknown, or how an attempt ended that would change it",
     ),
     Figure(

@@ -29,6 +29,7 @@ class Figure:
         definition: one or two plain sentences.
         applies: the jobs whose figure counts into coverage.
         unknown_when: why a job has no such figure.
+        of_no_jobs: the total over an empty selection; None is unknown.
         listed: whether the job list shows it without being asked.
     """
 
@@ -40,6 +41,7 @@ class Figure:
     definition: str
     applies: Applies
     unknown_when: str
+    of_no_jobs: float | None = None
     listed: bool = False
 
     @property

@@ -24,7 +24,7 @@ _EXPORTED = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")
 _MARKS = frozenset({"specversion", "detail-type"})
 _LISTS = ("Records", "Messages", "records")
 _CARRIERS = frozenset(
-    {*_LISTS, "logEvents", "events", "awslogs", "Sns", "kinesis", "body", "Body", "data", "Data", "Message"}
+    {*_LISTS, "results", "logEvents", "events", "awslogs", "Sns", "kinesis", "body", "Body", "data", "Data", "Message"}
 )
 
 
@@ -35,7 +35,10 @@ def is_event(value: Any) -> bool:
 
 def events_in(value: Any, depth: int = 0) -> Iterator[Any]:
     """The events inside a value, in order, Unreadable for broken ones; itself where it is none of these messages."""
-    if depth > DEEPEST or is_event(value) or not isinstance(value, Mapping | list):
+    if isinstance(value, str) and depth and value.lstrip()[:1] in ("{", "["):
+        # Some senders write JSON into JSON once more.
+        yield from _texts(value, depth + 1) if depth <= DEEPEST else [value]
+    elif depth > DEEPEST or is_event(value) or not isinstance(value, Mapping | list):
         yield value
     elif isinstance(value, list):
         yield from _all(value, depth + 1) if value else [value]
@@ -65,6 +68,13 @@ def _opened(value: Mapping[str, Any], depth: int) -> Iterator[Any]:
         if isinstance(value.get(key), list):
             yield from _all(value[key], depth)
             return
+    if isinstance(value.get("results"), list):
+        # CloudWatch Logs Insights: a row is a list of fields.
+        for row in value["results"]:
+            cells = [cell for cell in row if isinstance(cell, Mapping)] if isinstance(row, list) else []
+            messages = [cell.get("value") for cell in cells if cell.get("field") == "@message"]
+            yield from _all(messages, depth) if messages else [row]
+        return
     for key in ("logEvents", "events"):
         if isinstance(value.get(key), list):
             for item in value[key]:

@@ -64,6 +64,14 @@ WRAPPED: dict[str, Any] = {
     "logs subscription": {"awslogs": {"data": b64(gzip.compress(json.dumps(log_events(BOTH)).encode()))}},
     "logs, unpacked": log_events(json.dumps(NATIVE), json.dumps(STATE)),
     "logs of the AWS CLI": {"events": [{"timestamp": 1, "message": BOTH, "ingestionTime": 2}], "nextToken": "t"},
+    "logs insights": {
+        "results": [
+            [{"field": "@timestamp", "value": "t"}, {"field": "@message", "value": json.dumps(one)}]
+            for one in (NATIVE, STATE)
+        ],
+        "status": "Complete",
+    },
+    "json in json in sqs": {"Records": [{"body": json.dumps(json.dumps(one))} for one in (NATIVE, STATE)]},
     "events in a list in a list": [[NATIVE], [STATE]],
 }
 

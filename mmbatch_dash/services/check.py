@@ -93,7 +93,7 @@ def _check_tables(settings: Settings, checked: Checked) -> None:
         if isinstance(file, str):
             checked.problems.append(f"{file}; the next start makes the tables anew from the journal")
             continue
-        if file.ready and file.made_by != projection_digest():
+        if file.ready and not (file.made_by or "").startswith(projection_digest()):
             checked.notes.append(f"{file.path.name}: another version made the tables; the next start makes them anew")
         if (file.end or 0) > checked.journal.end:
             more = (file.end or 0) - checked.journal.end

@@ -84,7 +84,7 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             status, body = self.get("/readyz")
-            if status == 200 and body["lag_seconds"] == 0:
+            if status == 200 and body.get("lag_seconds") == 0:
                 return
             time.sleep(0.05)
         raise AssertionError(f"the fold did not catch up: {self.get('/readyz')}")

@@ -18,6 +18,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import orjson
 import pytest
 
@@ -29,7 +30,7 @@ from tests.endurance.test_sudden_death import Sender, assert_tables_equal_a_repl
 
 pytestmark = pytest.mark.slow
 
-ROUNDS = int(os.environ.get("TORTURE_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("TORTURE_ROUNDS", "6"))
 SEED = int(os.environ.get("TORTURE_SEED", "2026"))
 SMALL_SEGMENTS = (
     "import sys; from mmbatch_dash.store.journal.journal import Journal; "
@@ -106,6 +107,16 @@ class Torture:
         if self.data_dir.exists():
             self._kill_command("rebuild")
 
+    def upgrade(self) -> None:
+        """The server dies while it makes the tables of another program anew."""
+        for store in self.data_dir.glob("store*.duckdb"):
+            with (
+                suppress(duckdb.Error),
+                duckdb.connect(str(store)) as file,
+            ):  # one that was only just begun has no such row
+                file.execute("UPDATE meta SET value = 'of another program' WHERE name = 'digest'")
+        self._live(lambda server: None)
+
     def _live(self, beside: Callable[[Server], None], after: float = 2.0) -> None:
         with running(self.data_dir, PROGRAM) as server:
             threads = [threading.Thread(target=one.talk_to, args=(server,), daemon=True) for one in self.senders]
@@ -125,7 +136,7 @@ class Torture:
             process.kill()
 
 
-KINDS = ("ingest", "costing", "importing", "backup", "rebuild", "configuration", "shutdown")
+KINDS = ("ingest", "costing", "importing", "upgrade", "backup", "rebuild", "configuration", "shutdown")
 
 
 def run_command(*arguments: str) -> str:

@@ -150,8 +150,7 @@ def _carried(_attempt: Row, parts: Parts) -> str:
             return f"the restore into attempt {into} was from a checkpoint of unknown time"
         if source["fresh_at"] is None:
             return f"the start of attempt {source['attempt']} is not known"
-        if source["ended_at"] is None:
-            return f"the end of attempt {source['attempt']} is not known"
+        # Its end need not be known: the restore proves that it lived until the checkpoint.
         into = source["attempt"]
     return ""
 

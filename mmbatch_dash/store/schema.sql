@@ -21,21 +21,22 @@ CREATE TABLE IF NOT EXISTS instance_facts (
     identity UBIGINT, digest UBIGINT, rank UTINYINT, happened_at TIMESTAMP, source VARCHAR, event_id VARCHAR,
     instance_key UBIGINT, instance_id VARCHAR, container_instance_arn VARCHAR, instance_type VARCHAR,
     availability_zone VARCHAR, purchase_option VARCHAR, instance_launched_at TIMESTAMP,
-    instance_terminated_at TIMESTAMP, node_vcpus DOUBLE, node_memory_mib DOUBLE
+    instance_terminated_at TIMESTAMP, instance_gone_at TIMESTAMP, node_vcpus DOUBLE, node_memory_mib DOUBLE
 );
 
 -- One row an instance, the merge of its facts; instance_key is of the id, else the container instance ARN.
 CREATE TABLE IF NOT EXISTS instances (
     instance_key UBIGINT, arn_key UBIGINT, instance_id VARCHAR, container_instance_arn VARCHAR,
     instance_type VARCHAR, availability_zone VARCHAR, purchase_option VARCHAR,
-    instance_launched_at TIMESTAMP, instance_terminated_at TIMESTAMP, node_vcpus DOUBLE, node_memory_mib DOUBLE
+    instance_launched_at TIMESTAMP, instance_terminated_at TIMESTAMP, gone_at TIMESTAMP[],
+    node_vcpus DOUBLE, node_memory_mib DOUBLE
 );
 
 CREATE TABLE IF NOT EXISTS nodes (
     node_key UBIGINT, node_id VARCHAR, instance_id VARCHAR, instance_type VARCHAR, availability_zone VARCHAR,
     purchase_option VARCHAR, instance_launched_at TIMESTAMP, vcpus DOUBLE, memory_mib DOUBLE,
     engine_version VARCHAR, job_ids VARCHAR[], registered_at TIMESTAMP, last_heartbeat_at TIMESTAMP,
-    stopped_at TIMESTAMP, first_seen_at TIMESTAMP, told_at TIMESTAMP
+    stopped_at TIMESTAMP, gone_at TIMESTAMP[], first_seen_at TIMESTAMP, told_at TIMESTAMP
 );
 
 CREATE TABLE IF NOT EXISTS prices (
@@ -55,6 +56,9 @@ CREATE TABLE IF NOT EXISTS free_instances (instance_key UBIGINT, instance_id VAR
 
 -- When a sync or an imported file last found a job open. It says no more of it, and makes no job.
 CREATE TABLE IF NOT EXISTS sightings (job_key UBIGINT, seen_at TIMESTAMP);
+
+-- Instances on which the engine ever called an attempt reclaimed: where a free hour is to be looked for.
+CREATE TABLE IF NOT EXISTS reclaimed_instances (instance_key UBIGINT);
 
 -- Jobs another job names as its parent: containers, whatever else is said of them.
 CREATE TABLE IF NOT EXISTS parents (parent_key UBIGINT);

@@ -113,6 +113,7 @@ _ATTEMPTS = {
     "outcome": "VARCHAR",
     "run_seconds": "DOUBLE",
     "reported_usd_per_hour": "DOUBLE",
+    "said_reclaimed": "BOOLEAN",
     "platform": "VARCHAR",
     "fresh_at": "TIMESTAMP",
     "carried_until_at": "TIMESTAMP",

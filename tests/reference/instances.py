@@ -1,4 +1,4 @@
-"""What is known of instances from every fact that names them, and the interruption notices about them."""
+"""What is known of instances from every fact that names them: what they are, and when they were warned and went."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,17 +15,33 @@ ALIASES = ("container_instance_arn", "node_id")
 
 @dataclass
 class Instances:
-    """Merged columns by instance, the instance behind a container instance or node, and interruption times."""
+    """Everything by instance, or by the container instance or node that stands for one that nobody named.
+
+    Attributes:
+        fields: merged columns.
+        of_alias: the instance behind a container instance or node.
+        ends: when each was shut down or terminated, whoever says so.
+        terminations: when EC2 began to terminate it, or had done so.
+        interruptions: times of interruption notices.
+    """
 
     fields: dict[str, dict[str, Any]]
     of_alias: dict[str, str]
+    ends: dict[str, list[datetime]]
+    terminations: dict[str, list[datetime]]
     interruptions: dict[str, list[datetime]]
 
     def resolve(self, said: Sequence[Said]) -> str | None:
         """The instance that an attempt's facts name, directly or through its container instance or node."""
-        names = [column(said, "instance_id"), *(column(said, alias) for alias in ALIASES)]
-        found = [str(name) for name in names if name is not None]
-        return self.of_alias.get(found[0], found[0]) if found else None
+        if (own := column(said, "instance_id")) is not None:
+            return str(own)
+        found = [str(name) for alias in ALIASES if (name := column(said, alias)) is not None]
+        return next((self.of_alias[name] for name in found if name in self.of_alias), found[0] if found else None)
+
+    def ends_of(self, said: Sequence[Said]) -> list[datetime]:
+        """Times at which what the facts name was shut down, by any of its names, in order."""
+        names = {column(said, name) for name in ("instance_id", *ALIASES)} | {self.resolve(said)}
+        return sorted({at for name in names if name is not None for at in self.ends.get(name, [])})
 
 
 def column(said: Iterable[Said], name: str) -> Any:
@@ -35,24 +51,47 @@ def column(said: Iterable[Said], name: str) -> Any:
 
 
 def merge_instances(said: Sequence[Said]) -> Instances:
-    """Instances merged from facts that describe one; only a launch time is also taken from attempts on it."""
+    """Instances merged from facts that describe one; attempts on it say nothing of it."""
     of_alias = _find_aliases(said)
     facts_of: dict[str, list[Said]] = defaultdict(list)
     for one in said:
-        names = [one.fact.get(name) for name in ("instance_id", *ALIASES)]
-        found = [str(name) for name in names if name is not None]
-        if found:
-            facts_of[of_alias.get(found[0], found[0])].append(one)
-    fields = {}
-    for instance, everything in facts_of.items():
-        describing = [one for one in everything if "attempt" not in one.fact]
-        fields[instance] = {name: column(describing, name) for name in (*INSTANCE_FIELDS, *NODE_FIELDS)}
-        fields[instance]["instance_launched_at"] = column(everything, "instance_launched_at")
-    interruptions: dict[str, list[datetime]] = defaultdict(list)
-    for one in said:
-        if one.fact["type"] == "mmbatch.instance.reclaim_notice" and one.fact.get("notice_kind") == "interruption":
-            interruptions[one.fact["instance_id"]].append(one.fact["at"])
-    return Instances(fields, of_alias, interruptions)
+        names = [str(one.fact.get(name)) for name in ("instance_id", *ALIASES) if name in one.fact]
+        if names and "job_id" not in one.fact:
+            facts_of[of_alias.get(names[0], names[0])].append(one)
+    columns = (*INSTANCE_FIELDS, *NODE_FIELDS, "instance_launched_at")
+    return Instances(
+        fields={name: {one: column(facts, one) for one in columns} for name, facts in facts_of.items()},
+        of_alias=of_alias,
+        ends={name: _ends(facts, said) for name, facts in facts_of.items()},
+        terminations={name: _times(facts, "instance_terminated_at") for name, facts in facts_of.items()},
+        interruptions={
+            name: [one.fact["at"] for one in facts if one.fact.get("notice_kind") == "interruption"]
+            for name, facts in facts_of.items()
+        },
+    )
+
+
+def _times(facts: list[Said], name: str) -> list[datetime]:
+    return [at for one in facts if (at := one.fact.get(name)) is not None]
+
+
+def _ends(facts: list[Said], said: Sequence[Said]) -> list[datetime]:
+    stops = [one for one in facts if one.type == "mmbatch.node.stopped"]
+    return [
+        *_times(facts, "instance_terminated_at"),
+        *_times(facts, "instance_gone_at"),
+        *(one.fact["at"] for one in stops if not _registers_again(one, said)),
+    ]
+
+
+def _registers_again(stop: Said, said: Sequence[Said]) -> bool:
+    """A node that stops and registers again was not shut down."""
+    return any(
+        one.type == "mmbatch.node.registered"
+        and one.fact.get("node_id") == stop.fact.get("node_id")
+        and one.fact["at"] > stop.fact["at"]
+        for one in said
+    )
 
 
 def _find_aliases(said: Sequence[Said]) -> dict[str, str]:
@@ -60,7 +99,7 @@ def _find_aliases(said: Sequence[Said]) -> dict[str, str]:
     groups: dict[str, list[Said]] = defaultdict(list)
     for one in said:
         for name in (one.fact.get(alias) for alias in ALIASES):
-            if name is not None and "attempt" not in one.fact:
+            if name is not None and "job_id" not in one.fact:
                 groups[str(name)].append(one)
     found = {name: column(group, "instance_id") for name, group in groups.items()}
     return {name: instance for name, instance in found.items() if instance is not None}

@@ -1,15 +1,23 @@
 """The paid and the on-demand rate of an attempt (definitions, section 2, Rates) and the share of it that is charged."""
 
+import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from tests.reference.attempts import Attempt
 from tests.reference.instances import Instances
-from tests.reference.merged import Attempt, Job
+from tests.reference.merged import Job
 from tests.reference.said import Said
 
 FREE_HOUR = timedelta(hours=1)
+CLOCK_SKEW = timedelta(minutes=5)
+NOTICE_AHEAD = timedelta(minutes=2)
+ZONE_NAME = re.compile(r"([a-z]{2}(?:-[a-z0-9]+)+-\d+)[a-z]?")
+ZONE_ID = re.compile(r"([a-z]{2})(g?)([nsewc]{1,2})(\d+)-(?:[a-z]+\d+-)?az\d+")
+COMPASS = {"n": "north", "s": "south", "e": "east", "w": "west", "c": "central"}
 
 
 class Price(NamedTuple):
@@ -34,7 +42,7 @@ class PricingSettings:
 
 @dataclass
 class Rate:
-    """USD per hour paid, where it came from, and the on-demand rate beside it."""
+    """USD per hour paid, where it came from, what it were without a free hour, and the on-demand rate beside it."""
 
     paid: float | None = None
     source: str | None = None
@@ -80,7 +88,7 @@ def build_price_book(said: Sequence[Said], settings: PricingSettings) -> PriceBo
             continue
         fact, zone = one.fact, one.fact.get("availability_zone")
         option = fact["purchase_option"]
-        place = zone if option == "spot" else fact.get("region") or (zone or "")[:-1] or settings.region
+        place = zone if option == "spot" else fact.get("region") or region_of(zone) or settings.region
         if place is None:
             continue
         key = (option, place, fact["instance_type"], fact["effective_at"])
@@ -96,46 +104,91 @@ def build_price_book(said: Sequence[Said], settings: PricingSettings) -> PriceBo
     return book
 
 
+def region_of(zone: str | None) -> str | None:
+    """The region of a zone: its name without the letter, or what a zone id such as euw1-az1 stands for."""
+    if zone is None:
+        return None
+    if match := ZONE_NAME.fullmatch(zone):
+        return match[1]
+    if (match := ZONE_ID.fullmatch(zone)) is None:
+        return None
+    area, gov, direction, number = match.groups()
+    return "-".join([area, *(["gov"] if gov else []), "".join(COMPASS[letter] for letter in direction), number])
+
+
 def find_free_instances(jobs: Sequence[Job], instances: Instances) -> set[str]:
-    """Instances that EC2 took back within an hour of a launch whose time is known."""
+    """Spot instances that EC2 is known to have taken back within an hour of a launch whose time is known."""
+    on: dict[str, list[Attempt]] = defaultdict(list)
+    for job in jobs:
+        for attempt in job.ran:
+            if attempt.instance_id is not None:
+                on[attempt.instance_id].append(attempt)
     free = set()
-    for attempt in (attempt for job in jobs for attempt in job.attempts):
-        launched = instances.fields.get(attempt.instance_id or "", {}).get("instance_launched_at")
-        if attempt.end_reason != "reclaimed" or attempt.purchase_option != "spot" or launched is None:
+    for instance, attempts in on.items():
+        launched = instances.fields.get(instance, {}).get("instance_launched_at") or min(
+            [one.instance_launched_at for one in attempts if one.instance_launched_at], default=None
+        )
+        reclaimed_at = _reclaimed_at(instance, attempts, instances)
+        if launched is None or reclaimed_at is None or not _is_spot(instance, attempts, instances):
             continue
-        if attempt.ended_at is not None and attempt.ended_at - launched < FREE_HOUR:
-            free.add(str(attempt.instance_id))
+        if -CLOCK_SKEW <= reclaimed_at - launched < FREE_HOUR:
+            free.add(instance)
     return free
+
+
+def _is_spot(instance: str, attempts: list[Attempt], instances: Instances) -> bool:
+    own = instances.fields.get(instance, {}).get("purchase_option") == "spot"
+    warned = bool(instances.interruptions.get(instance))
+    return own or warned or any(one.purchase_option == "spot" for one in attempts)
+
+
+def _reclaimed_at(instance: str, attempts: list[Attempt], instances: Instances) -> datetime | None:
+    """When EC2 took the instance back; None where its hand in it is not known."""
+    notices = instances.interruptions.get(instance, [])
+    if not notices and not any(one.said_reclaimed for one in attempts):
+        return None
+    if terminations := instances.terminations.get(instance):
+        return min(terminations)
+    reclaimed = [one for one in attempts if one.end_reason == "reclaimed" or one.said_reclaimed]
+    if ends := [one.ended_at for one in reclaimed if one.ended_at is not None]:
+        return max(ends)
+    if not notices:
+        return None
+    after_notice = max(notices) + NOTICE_AHEAD
+    lived = [at for one in attempts for at in (one.started_at, one.ended_at) if at is not None]
+    return after_notice if all(at <= after_notice for at in lived) else None
 
 
 def charge_attempt(attempt: Attempt, book: PriceBook, free: set[str], share: float | None) -> Rate:
     """The rates of one attempt, scaled under attribution `share`; an unknown share leaves only a free hour known."""
-    rate = rate_attempt(attempt, book, free)
-    if book.settings.attribution != "share":
-        return rate
-    if share is None:
-        return Rate(0.0, rate.source) if rate.source == "free_hour" else Rate()
-    scaled = [None if usd is None else usd * share for usd in (rate.paid, rate.on_demand, rate.before_free_hour)]
-    return Rate(scaled[0], rate.source, scaled[1], scaled[2])
-
-
-def rate_attempt(attempt: Attempt, book: PriceBook, free: set[str]) -> Rate:
-    """The rates of one attempt on a whole instance."""
-    rate = _charged_rate(attempt, book)
+    rate = rate_attempt(attempt, book)
+    if book.settings.attribution == "share":
+        for name in ("paid", "on_demand"):
+            usd = getattr(rate, name)
+            setattr(rate, name, None if usd is None or share is None else usd * share)
+        rate.source = None if share is None else rate.source
     rate.before_free_hour = rate.paid
-    freed = book.settings.free_first_hour and attempt.instance_id in free and attempt.purchase_option == "spot"
-    if freed and attempt.platform not in ("FARGATE", "EKS"):
+    if (
+        book.settings.free_first_hour
+        and attempt.instance_id in free
+        and attempt.purchase_option != "on-demand"
+        and attempt.platform != "FARGATE"
+        and attempt.ran
+    ):
         rate.paid, rate.source = 0.0, "free_hour"
     return rate
 
 
-def _charged_rate(attempt: Attempt, book: PriceBook) -> Rate:
+def rate_attempt(attempt: Attempt, book: PriceBook) -> Rate:
+    """The rates of one attempt on a whole instance, before any free hour."""
     zone, instance_type, start = attempt.availability_zone, attempt.instance_type, attempt.started_at
     rate = Rate()
-    if attempt.platform in ("FARGATE", "EKS"):
+    unplaced = attempt.instance_id is None and None in (instance_type, zone, attempt.purchase_option)
+    if attempt.platform == "FARGATE" or (attempt.platform == "EKS" and unplaced) or not attempt.ran:
         return rate
     if instance_type is not None and start is not None:
-        rate.on_demand = book.on_demand_at(zone[:-1] if zone else book.settings.region, instance_type, start)
+        region = region_of(zone) or attempt.region or book.settings.region
+        rate.on_demand = book.on_demand_at(region, instance_type, start)
     if attempt.usd_per_hour is not None:
         rate.paid, rate.source = attempt.usd_per_hour, "reported"
     elif attempt.purchase_option == "on-demand" and rate.on_demand is not None:

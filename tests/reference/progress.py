@@ -1,4 +1,4 @@
-"""Progress carried by restores (docs/definitions.md section 3)."""
+"""Progress carried by restores (docs/definitions.md section 3), attempt by attempt."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ from tests.reference.merged import Job
 from tests.reference.transfers import Checkpoint, Restore
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
-FROM_ZERO = (0, LONG_AGO)
+NOTHING_THERE = (0, LONG_AGO)
 """What a restore used that names no checkpoint where there was none: attempt 0, in which nothing was done."""
 
 Parts = dict[int, float]
@@ -15,7 +15,7 @@ Parts = dict[int, float]
 def successful_restore(job: Job, attempt: int) -> Restore | None:
     """Of several restores in one attempt the last success counts."""
     done = [one for one in job.restores if one.attempt == attempt and one.succeeded and one.finished_at]
-    return max(done, key=lambda one: one.finished_at or LONG_AGO, default=None)
+    return max(done, key=lambda one: (one.finished_at or LONG_AGO, one.started_at or LONG_AGO), default=None)
 
 
 def carried_parts(job: Job, number: int) -> Parts | None:
@@ -38,29 +38,32 @@ def carried_parts(job: Job, number: int) -> Parts | None:
         fresh = max(fresh, attempt.started_at)
     if before is None or fresh is None:
         return None
-    # The checkpoint proves that the attempt lived then, whenever it ended.
-    carried = (min(taken_at, attempt.ended_at or taken_at) - fresh).total_seconds()
-    return {**before, source: max(0.0, carried)}
+    # A restore that succeeded proves its checkpoint, and that the attempt lived then.
+    until = taken_at if attempt.ended_at is None else min(taken_at, attempt.ended_at)
+    return {**before, source: max(0.0, (until - fresh).total_seconds())}
 
 
 def _used(job: Job, restore: Restore, number: int) -> tuple[int, datetime] | None:
-    """(attempt, taken_at) of the checkpoint a restore used; FROM_ZERO where there was none; None where unknown."""
-    if restore.checkpoint_id is None and restore.checkpoint_taken_at is None:
-        return _latest_before(job, restore, number)
-    named = [one for one in job.checkpoints if _is_named(one, restore)]
-    if named:
-        return (named[0].attempt, named[0].taken_at) if named[0].attempt < number and named[0].taken_at else None
+    """(attempt, taken_at) of the checkpoint a restore used; NOTHING_THERE where there was none; None where unknown."""
     taken_at = restore.checkpoint_taken_at
+    if restore.checkpoint_id is None and taken_at is None:
+        return _latest_before(job, restore, number)
+    named = _named(job, restore)
+    if named is not None:
+        moment = named.taken_at or taken_at
+        return (named.attempt, moment) if named.attempt < number and moment else None
     if taken_at is None:
         return None
-    holding = [a.number for a in job.attempts[: number - 1] if a.started_at and a.started_at <= taken_at]
-    return (max(holding), taken_at) if holding else None
+    at_that_moment = [one.attempt for one in job.checkpoints if one.taken_at == taken_at and one.attempt < number]
+    holding = [one.number for one in job.attempts[: number - 1] if one.started_at and one.started_at <= taken_at]
+    chosen = at_that_moment or holding
+    return (max(chosen), taken_at) if chosen else None
 
 
-def _is_named(checkpoint: Checkpoint, restore: Restore) -> bool:
-    if restore.checkpoint_id is not None:
-        return checkpoint.checkpoint_id == restore.checkpoint_id
-    return checkpoint.taken_at == restore.checkpoint_taken_at and checkpoint.attempt < restore.attempt
+def _named(job: Job, restore: Restore) -> Checkpoint | None:
+    if restore.checkpoint_id is None:
+        return None
+    return next((one for one in job.checkpoints if one.checkpoint_id == restore.checkpoint_id), None)
 
 
 def _latest_before(job: Job, restore: Restore, number: int) -> tuple[int, datetime] | None:
@@ -70,6 +73,6 @@ def _latest_before(job: Job, restore: Restore, number: int) -> tuple[int, dateti
         return None
     taken = [(one.taken_at, one.attempt) for one in earlier if one.taken_at and began and one.taken_at < began]
     if not taken:
-        return FROM_ZERO
+        return NOTHING_THERE
     taken_at, attempt = max(taken)
     return attempt, taken_at

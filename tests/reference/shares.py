@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from tests.reference.attempts import Attempt
 from tests.reference.instances import Instances, column
-from tests.reference.merged import Attempt, Job
+from tests.reference.merged import Job
 from tests.reference.said import Said
 
 Size = tuple[float | None, float | None]
@@ -28,7 +29,7 @@ def find_shares(jobs: Sequence[Job], instances: Instances, said: Sequence[Said])
             size = (node.get("node_vcpus") or listed[0], node.get("node_memory_mib") or listed[1])
             share = _asked_share(job.fields["vcpus"], job.fields["memory_mib"], size)
             asked[job.job_id, attempt.number] = share
-            if attempt.instance_id is not None and share is not None:
+            if attempt.ran and attempt.instance_id is not None and share is not None:
                 together[attempt.instance_id].append((attempt, share))
     return {
         (job.job_id, attempt.number): _charged(

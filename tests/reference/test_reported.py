@@ -81,9 +81,3 @@ def test_attempts_that_aws_counted_and_nobody_described_leave_the_cost_unknown()
     known = report([start("00:30", 2)], counted)
     assert [attempt.end_reason for attempt in known.job.attempts] == [None, "completed"]
     assert known.figures["cost_usd"] is None
-
-
-def test_times_of_fargate_jobs_are_known_and_their_cost_is_not() -> None:
-    told = reported(JOB_REPORTED, "01:00", status="SUCCEEDED", completed_at=clock("01:00"), platform="FARGATE")
-    serverless = report([start("00:00", 1), job("job.succeeded", "01:00", 1)], told)
-    assert (serverless.figures["instance_hours"], serverless.figures["cost_usd"]) == (1, None)

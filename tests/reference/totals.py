@@ -1,10 +1,10 @@
-"""Totals with coverage over a selection of jobs (docs/definitions.md section 4)."""
+"""Totals with coverage over a selection of jobs (docs/definitions.md sections 4 and 7)."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tests.reference.figures import JobReport
+from tests.reference.figures import NOT_OF_FARGATE, JobReport
 
 TOTALLED = (
     *("cpu_hours", "cost_usd", "saved_cost_usd", "saved_cpu_hours", "on_demand_savings_usd"),
@@ -51,6 +51,9 @@ def total(reports: Iterable[JobReport]) -> Totals:
 
 def applies(name: str, report: JobReport) -> bool:
     """Whether the job counts into the coverage of the figure."""
+    job = report.job
+    if job.platform == "FARGATE" and name in NOT_OF_FARGATE:
+        return False
     if name == "saved_seconds":
         # A job whose saved_seconds is unknown may have carried work: leaving it out would call the total complete.
         return report.figures["saved_seconds"] != 0
@@ -59,10 +62,10 @@ def applies(name: str, report: JobReport) -> bool:
     if name in WITH_ENDED_ATTEMPT:
         return report.has_ended_attempt
     if name == "cpu_hours":
-        return report.job.has_ended
+        return job.has_ended and not job.carried_nothing
     if name == "on_demand_net_savings_usd":
-        return report.job.status == "SUCCEEDED"
-    return bool(report.job.attempts)
+        return job.status == "SUCCEEDED"
+    return bool(job.ran)
 
 
 def _add(tallies: list[tuple[int, int]]) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The worked example of docs/definitions.md section 3 as native events, and small builders for others like it."""
+"""The worked examples of docs/definitions.md section 3 as native events, and small builders for others like it."""
 
 from typing import Any
 
@@ -69,5 +69,20 @@ WORKED_EXAMPLE = [
     start("02:20", 3),
     job("restore.started", "02:20", 3, checkpoint_id="c2"),
     job("restore.succeeded", "02:24", 3, checkpoint_id="c2", duration_seconds=240),
+    job("job.succeeded", "03:00", 3, exit_code=0),
+]
+
+SECOND_EXAMPLE = [
+    price("on-demand", "00:00", 1.00),
+    job("job.submitted", "00:00", name="second", queue="align", vcpus=8),
+    start("00:00", 1),
+    job("checkpoint.succeeded", "00:41", 1, checkpoint_id="c1", taken_at=at("00:40"), duration_seconds=60),
+    job("job.interrupted", "01:00", 1, reason="reclaimed", instance_id="i-1"),
+    start("01:10", 2),
+    job("restore.succeeded", "01:15", 2, checkpoint_id="c1", duration_seconds=300),
+    job("checkpoint.succeeded", "02:06", 2, checkpoint_id="c2", taken_at=at("02:05"), duration_seconds=60),
+    job("job.interrupted", "02:10", 2, reason="failed"),
+    start("02:20", 3),
+    job("restore.succeeded", "02:25", 3, checkpoint_id="c2", duration_seconds=300),
     job("job.succeeded", "03:00", 3, exit_code=0),
 ]

@@ -13,7 +13,14 @@ _KEPT = (
 )
 _SAME = " AND ".join(
     f"a.{name} IS NOT DISTINCT FROM rated.{name}"
-    for name in ("usd_per_hour", "rate_source", "price_at", "on_demand_usd_per_hour", "on_demand_price_at")
+    for name in (
+        "regular_usd_per_hour",
+        "usd_per_hour",
+        "rate_source",
+        "price_at",
+        "on_demand_usd_per_hour",
+        "on_demand_price_at",
+    )
 )
 
 
@@ -42,7 +49,8 @@ def cost_chunk(cursor: duckdb.DuckDBPyConnection, limit: int = COST_CHUNK) -> bo
         return False
     cursor.execute("CREATE OR REPLACE TEMP TABLE touched (job_key UBIGINT)")
     cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE costing AS SELECT {_KEPT} FROM attempts SEMI JOIN taken USING (job_key)"
+        f"CREATE OR REPLACE TEMP TABLE costing AS SELECT {_KEPT} FROM attempts SEMI JOIN taken USING (job_key) "
+        "WHERE end_reason IS DISTINCT FROM 'not_started'"
     )
     cursor.execute(read_script("76_rates"))
     cursor.execute(

@@ -9,12 +9,12 @@
 CREATE OR REPLACE TEMP TABLE told AS
 SELECT identity, digest, CASE WHEN type = 'mmbatch.node.heartbeat' THEN 0 ELSE kind END::UTINYINT AS rank,
        happened_at, source, event_id, instance_key, instance_id, container_instance_arn, instance_type, availability_zone,
-       purchase_option, instance_launched_at, instance_terminated_at, node_vcpus, node_memory_mib
+       purchase_option, instance_launched_at, instance_terminated_at, instance_gone_at, node_vcpus, node_memory_mib
 FROM batch
 WHERE job_key IS NULL AND coalesce(instance_id, container_instance_arn) IS NOT NULL
   AND (container_instance_arn IS NOT NULL OR instance_type IS NOT NULL OR availability_zone IS NOT NULL
        OR purchase_option IS NOT NULL OR instance_launched_at IS NOT NULL OR instance_terminated_at IS NOT NULL
-       OR node_vcpus IS NOT NULL OR node_memory_mib IS NOT NULL)
+       OR instance_gone_at IS NOT NULL OR node_vcpus IS NOT NULL OR node_memory_mib IS NOT NULL)
   AND identity NOT IN (SELECT identity FROM instance_facts)
 QUALIFY row_number() OVER (PARTITION BY identity, fact_no ORDER BY position) = 1
     AND (rank > 0 OR row_number() OVER (

@@ -43,7 +43,9 @@ SELECT id_key(owner) AS instance_key,
        arg_max(availability_zone, prec) AS availability_zone,
        arg_max(purchase_option, prec) AS purchase_option,
        arg_max(instance_launched_at, prec) AS instance_launched_at,
-       arg_max(instance_terminated_at, prec) AS instance_terminated_at,
+       min(instance_terminated_at) AS instance_terminated_at,
+       list_sort(list_distinct(list_concat(list(instance_terminated_at) FILTER (instance_terminated_at IS NOT NULL),
+                                           list(instance_gone_at) FILTER (instance_gone_at IS NOT NULL)))) AS gone_at,
        arg_max(node_vcpus, prec) AS node_vcpus,
        arg_max(node_memory_mib, prec) AS node_memory_mib
 FROM weighed

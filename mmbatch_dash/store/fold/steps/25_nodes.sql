@@ -1,4 +1,5 @@
--- Worker nodes: what each last said of itself; changed_nodes are those now known to be on another instance.
+-- Worker nodes: what each last said of itself; changed_nodes are those now known to be on another instance or to have
+-- gone.
 -- reads: batch, nodes
 -- makes: node_news, merged_nodes, changed_nodes
 -- changes: nodes
@@ -15,6 +16,7 @@ SELECT id_key(node_id) AS node_key, node_id,
        max(happened_at) FILTER (type = 'mmbatch.node.registered') AS registered_at,
        max(happened_at) FILTER (type <> 'mmbatch.node.stopped') AS last_heartbeat_at,
        max(happened_at) FILTER (type = 'mmbatch.node.stopped') AS stopped_at,
+       list(DISTINCT happened_at) FILTER (type = 'mmbatch.node.stopped') AS gone_at,
        min(happened_at) AS first_seen_at, max(happened_at) AS told_at
 FROM batch
 WHERE type IN ('mmbatch.node.registered', 'mmbatch.node.heartbeat', 'mmbatch.node.stopped')
@@ -36,15 +38,22 @@ SELECT node_key, any_value(node_id) AS node_id, arg_max(instance_id, told_at) AS
        arg_max(engine_version, told_at) AS engine_version,
        arg_max(job_ids, last_heartbeat_at) AS job_ids,
        max(registered_at) AS registered_at, max(last_heartbeat_at) AS last_heartbeat_at,
-       max(stopped_at) AS stopped_at, min(first_seen_at) AS first_seen_at, max(told_at) AS told_at
+       max(stopped_at) AS stopped_at,
+       list_sort(list_distinct(flatten(list(gone_at) FILTER (gone_at IS NOT NULL)))) AS gone_at,
+       min(first_seen_at) AS first_seen_at, max(told_at) AS told_at
 FROM both_told GROUP BY node_key;
 
+-- A node that stops and registers again was not shut down.
+UPDATE merged_nodes SET gone_at = list_filter(gone_at, lambda stop: stop >= registered_at)
+WHERE len(gone_at) > 0 AND registered_at IS NOT NULL;
+
 CREATE OR REPLACE TEMP TABLE changed_nodes AS
-SELECT news.node_id
+SELECT news.node_id, unnest([id_key(news.instance_id), id_key(known.instance_id)]) AS instance_key
 FROM merged_nodes news LEFT JOIN nodes known USING (node_key)
 WHERE (news.instance_id, news.instance_type, news.availability_zone, news.purchase_option)
       IS DISTINCT FROM (known.instance_id, known.instance_type, known.availability_zone, known.purchase_option)
-   OR news.instance_launched_at IS DISTINCT FROM known.instance_launched_at;
+   OR news.instance_launched_at IS DISTINCT FROM known.instance_launched_at
+   OR nullif(news.gone_at, []) IS DISTINCT FROM nullif(known.gone_at, []);
 
 DELETE FROM nodes USING merged_nodes news WHERE nodes.node_key = news.node_key;
 INSERT INTO nodes SELECT * FROM merged_nodes;

@@ -11,6 +11,8 @@ SELECT job_key FROM (
     UNION
     SELECT job_key FROM attempts SEMI JOIN changed_nodes USING (node_id)
     UNION
+    SELECT job_key FROM attempts SEMI JOIN (FROM changed_nodes WHERE instance_key IS NOT NULL) n USING (instance_key)
+    UNION
     SELECT parent_key FROM new_parents
     UNION
     SELECT job_key FROM again

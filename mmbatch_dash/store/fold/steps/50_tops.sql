@@ -1,11 +1,16 @@
--- How many attempts each touched job has; what is said of the latest one gets its number.
+-- How many attempts each touched job has, and which is the latest that ran. Facts about the latest attempt that name no
+-- number make no further attempt; alone they are about the first.
 -- reads: f
 -- makes: tops
--- changes: f
 -- when: attempts
 
 CREATE OR REPLACE TEMP TABLE tops AS
-SELECT job_key, coalesce(max(attempt), 1) AS top FROM f
-WHERE attempt IS NOT NULL OR type = 'latest_attempt.reported' GROUP BY job_key;
-
-UPDATE f SET attempt = tops.top FROM tops WHERE f.job_key = tops.job_key AND f.type = 'latest_attempt.reported';
+WITH numbered AS (
+    SELECT job_key, attempt,
+           coalesce(bool_or(end_reason = 'not_started'), false) AND NOT bool_or(tells_of_running(type, started_at)) AS is_idle
+    FROM f WHERE attempt IS NOT NULL OR type = 'latest_attempt.reported'
+    GROUP BY job_key, attempt
+)
+SELECT job_key, coalesce(max(attempt), 1) AS top,
+       coalesce(max(attempt) FILTER (NOT is_idle), max(attempt), 1) AS latest
+FROM numbered GROUP BY job_key;

@@ -12,7 +12,7 @@ SELECT n.job_key, n.attempt,
             ELSE greatest(j.vcpus / size.vcpus, j.memory_mib / size.memory_mib) END AS asked_share
 FROM (
     SELECT n.job_key, n.attempt, coalesce(i.node_vcpus, s.vcpus) AS vcpus, coalesce(i.node_memory_mib, s.memory_mib) AS memory_mib
-    FROM new_attempts n
+    FROM (FROM new_attempts WHERE end_reason IS DISTINCT FROM 'not_started') n
     LEFT JOIN instances i ON i.instance_key = n.instance_key
     LEFT JOIN instance_sizes s ON s.instance_type = n.instance_type
 ) size

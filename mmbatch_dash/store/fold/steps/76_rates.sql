@@ -34,18 +34,24 @@ WITH spot_rates AS (
 ), whole_rates AS (
     SELECT c.job_key, c.attempt, c.shared, c.asked_share, c.share,
            CASE WHEN p.attribution = 'share' THEN c.share ELSE 1 END AS charged,
-           p.free_first_hour AND free.instance_key IS NOT NULL AND c.purchase_option = 'spot'
-           AND c.platform IS DISTINCT FROM 'FARGATE' AND c.platform IS DISTINCT FROM 'EKS' AS is_free,
-           CASE WHEN c.platform IN ('FARGATE', 'EKS') THEN NULL
+           p.free_first_hour AND free.instance_key IS NOT NULL AND c.purchase_option IS DISTINCT FROM 'on-demand'
+           AND c.platform IS DISTINCT FROM 'FARGATE' AS is_free,
+           CASE WHEN c.is_unpriced THEN NULL
                 WHEN c.reported_usd_per_hour IS NOT NULL THEN 'reported'
                 WHEN c.purchase_option = 'spot' AND spot.usd_per_hour IS NOT NULL THEN 'spot_history'
                 WHEN c.purchase_option = 'spot' AND od.usd_per_hour * (1 - p.assumed_spot_discount) IS NOT NULL THEN 'assumed'
                 WHEN c.purchase_option = 'on-demand' AND od.usd_per_hour IS NOT NULL THEN 'price_list' END AS rate_source,
            c.reported_usd_per_hour, c.started_at, spot.usd_per_hour AS spot_usd_per_hour, spot.price_at AS spot_price_at,
            p.assumed_spot_discount,
-           CASE WHEN c.platform IN ('FARGATE', 'EKS') THEN NULL ELSE od.usd_per_hour END AS on_demand_usd_per_hour,
+           CASE WHEN NOT c.is_unpriced THEN od.usd_per_hour END AS on_demand_usd_per_hour,
            od.price_at AS on_demand_price_at, od.price_source AS on_demand_source
-    FROM costing c CROSS JOIN pricing p
+    FROM (
+        -- Fargate has no instance; the instance of an EKS job is known by its id, or by its type, zone and option.
+        SELECT *, coalesce(platform = 'FARGATE', false)
+                  OR (coalesce(platform = 'EKS', false) AND instance_key IS NULL
+                      AND (instance_type IS NULL OR availability_zone IS NULL OR purchase_option IS NULL)) AS is_unpriced
+        FROM costing
+    ) c CROSS JOIN pricing p
     LEFT JOIN free_instances free USING (instance_key)
     LEFT JOIN spot_rates spot ON spot.job_key = c.job_key AND spot.attempt = c.attempt
     LEFT JOIN on_demand_rates od ON od.job_key = c.job_key AND od.attempt = c.attempt

@@ -5,14 +5,15 @@
 
 CREATE OR REPLACE TEMP TABLE new_jobs AS
 WITH facts AS (
-    SELECT m.*, a.* EXCLUDE (job_key), e.completed_at, g.* EXCLUDE (job_key),
+    SELECT m.* EXCLUDE (platform), CASE WHEN contains(m.platform, ',') THEN a.platform ELSE m.platform END AS platform,
+           a.* EXCLUDE (job_key, platform), e.completed_at, g.* EXCLUDE (job_key),
            CASE WHEN e.status IS NOT NULL THEN e.status
                 WHEN a.is_open THEN 'RUNNING'
-                WHEN a.attempts IS NOT NULL THEN 'RUNNABLE'
+                WHEN a.has_run THEN 'RUNNABLE'
                 ELSE coalesce(m.said_status, 'SUBMITTED') END AS status,
-           CASE WHEN e.status IS NOT NULL OR a.attempts IS NULL THEN 'none'
+           CASE WHEN e.status IS NOT NULL OR NOT coalesce(a.has_run, false) THEN 'none'
                 WHEN NOT a.is_open THEN 'waiting' ELSE coalesce(p.phase, 'none') END AS phase,
-           e.status IS NOT NULL AND NOT coalesce(a.has_run, true) AS never_started,
+           e.status IS NOT NULL AND (e.never_started OR NOT coalesce(a.has_run, true)) AS never_started,
            c.is_broken
     FROM merged_jobs m
     LEFT JOIN attempt_sums a USING (job_key)

@@ -86,7 +86,10 @@ def _none_ran(attempts: list[Fact]) -> bool:
 
 
 def _settle_platform(fact: Fact, attempts: list[Fact]) -> None:
-    """Where a job may run on either platform, a container instance says EC2 and a task without one Fargate."""
+    """Where a record does not name a platform, a container instance says EC2 and a task without one Fargate.
+
+    Of a job that may run on either the fold decides, from what all sources tell of its attempts.
+    """
     if "platform" in fact:
         return
     if any("container_instance_arn" in attempt for attempt in attempts):

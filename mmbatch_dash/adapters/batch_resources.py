@@ -104,10 +104,10 @@ def _quantity(value: object, unit: float, *, field: str) -> float:
 
 
 def _platform(job: Mapping[str, Any], path: str) -> str | None:
-    """EKS, FARGATE or EC2; None where a job may run on either, which its placement decides."""
+    """EKS, FARGATE or EC2, or "EC2,FARGATE" where a job may run on either; None where the record does not say."""
     if mapping_of(job, "eksProperties", path=path):
         return "EKS"
     capabilities = job.get("platformCapabilities")
-    if isinstance(capabilities, list) and len(set(map(str, capabilities))) == 1:
-        return str(capabilities[0])
+    if isinstance(capabilities, list) and capabilities:
+        return ",".join(sorted(set(map(str, capabilities))))
     return None

@@ -19,7 +19,7 @@ from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold.pending import count_pending
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.projection import Rebuild
-from mmbatch_dash.store.queries.activity import fetch_reclaims, fetch_running
+from mmbatch_dash.store.queries.activity import fetch_reclaims, fetch_running, fetch_stale
 from mmbatch_dash.store.queries.choices import read_choices, search_choices
 from mmbatch_dash.store.queries.durations import fetch_durations
 from mmbatch_dash.store.queries.incurred import INCURRED, fetch_incurred
@@ -186,6 +186,8 @@ class Reports:
             lambda: self._dashboard(selection, as_of, running, engineering=engineering),
         )
         values = {item.name: getattr(kept, item.name) for item in fields(kept)}
+        if running.stale_jobs:
+            values["queues"] = self._without_stale(kept.queues, selection, as_of)
         summary = _summary(kept.summary, as_of, selection, running, self._recosting())
         return Dashboard(**{**values, "as_of": as_of, "running": running, "summary": summary})
 
@@ -259,6 +261,13 @@ class Reports:
 
         jobs: int = self._keep("recosting", count)
         return jobs
+
+    def _without_stale(self, queues: pd.DataFrame, selection: Selection, as_of: datetime) -> pd.DataFrame:
+        """The rows of the queues, their running jobs without those that nobody has heard of for long."""
+        with self._database.cursor() as cursor:
+            stale = fetch_stale(cursor, selection, as_of, self._stale_after())
+        keys = queues["key"].astype(object).where(queues["key"].notna(), None)
+        return queues.assign(running_jobs=queues["running_jobs"] - [stale.get(key, 0) for key in keys])
 
     def _keep(self, question: Hashable, answer: Callable[[], Any]) -> Any:
         version = self._worker.version

@@ -12,6 +12,7 @@ from mmbatch_dash.adapters.batch_api import read_answers
 from mmbatch_dash.adapters.documents import read_documents
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
+from tests.reference import report_jobs, said_by_entries
 
 # (jobs, parents, attempts, kept aside) of each file, counted with jq: jobs by `.jobs | length`, or `.jobSummaryList`
 # likewise; parents by `arrayProperties.size` or `nodeProperties.numNodes`; attempts by `.attempts | length` of those
@@ -264,11 +265,10 @@ def test_a_job_that_may_run_on_both_platforms_is_where_its_placement_says() -> N
     both = {**JOB, "status": "RUNNING", "startedAt": 1543502761913, "platformCapabilities": ["EC2", "FARGATE"]}
     task = {"taskArn": "arn:aws:ecs:us-east-1:1:task/c/1"}
     instance = {"containerInstanceArn": "arn:aws:ecs:us-east-1:1:container-instance/c/2"}
-    platforms = [
-        entry_of({**both, "container": container}).facts[0].get("platform")
-        for container in ({}, task, {**task, **instance})
-    ]
-    assert platforms == [None, "FARGATE", "EC2"]
+    entries = [entry_of({**both, "container": container}) for container in ({}, task, {**task, **instance})]
+    assert {entry.facts[0]["platform"] for entry in entries} == {"EC2,FARGATE"}
+    reports = [report_jobs(said_by_entries([entry])).values() for entry in entries]
+    assert [report.job.platform for [report] in reports] == [None, "FARGATE", "EC2"]
 
 
 def test_a_kubernetes_node_named_after_its_instance_names_the_instance(shared_data: Path) -> None:

@@ -56,6 +56,9 @@ def test_a_job_not_heard_of_for_longer_than_a_week_runs_in_no_figure_and_is_coun
     assert (stale.running.jobs, stale.running.stale_jobs, stale.running.cpu_hours) == (0, 1, None)
     assert stale.as_dict()["running"] == {"jobs": 0, "stale_jobs": 1, "cpu_hours": None, "cost_usd": None}
     assert stale.total_jobs == 1
+    later = reports_of(world, STARTED + WEEK + timedelta(seconds=1)).dashboard(Selection())
+    assert later.queues["running_jobs"].tolist() == [0]
+    assert reports_of(world, STARTED + WEEK).dashboard(Selection()).queues["running_jobs"].tolist() == [1]
 
 
 @pytest.mark.parametrize(

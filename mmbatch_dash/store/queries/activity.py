@@ -30,6 +30,17 @@ def fetch_reclaims(cursor: duckdb.DuckDBPyConnection, selection: Selection, buck
     return cursor.execute(sql, condition.parameters).df()
 
 
+def fetch_stale(
+    cursor: duckdb.DuckDBPyConnection, selection: Selection, as_of: datetime, stale_after: timedelta
+) -> dict[str | None, int]:
+    """Queue → running jobs of the selection not heard of for longer than that; queues without any are left out."""
+    condition, stale = select_jobs(selection), stale_jobs(as_of, stale_after)
+    sql = f"""
+        WITH {stale.sql}
+        SELECT queue, count(*) FROM jobs_live SEMI JOIN stale USING (job_key) WHERE {condition.sql} GROUP BY queue"""
+    return dict(cursor.execute(sql, [*stale.parameters, *condition.parameters]).fetchall())
+
+
 def fetch_running(
     cursor: duckdb.DuckDBPyConnection, selection: Selection, as_of: datetime, stale_after: timedelta
 ) -> pd.DataFrame:

@@ -43,7 +43,7 @@ def fetch_rate_hours(cursor: duckdb.DuckDBPyConnection, selection: Selection) ->
                coalesce(sum(run_seconds), 0) / 3600 AS hours, count(*) AS attempts,
                count(*) FILTER (run_seconds IS NULL) AS timeless
         FROM attempts
-        WHERE end_reason IS DISTINCT FROM 'running' AND {condition.sql}
+        WHERE coalesce(end_reason, '') NOT IN ('running', 'not_started') AND {condition.sql}
         GROUP BY ALL ORDER BY ALL"""
     return cursor.execute(sql, condition.parameters).df()
 
@@ -61,7 +61,7 @@ def fetch_missing_prices(cursor: duckdb.DuckDBPyConnection, selection: Selection
     condition = select_attempts(selection)
     sql = f"""
         WITH of_jobs AS (
-            SELECT * FROM attempts WHERE {condition.sql}
+            SELECT * FROM attempts WHERE end_reason IS DISTINCT FROM 'not_started' AND {condition.sql}
         ), missing AS (
             SELECT {_NEED} AS need, 'cost' AS figure, rate_source IS NOT DISTINCT FROM 'assumed' AS assumed, *
             FROM of_jobs WHERE usd_per_hour IS NULL OR rate_source = 'assumed'

@@ -115,3 +115,23 @@ def test_a_journal_of_a_newer_program_it_cannot_tell_of(data_dir: Path, capsys: 
     (data_dir / "journal" / "format.json").write_bytes(b'{"version":9,"sealed_from":0}')
     assert run_check(data_dir) == 2
     assert "a newer mmbatch_dash wrote it" in capsys.readouterr().err
+
+
+def test_what_was_folded_damaged_and_is_whole_again_wants_a_rebuild(
+    data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    segment = data_dir / "journal" / f"{0:020d}.ndjson"
+    whole = segment.read_bytes()
+    hurt(data_dir)
+    for path in data_dir.glob("store.duckdb*"):
+        path.unlink()
+    services = open_services(build_settings(data_dir), start_folding=False)
+    services.fold.fold_all()
+    services.close()
+    segment.write_bytes(whole)
+    assert run_check(data_dir) == 1
+    assert "it was damaged when it was folded and is whole again; `rebuild` brings it in" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as end:
+        main(["rebuild", "--data-dir", str(data_dir)])
+    assert not end.value.code
+    assert run_check(data_dir) == 0

@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping
 from html import escape
 from itertools import groupby
+from typing import get_args
+
+from pydantic import BaseModel
 
 from mmbatch_dash import __version__
 from mmbatch_dash.api.declared import answers_of, as_template
@@ -115,12 +118,18 @@ def _rows(parameters: Mapping[str, Parameter]) -> Iterator[str]:
     yield "|---|---|"
     for name, said in parameters.items():
         about = f"{said.about} May repeat." if said.many else said.about
-        listed = f" One of {', '.join(f'`{word}`' for word in said.vocabulary)}." if said.vocabulary else ""
+        # A column in descending order is not another word.
+        words = [word for word in said.vocabulary if word.removeprefix("-") == word]
+        listed = f" One of {', '.join(f'`{word}`' for word in words)}." if words else ""
         yield f"| `{name}` | {about}{listed} |".replace("\n", " ")
 
 
 def _name(content: Content) -> str:
     if content.model is None:
         return f"`{content.media}`" if content.media else ""
-    name = getattr(content.model, "__name__", "") if isinstance(content.model, type) else ""
-    return f"`{name}`" if name and content.media == JSON else f"`{content.media}`"
+    models = [one.__name__ for one in get_args(content.model) or (content.model,) if _is_named(one)]
+    return " or ".join(f"`{name}`" for name in models) if models and content.media == JSON else f"`{content.media}`"
+
+
+def _is_named(model: object) -> bool:
+    return isinstance(model, type) and issubclass(model, BaseModel)

@@ -112,9 +112,10 @@ def check(dashboard: Dashboard, jobs: "pd.Series[Any]") -> None:
         for name in COUNTS:
             assert frame[name].sum() == (jobs[name] if jobs[name] == jobs[name] else 0), name
         for name in TOTALLED:
-            # Zeros of jobs it does not apply to are no sum where it is unknown for all others.
-            shown = pd.NA if totals[name].coverage == 0 else jobs[name]
-            assert same(frame[name].sum(min_count=1), shown), name
+            added = frame[name].sum(min_count=1)
+            # Where it is unknown for all jobs it applies to, rows of other jobs alone say 0.
+            is_unknown = totals[name].coverage == 0 and (pd.isna(added) or added == 0)
+            assert is_unknown or same(added, jobs[name]), name
             unpriced = (frame[f"{name}_known"] == 0) & (frame[f"{name}_applicable"] > 0)
             assert frame.loc[unpriced, name].isna().all(), name
     assert summary.total_jobs == jobs["jobs"]

@@ -10,6 +10,7 @@ from mmbatch_dash.api.models.config import ConfigStatus
 from mmbatch_dash.domain.endpoints import CONFIGURATION, Content, Endpoint
 from mmbatch_dash.domain.identity import Audience, CallerKind, Identity
 from mmbatch_dash.domain.instants import to_iso
+from mmbatch_dash.domain.teller import Teller
 from mmbatch_dash.services.obedience import Named, Obedience
 from mmbatch_dash.store.config.store import ConfigStore
 
@@ -85,7 +86,7 @@ def build_blueprint(services: HasObedience) -> Blueprint:
 def name_caller() -> tuple[str, Named]:
     """The name of whoever asks: what a node calls itself, else token or user with the address, else the address."""
     node = (request.headers.get(NODE_HEADER) or request.args.get(NODE_PARAMETER) or "").strip()
-    if node and node.isprintable():
+    if node and node.isprintable() and not _is_anothers(node):
         return node, Named.NODE
     address, identity = request.remote_addr or "unknown", g.get("identity")
     if isinstance(identity, Identity) and identity.kind is CallerKind.TOKEN:
@@ -93,3 +94,9 @@ def name_caller() -> tuple[str, Named]:
     if isinstance(identity, Identity) and identity.signed_in:
         return f"{identity.name} from {address}", Named.USER
     return address, Named.ADDRESS
+
+
+def _is_anothers(node: str) -> bool:
+    """Whether the caller may not speak for that node, which another token named first."""
+    teller = g.get("teller")
+    return isinstance(teller, Teller) and teller.claim(node) != ""

@@ -196,6 +196,21 @@ def test_leaving_the_group_takes_the_right_within_minutes(cognito: House, pool: 
     assert ("role", "cognito:carol", "ok") in cognito.actions()
 
 
+def test_with_reader_groups_whoever_is_in_none_is_kept_out_and_put_out(cognito: House, pool: Pool) -> None:
+    before = cognito.client()
+    sign_in(before, "bob", PASSWORD)
+    cognito.services.config.apply({"security.cognito.readerGroups": ["readers"]}, who="alice", origin="cli")
+    refused = sign_in(cognito.client(), "bob", PASSWORD)
+    assert (refused.status_code, "in none of the groups that may read" in refused.get_data(as_text=True)) == (403, True)
+    assert sign_in(cognito.client(), "carol", PASSWORD).status_code == 303, "admins read"
+    cognito.clock.pass_by(minutes=3)
+    assert before.get(API).status_code == 401
+    assert ("sign-in", "cognito:bob", "in no reader group") in cognito.actions()
+    pool.idp.create_group(UserPoolId=pool.pool_id, GroupName="readers")
+    pool.idp.admin_add_user_to_group(UserPoolId=pool.pool_id, Username="bob", GroupName="readers")
+    assert sign_in(cognito.client(), "bob", PASSWORD).status_code == 303
+
+
 def test_a_user_whose_tokens_are_revoked_is_out_within_minutes(cognito: House, pool: Pool) -> None:
     client = cognito.client()
     sign_in(client, "bob", PASSWORD)

@@ -166,6 +166,18 @@ def test_a_token_names_so_many_nodes_and_no_more(world: World) -> None:
     assert statuses == [200, 200, 422, 200]
 
 
+def test_who_polls_the_configuration_names_no_node_of_another_token(world: World) -> None:
+    first, second = world.token(Right.NODE, name="first"), world.token(Right.NODE, name="second")
+    for token in (first, second):
+        headers = {"X-Api-Key": token, "X-Node-Id": "i-1"}
+        assert world.client.get("/api/v1/config", headers=headers).status_code == 200
+    clients = world.client.get("/api/v1/config/obedience").get_json()["clients"]
+    assert {(client["name"], client["named"]) for client in clients} == {
+        ("i-1", "node"),
+        ("second from 127.0.0.1", "token"),
+    }
+
+
 def test_owners_are_known_after_a_restart(tmp_path: Path) -> None:
     owners = NodeOwners(tmp_path, lambda token: True, lambda: 10)
     assert owners.claim("i-1", "first") == ""

@@ -126,7 +126,7 @@ class Gate:
         return None
 
     def _let_in(self, identity: Identity, audience: Audience) -> None:
-        if audience is Audience.INGEST:
+        if audience in (Audience.INGEST, Audience.NODE):
             app_ctx.g.teller = self.tellers.of(identity, remote_address())
         if identity.signed_in and not _is_by_itself() and (session := self.sessions.find(identity.session)):
             self.sessions.touch(session)

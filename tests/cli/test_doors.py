@@ -1,6 +1,7 @@
 """Small files of the real world that once failed: what each gives when it is imported."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -114,3 +115,33 @@ def test_a_trace_of_the_past_counts_nothing_as_running_now(
     take(services, *(doors / "stale-running" / name for name in files))
     running = services.reports.summary(Selection()).as_dict()["running"]
     assert (running["jobs"], running["stale_jobs"], running["cpu_hours"]) == (0, 1, None)
+
+
+def test_the_region_of_real_answers_is_that_of_their_arns(services: Services, shared_data: Path) -> None:
+    take(services, shared_data / "batch_api" / "boto3_describe_array_children_2025.json")
+    assert rows(services, "SELECT DISTINCT region FROM attempts") == [("eu-central-1",)]
+
+
+def test_a_real_host_that_terminated_is_a_reclaim_and_the_attempt_after_it_succeeds(
+    services: Services, shared_data: Path
+) -> None:
+    take(services, shared_data / "batch_api" / "made_two_attempts_host_terminated.json")
+    assert rows(services, "SELECT end_reason, run_seconds, region FROM attempts ORDER BY attempt") == [
+        ("reclaimed", pytest.approx(74.162), "us-west-2"),
+        ("completed", 3600.0, "us-west-2"),
+    ]
+    assert rows(services, "SELECT started_at FROM jobs") == [(datetime(2025, 12, 6, 17, 3, 16, 993000),)]  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("name", ["jobs.json", "native.ndjson"])
+def test_jobs_that_never_started_lower_no_coverage(services: Services, doors: Path, name: str) -> None:
+    take(services, doors / "cancelled-before-start" / name)
+    figures = services.reports.summary(Selection()).as_dict()["figures"]
+    assert (figures["cpu_hours"]["value"], figures["cpu_hours"]["coverage"]) == (2.0, 1.0)
+
+
+@pytest.mark.parametrize(("name", "usd"), [("free_False.ndjson", 0.04 * 1800 / 3600), ("free_True.ndjson", 0.0)])
+def test_an_hour_is_free_only_where_ec2_gave_notice(services: Services, doors: Path, name: str, usd: float) -> None:
+    take(services, doors / "free-hour-without-notice" / name)
+    [(cost,)] = rows(services, "SELECT cost_usd FROM jobs")
+    assert cost == pytest.approx(usd)

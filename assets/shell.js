@@ -73,6 +73,19 @@
     root.classList.toggle("is-offline", root.classList.contains("is-away") || Date.now() - heard > patience);
   }, 1000);
 
+  /* On paper charts are as wide as their panels there: 273 mm of a sheet, everything at 62 %, two thirds and one third. */
+  const SHEET_PX = 1032 / 0.62, GAP_PX = 16, EDGE_PX = 34;
+  const plots = () => (window.Plotly && window.Plotly.relayout ? document.querySelectorAll(".panel-row .js-plotly-plot") : []);
+  addEventListener("beforeprint", () => {
+    for (const plot of plots()) {
+      const wide = plot.closest(".panel").previousElementSibling === null ? 2 : 1;
+      window.Plotly.relayout(plot, { autosize: false, width: ((SHEET_PX - GAP_PX) * wide) / 3 - EDGE_PX, height: 260 });
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const plot of plots()) window.Plotly.relayout(plot, { autosize: true, width: null, height: null });
+  });
+
   /* What the server drew goes once the scripts have drawn it. */
   const entry = document.getElementById("react-entry-point"), first = document.getElementById("first-look");
   if (entry && first) {
@@ -93,7 +106,7 @@
       const text = query.toString();
       let named = [];
       const links = hrefs.map((href) => href.split("?")[0] + (text ? "?" + text : ""));
-      document.querySelectorAll("#shell-nav a").forEach((link, place) => {
+      document.querySelectorAll("#react-entry-point #shell-nav a").forEach((link, place) => {
         const own = hrefs[place].split("?")[0];
         const here = own === "/" ? path === "/" : path === own || path.startsWith(own + "/");
         if (here) link.setAttribute("aria-current", "page");
@@ -138,6 +151,25 @@
       const text = query.toString();
       window.dash_clientside.set_props("shell-location", { search: text ? "?" + text : "" });
       return keep;
+    },
+    /* What nodes are chosen by, and the address, say the same; pages of another choice begin at the first. */
+    followNodes: function (search, ...given) {
+      const names = ["instance_type", "purchase_option", "heard"], values = given.slice(0, names.length);
+      const query = new URLSearchParams(search || ""), keep = window.dash_clientside.no_update;
+      const asked = names.map((name) => query.get(name) || "");
+      const triggered = (window.dash_clientside.callback_context.triggered || []).map((t) => t.prop_id);
+      if (triggered.length !== 1 || triggered[0] === "shell-location.search")
+        return asked.map((one, place) => (one === (values[place] || "") ? keep : one));
+      names.forEach((name, place) => {
+        if ((values[place] || "") === asked[place]) return;
+        query.delete(name);
+        query.delete("page");
+        if (values[place]) query.set(name, values[place]);
+      });
+      const text = query.toString();
+      if (text !== new URLSearchParams(search || "").toString())
+        window.dash_clientside.set_props("shell-location", { search: text ? "?" + text : "" });
+      return names.map(() => keep);
     },
     /* Zooming one chart over time zooms its neighbour. */
     shareZoom: function (first, second, firstId, secondId) {

@@ -30,12 +30,12 @@ def build_frame(book: PageBook, defaults: PageDefaults) -> Component:
             dcc.Interval(id=ShellId.TICK.value, interval=round(defaults.refresh_seconds * 1000)),
             html.A("Skip to content", href=f"#{ShellId.MAIN.value}", className="skip"),
             _build_bar(book, defaults),
-            html.Div(
+            html.Section(
                 [html.Strong("Simulated data."), " Every job, price and reclaim shown here is made up."],
                 id=ShellId.BANNER.value,
                 className="banner",
-                role="note",
                 hidden=True,
+                **{"aria-label": "About these data"},
             ),
             build_open_banner(),
             build_filters(defaults),

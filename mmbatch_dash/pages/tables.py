@@ -45,7 +45,7 @@ def build_table(heads: Sequence[Head], rows: Sequence[Sequence[Cell]], caption: 
         for row in rows
     ]
     table = html.Table([html.Caption(caption), html.Thead(top), html.Tbody(body)], className="data-table")
-    return html.Div(table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": label})
+    return html.Div(table, className="table-scroll", tabIndex=0, role="region", **{"aria-label": f"Table: {label}"})
 
 
 def _build_head(head: Head, place: int) -> Component:

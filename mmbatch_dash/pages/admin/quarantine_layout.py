@@ -20,7 +20,7 @@ _HEADS = (
     Head("Came by"),
     Head("Id"),
     Head("What was received"),
-    Head("", narrow=True),
+    Head("What to do", narrow=True),
 )
 
 

@@ -21,7 +21,7 @@ def build_field(name: str) -> Component:
         words.append(html.P(f"Valid: {key.valid}.", className="configuration-valid"))
     words += [html.P(text, className="configuration-mark") for text in _marks(key)]
     # A switch carries its label itself, and rows of a map have one each.
-    own = key.kind in (Kind.BOOL, Kind.MAP) or bool(key.choices)
+    own = key.kind in (Kind.BOOL, Kind.MAP)
     title = TITLES[name]
     code = html.Code(name, className="configuration-key")
     heading = html.Span(title) if own else html.Label(title, htmlFor=field_id(name))

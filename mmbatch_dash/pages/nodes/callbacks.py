@@ -1,11 +1,13 @@
 """The page's one callback: the address in, one reading, what changed out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from dash import Dash, Input, Output, State, set_props
 
 from mmbatch_dash.pages.filters.view import ALL, parse_view
+from mmbatch_dash.pages.nodes.filters import build_types, register_node_filters, select_nodes_of
 from mmbatch_dash.pages.nodes.ids import NodesId
 from mmbatch_dash.pages.nodes.pager import PAGE_ROWS, read_order, read_page
 from mmbatch_dash.pages.nodes.panels import PANELS, build_panels
@@ -39,12 +41,17 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
     )
     def show(search: str | None, token: str | None, digests: dict[str, str] | None) -> dict[str, Any]:
         del token
-        view = parse_view(search, datetime.now(UTC), context.defaults, usual_range=ALL)
+        now = datetime.now(UTC)
+        asked = parse_view(search, now, context.defaults, usual_range=ALL)
+        view = replace(asked, selection=select_nodes_of(asked, now))
         chosen = [NodeState(state) for state in view.query.get("state", ()) if state in set(NodeState)]
         sort = read_order(services.nodes, view)
         offset = (read_page(view) - 1) * PAGE_ROWS
         nodes = services.nodes.list(view.selection, states=tuple(chosen), sort=sort, limit=PAGE_ROWS, offset=offset)
-        panels = build_panels(nodes, view, chosen, sort)
-        changed, now = keep_unchanged(panels, digests)
+        types = build_types(services.reports.filter_choices().get("instance_type", ()), view)
+        panels = {**build_panels(nodes, view, chosen, sort), NodesId.TYPE.value: types}
+        changed, digested = keep_unchanged(panels, digests)
         set_props(context.problem, {"children": None})
-        return {"panels": changed, "digests": now}
+        return {"panels": changed, "digests": digested}
+
+    register_node_filters(app, context.location)

@@ -12,4 +12,7 @@ class NodesId(StrEnum):
     NOTICE = "nodes-notice"
     CSV = "nodes-csv"
     FINISHED_CSV = "nodes-finished-csv"
+    TYPE = "nodes-type"
+    OPTION = "nodes-option"
+    HEARD = "nodes-heard"
     DIGESTS = "nodes-digests"

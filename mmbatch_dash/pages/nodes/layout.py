@@ -3,6 +3,7 @@
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from mmbatch_dash.pages.nodes.filters import build_node_filters
 from mmbatch_dash.pages.nodes.ids import NodesId
 
 
@@ -27,7 +28,10 @@ def layout(**_query: object) -> Component:
                 ],
                 className="page-head list-head",
             ),
-            html.Div(id=NodesId.STATES.value, className="node-states"),
+            html.Div(
+                [html.Div(id=NodesId.STATES.value, className="node-states"), build_node_filters()],
+                className="node-bar",
+            ),
             html.Div(id=NodesId.NOTICE.value, className="notice-slot"),
             html.Section(
                 html.Div(html.Div(className="bones bones-table"), id=NodesId.TABLE.value),

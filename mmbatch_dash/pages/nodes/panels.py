@@ -36,6 +36,7 @@ PANELS: dict[str, str] = {
     NodesId.TABLE.value: "children",
     NodesId.CSV.value: "href",
     NodesId.FINISHED_CSV.value: "href",
+    NodesId.TYPE.value: "options",
 }
 """Component id → the property that the page's callback sets."""
 
@@ -59,7 +60,7 @@ _HEADS = {
 
 
 def build_panels(nodes: NodeList, view: View, chosen: Sequence[NodeState], sort: Sort) -> dict[str, Any]:
-    """The new property of every panel of PANELS.
+    """The new property of every panel of PANELS but the menu of types.
 
     Args:
         nodes: as_of, rows of this page, states and patience of the selection.
@@ -142,8 +143,8 @@ def build_nothing() -> Component:
     return html.Div(
         [
             html.Strong("No node here yet."),
-            html.Span("Worker nodes appear with their first mmbatch.node.registered or heartbeat event in this range."),
-            dcc.Link("All time, no filters", href="/nodes", className="button"),
+            html.Span("Worker nodes appear with their first mmbatch.node.registered or heartbeat event."),
+            dcc.Link("No filters", href="/nodes", className="button"),
         ],
         className="notice",
     )

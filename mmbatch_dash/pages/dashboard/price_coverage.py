@@ -99,7 +99,7 @@ def _describe_list(coverage: PriceCoverage) -> list[str]:
     if not coverage.shipped or not coverage.shipped_hours:
         return []
     listed = f"{coverage.shipped.listed_at:%Y-%m-%d}"
-    return [f"{format_hours(coverage.shipped_hours)} are priced by the shipped list of {listed}."]
+    return [f"{format_hours(coverage.shipped_hours)} h are priced by the shipped list of {listed}."]
 
 
 def _describe_rest(coverage: PriceCoverage) -> list[str]:

@@ -79,9 +79,9 @@ class Server:
         finally:
             connection.close()
 
-    def wait_until_folded(self) -> None:
+    def wait_until_folded(self, seconds: float = START_SECONDS) -> None:
         """Returns once the tables show everything accepted."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             status, body = self.get("/readyz")
             if status == 200 and body.get("lag_seconds") == 0:

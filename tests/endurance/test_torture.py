@@ -31,6 +31,8 @@ from tests.endurance.test_sudden_death import Sender, assert_tables_equal_a_repl
 pytestmark = pytest.mark.slow
 
 ROUNDS = int(os.environ.get("TORTURE_ROUNDS", "6"))
+FOLD_SECONDS = 60 + 20 * ROUNDS
+"""A batch is of one segment, and these are small: what piled up in many lives takes its time."""
 SEED = int(os.environ.get("TORTURE_SEED", "2026"))
 SMALL_SEGMENTS = (
     "import sys; from mmbatch_dash.store.journal.journal import Journal; "
@@ -173,7 +175,7 @@ def test_a_data_directory_that_dies_in_the_midst_of_everything_loses_and_doubles
             if sender.open:
                 assert server.post(sender.open)[0] == 200
                 sender.acknowledged |= {(event["source"], event["id"]): event for event in sender.open}
-        server.wait_until_folded()
+        server.wait_until_folded(FOLD_SECONDS)
         assert server.get("/readyz")[1]["status"] == "ready"
         assert server.get("/api/v1/log/config")[1]["level"] in torture.levels
         assert server.terminate() == 0

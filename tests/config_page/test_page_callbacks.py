@@ -156,7 +156,7 @@ def test_a_save_shows_the_difference_and_is_in_the_history_under_the_callers_nam
     assert saved["configuration-signal"]["data"]["told"] == "Saved as version 2."
     change = desk.store.history()[0]
     assert (change.who, change.origin, dict(change.diff)) == (
-        "alice",
+        "local:alice",
         "page",
         {"ckpt.ckptInterval": ("15m0s", "1m30s")},
     )

@@ -1,10 +1,16 @@
 """The thread that folds gives everything that waits its turn."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
+import pytest
+
 from mmbatch_dash.store.fold import Fold
+from mmbatch_dash.store.fold.running import Steps
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.journal import Journal
+from tests.reference.worked_example import WORKED_EXAMPLE
+from tests.store.world import World
 
 
 class BusyFold:
@@ -36,3 +42,14 @@ def test_jobs_that_wait_to_be_costed_again_get_their_turn_while_events_keep_comi
     for _ in range(3):
         assert worker._work()
     assert fold.chunks == 3
+
+
+def test_looking_for_jobs_that_wait_leaves_nothing_to_be_emptied_where_none_does(
+    build_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = build_world()
+    world.take(WORKED_EXAMPLE)
+    soiled: list[Steps] = []
+    monkeypatch.setattr(Steps, "soil", soiled.append)
+    assert not world.fold.catch_up()
+    assert soiled == []

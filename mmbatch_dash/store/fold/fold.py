@@ -17,7 +17,7 @@ from mmbatch_dash.domain.disowning import Disowned
 from mmbatch_dash.store.database import FOLDED_POSITION, Database, get_meta, set_meta
 from mmbatch_dash.store.fold.derive import all_steps
 from mmbatch_dash.store.fold.leaving_out import leave_out
-from mmbatch_dash.store.fold.pending import cost_chunk, count_pending, take_whole
+from mmbatch_dash.store.fold.pending import cost_chunk, count_pending, has_pending, take_whole
 from mmbatch_dash.store.fold.running import Steps
 from mmbatch_dash.store.fold.settings import PricingSettings, hand_to_steps, remember_settings
 from mmbatch_dash.store.fold.write import RETIRE_AT
@@ -92,13 +92,9 @@ class Fold:
     def catch_up(self) -> bool:
         """Costs or derives again a chunk of the jobs that a price or a setting changed; False when none waits."""
         with self._turn:
-            if whole := take_whole(self._cursor):
-                self._again(whole)
+            if has_pending(self._cursor):
+                self._catch_up()
                 return True
-            with self._database.write_lock:
-                self._steps.soil()
-                if self._transact(cost_chunk):
-                    return True
         return self.on_caught_up()
 
     def pending(self) -> int:
@@ -135,6 +131,14 @@ class Fold:
         with self._database.write_lock:
             hand_to_steps(self._cursor, pricing)
             self._transact(lambda cursor: remember_settings(cursor, pricing))
+
+    def _catch_up(self) -> None:
+        if whole := take_whole(self._cursor):
+            self._again(whole)
+            return
+        with self._database.write_lock:
+            self._steps.soil()
+            self._transact(cost_chunk)
 
     def _again(self, job_keys: list[int]) -> None:
         self._cursor.execute("DELETE FROM again; INSERT INTO again SELECT unnest(?::UBIGINT[])", [job_keys])

@@ -30,23 +30,25 @@ def count_pending(cursor: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
+def has_pending(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Whether any waits."""
+    return bool(cursor.execute("SELECT EXISTS (FROM pending_jobs)").fetchall()[0][0])
+
+
 def take_whole(cursor: duckdb.DuckDBPyConnection, limit: int = WHOLE_CHUNK) -> list[int]:
     """Keys of the next jobs to derive as a whole; they leave the queue when that is done."""
     sql = f"SELECT DISTINCT job_key FROM pending_jobs WHERE whole LIMIT {limit}"
     return [int(key) for (key,) in cursor.execute(sql).fetchall()]
 
 
-def cost_chunk(cursor: duckdb.DuckDBPyConnection, limit: int = COST_CHUNK) -> bool:
-    """Finds rates and costs of the next jobs anew, in the caller's transaction; whether there were any.
+def cost_chunk(cursor: duckdb.DuckDBPyConnection, limit: int = COST_CHUNK) -> None:
+    """Finds rates and costs of the next jobs anew, in the caller's transaction.
 
     Only rows whose rates come out different are written.
     """
     cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE taken AS SELECT DISTINCT job_key FROM pending_jobs WHERE NOT whole LIMIT {limit}"
     )
-    row = cursor.execute("SELECT count(*) FROM taken").fetchone()
-    if not row or not row[0]:
-        return False
     cursor.execute("CREATE OR REPLACE TEMP TABLE touched (job_key UBIGINT)")
     cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE costing AS SELECT {_KEPT} FROM attempts SEMI JOIN taken USING (job_key) "
@@ -64,4 +66,3 @@ def cost_chunk(cursor: duckdb.DuckDBPyConnection, limit: int = COST_CHUNK) -> bo
     )
     write_untouched(cursor)
     cursor.execute("DELETE FROM pending_jobs WHERE NOT whole AND job_key IN (SELECT job_key FROM taken)")
-    return True

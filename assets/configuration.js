@@ -96,3 +96,55 @@
     },
   });
 })();
+
+/* The index: keys found by any part of their name or description, only those that differ, and where one is. */
+(function () {
+  "use strict";
+  const all = (selector) => [...document.querySelectorAll("#react-entry-point " + selector)];
+  const differs = (field) => /; differs|Set by the environment variable/.test(field.textContent) || field.classList.contains("is-changed");
+
+  function narrow() {
+    const search = document.getElementById("configuration-search"), only = all(".configuration-only")[0];
+    if (!search || !only) return;
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean), pressed = only.getAttribute("aria-pressed") === "true";
+    let shown = 0;
+    for (const section of all("#configuration-form .configuration-section")) {
+      let here = 0;
+      for (const field of section.querySelectorAll(".configuration-field")) {
+        const about = (field.querySelector(".configuration-about") || field).textContent.toLowerCase();
+        const fits = words.every((word) => about.includes(word)) && (!pressed || differs(field));
+        field.classList.toggle("is-left-out", !fits);
+        here += fits ? 1 : 0;
+      }
+      section.classList.toggle("is-left-out", !here);
+      const link = all('.configuration-index a[href="#' + section.id + '"]')[0];
+      if (link) link.parentElement.classList.toggle("is-left-out", !here);
+      shown += here;
+    }
+    const none = all(".configuration-none")[0];
+    if (none) none.hidden = shown > 0;
+  }
+
+  /* The section at the top of what is seen is marked in the index. */
+  function markPlace() {
+    const links = all(".configuration-index a");
+    if (!links.length) return;
+    const near = links.filter((link) => {
+      const section = document.getElementById(link.getAttribute("href").slice(1));
+      return section && section.getClientRects().length && section.getBoundingClientRect().top < innerHeight / 3;
+    }).pop() || links[0];
+    for (const link of links) {
+      if (link === near) link.setAttribute("aria-current", "location");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  document.addEventListener("input", (event) => { if (event.target.id === "configuration-search") narrow(); });
+  document.addEventListener("click", (event) => {
+    const only = event.target.closest(".configuration-only");
+    if (!only) return;
+    only.setAttribute("aria-pressed", String(only.getAttribute("aria-pressed") !== "true"));
+    narrow();
+  });
+  addEventListener("scroll", () => requestAnimationFrame(markPlace), { passive: true });
+})();

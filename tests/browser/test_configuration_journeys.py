@@ -280,3 +280,19 @@ def test_a_new_address_waits_until_the_restart_button_is_pressed(
         expect(field(page, "addr")).to_have_value(url)
         expect(page.locator("#configuration-scope")).to_contain_text("Version 2,")
         expect(standing).to_be_empty()
+
+
+def test_keys_are_found_by_typing_and_by_what_differs(shared: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{shared.url}/configuration")
+    fields = page.locator("#configuration-form .configuration-field:visible")
+    expect(page.locator("#configuration-search")).to_be_visible()
+    every = fields.count()
+    page.locator("#configuration-search").fill("heartbeat")
+    expect(page.locator("#configuration-form")).to_contain_text("node.heartbeat")
+    assert 0 < fields.count() < every / 4
+    page.locator("#configuration-search").fill("no such key at all")
+    expect(page.get_by_text("No key fits.")).to_be_visible()
+    page.locator("#configuration-search").fill("")
+    assert fields.count() == every
+    page.get_by_role("button", name="Changed or overridden").click()
+    assert fields.count() < every

@@ -64,6 +64,9 @@ _STORES = (
 )
 
 
+SEARCH = "configuration-search"
+
+
 def _build_index() -> Component:
     places = [(section.anchor, section.title) for section in SECTIONS] + [
         ("aws-state", "Asking AWS"),
@@ -71,7 +74,18 @@ def _build_index() -> Component:
         ("history", "History"),
     ]
     return html.Nav(
-        html.Ul([html.Li(html.A(title, href=f"#{_anchor(anchor)}")) for anchor, title in places]),
+        [
+            html.Label("Find a key", htmlFor=SEARCH, className="visually-hidden"),
+            dbc.Input(id=SEARCH, type="search", placeholder="Find a key", autocomplete="off", maxlength=80),
+            html.Button(
+                "Changed or overridden",
+                className="configuration-only",
+                title="Show only keys that differ from their default or are set by the environment",
+                **{"aria-pressed": "false"},
+            ),
+            html.Ul([html.Li(html.A(title, href=f"#{_anchor(anchor)}")) for anchor, title in places]),
+            html.P("No key fits.", className="configuration-none panel-lead", role="status", hidden=True),
+        ],
         className="configuration-index",
         **{"aria-label": "Sections"},
     )

@@ -22,11 +22,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench torture connections format lock clean chromium
+.PHONY: help run demo story test check bench torture connections format lock clean chromium
 
 help:
 	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
 	@echo "make demo    a simulated fleet, kept apart in $(DEMO_DIR)"
+	@echo "make story   three real jobs under the reporter, one reclaimed twice, in two minutes"
 	@echo "make test    checks, then every test"
 	@echo "make check   format, lint, types, walls, docs in step"
 	@echo "make bench   the table of ratios"
@@ -42,6 +43,9 @@ run: $(RUN_STAMP)
 
 demo: $(RUN_STAMP)
 	$(BIN)/python -m mmbatch_dash demo --data-dir "$(DEMO_DIR)" --serve
+
+story: $(RUN_STAMP)
+	$(BIN)/python -m mmbatch_dash story --data-dir var/story
 
 # Both halves always run, so that one call shows everything; pytest's summary is the closing line.
 test: $(DEV_STAMP) chromium

@@ -61,6 +61,20 @@ def demo(
     run_demo(settings, jobs=jobs, seed=seed, serve=serve, remove=remove)
 
 
+@app.command()
+def story(
+    data_dir: DataDir = None,
+    seconds: Annotated[float, typer.Option(min=10, help="How long it takes.")] = 110.0,
+    port: Annotated[int | None, typer.Option(help="Port of its server; a free one if not given.")] = None,
+    stay: Annotated[bool, typer.Option(help="Go on serving afterwards, until Ctrl-C.")] = True,
+) -> None:
+    """Three real jobs under the reporter, one of them reclaimed twice, in a folder made anew."""
+    from mmbatch_dash.commands.story import run_story
+    from mmbatch_dash.settings import build_settings
+
+    run_story(build_settings(data_dir or Path("var/story"), port=port), seconds=seconds, stay=stay)
+
+
 @app.command("import")
 def import_files(
     paths: Annotated[list[Path], typer.Argument(help="Files, or - for standard input.")],

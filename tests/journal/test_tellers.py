@@ -53,11 +53,13 @@ def test_each_entry_and_each_reject_says_who_told_it(journal: Journal) -> None:
     assert intake.counts() == {"accepted": 2, "duplicate": 0, "rejected": 1}
 
 
-def test_what_one_tells_again_is_a_repeat_and_what_another_tells_too_is_kept(journal: Journal, tmp_path: Path) -> None:
+def test_what_was_told_before_is_a_repeat_and_what_another_tells_too_is_kept(journal: Journal, tmp_path: Path) -> None:
     intake = Intake(journal, lambda: NOW)
     assert intake.take(read_batch([event()]), "token:a").accepted == 1
     assert intake.take(read_batch([event()]), "token:a").duplicates == 1
-    assert intake.take(read_batch([event()]), "token:b").accepted == 1
+    assert len(told(journal)) == 1
+    assert intake.take(read_batch([event()]), "token:b").duplicates == 1
+    assert len(told(journal)) == 2
     assert len(intake.take(read_batch([event(vcpus=8)]), "token:a").rejected) == 1
     assert intake.take(read_batch([event(vcpus=8)]), "token:c").accepted == 1
     journal.close()
@@ -65,6 +67,8 @@ def test_what_one_tells_again_is_a_repeat_and_what_another_tells_too_is_kept(jou
     try:
         later = Intake(again, lambda: NOW)
         assert [later.take(read_batch([event()]), by).duplicates for by in ("token:a", "token:b")] == [1, 1]
-        assert later.take(read_batch([event()]), "token:d").accepted == 1
+        before = len(told(again))
+        assert later.take(read_batch([event()]), "token:d").duplicates == 1
+        assert len(told(again)) == before + 1
     finally:
         again.close()

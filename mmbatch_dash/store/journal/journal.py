@@ -49,7 +49,7 @@ class _Request:
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.records = records
-        self.size = sum([len(line) for _, _, line in records])
+        self.size = sum([len(record[2]) for record in records])
         self._answered = threading.Lock()
         self._answered.acquire()
         self._result: AppendResult | None = None
@@ -220,7 +220,8 @@ class Journal:
             now = self._clock()
             lines: list[bytes] = []
             seen: dict[int, int] = {}
-            known = self._recognition.digests_of([id_ for request in group for id_, _, _ in request.records if id_])
+            asked = [key for request in group for id_, _, _, event in request.records for key in (id_, event) if key]
+            known = self._recognition.digests_of(asked)
             verdicts = [_sort_out(request.records, known, lines, seen) for request in group]
             if lines:
                 if reason := self._shortage():
@@ -258,16 +259,22 @@ def _sort_out(
     """How many are new and how many repeats, and which are conflicts.
 
     Appends the lines of new records to `lines` and their identities to `seen`, which both hold those of the records
-    before; `known` holds what was accepted earlier.
+    before; `known` holds what was accepted earlier. What another told before with the same content is a repeat to
+    whoever tells it now, and is written all the same, in case the other's word is given up one day.
     """
     accepted, duplicates, conflicts = 0, 0, []
-    for index, (identity, digest, line) in enumerate(records):
+    for index, (identity, digest, line, event) in enumerate(records):
         earlier = (known.get(identity) or seen.get(identity)) if identity else None
         if earlier is None:
             lines.append(line)
-            accepted += 1
+            if event and (known.get(event) or seen.get(event)) == digest:
+                duplicates += 1
+            else:
+                accepted += 1
             if identity:
                 seen[identity] = digest
+            if event:
+                seen.setdefault(event, digest)
         elif earlier == digest:
             duplicates += 1
         else:

@@ -70,6 +70,7 @@ class Recognition:
                 if "identity" in record:
                     key = recognition_key(record["identity"], record.get("by", ""))
                     identities.setdefault(key, record["digest"])
+                    identities.setdefault(record["identity"], record["digest"])
             except (ValueError, TypeError, KeyError):  # a damaged disk must not keep the server from starting
                 continue
             since = min(since or received_at, received_at)

@@ -24,11 +24,13 @@ class Record(NamedTuple):
         identity: hash of (source, id) and who told it; 0 for a line that is no entry and is never a duplicate.
         digest: hash of the content, to tell a repeat from a conflict.
         line: the bytes, newline included.
+        event: hash of (source, id) alone, by which it is known what another told before; 0 where nobody is named.
     """
 
     identity: int
     digest: int
     line: bytes
+    event: int = 0
 
 
 def entry_record(entry: Entry, received_at: datetime, by: str = "") -> Record:
@@ -81,7 +83,7 @@ def _entry_record(entry: Entry, received_at: datetime, by: str, option: int) -> 
         },
         option=_LINE | option,
     )
-    return Record(recognition_key(identity, by), digest, seal(line))
+    return Record(recognition_key(identity, by), digest, seal(line), identity if by else 0)
 
 
 def rejection_record(rejection: Rejection, received_at: datetime, by: str = "") -> Record:

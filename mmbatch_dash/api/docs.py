@@ -40,6 +40,7 @@ def build_page(endpoints: Endpoints) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>API – mmbatch_dash</title>'
+        '<link rel="icon" type="image/svg+xml" href="/assets/icon.svg">'
         f"<style>{_STYLE}</style></head><body><main><h1>API of mmbatch_dash</h1>"
         f"<p>Version {escape(__version__)}. Also as <a href='openapi.json'>OpenAPI document</a>. "
         "Unknown values are null, never 0. Every error has one shape: "

@@ -76,7 +76,7 @@ def _visit(server: Server, repeats: int) -> tuple[list[float], list[float]]:
         for number in range(repeats + 1):
             context = chromium.new_context(viewport={"width": 1440, "height": 900})
             page = context.new_page()
-            page.goto(server.url, wait_until="commit")
+            page.goto(f"{server.url}/?range=all", wait_until="commit")
             loads.append(float(page.wait_for_function(FILLED, timeout=60_000, polling="raf").json_value()))
             page.wait_for_load_state("networkidle")
             clicks.append(float(page.evaluate(CLICK, number)))

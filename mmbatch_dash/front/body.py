@@ -99,7 +99,7 @@ class Bodies:
                 watch.begin()
                 yield watch
         except TimeoutError:
-            raise watch.refusal from None
+            raise BodyRefused(*watch.refusal) from None
         finally:
             watch.end()
 
@@ -115,7 +115,9 @@ class Watch:
         self._has_place = False
         self._becoming_slow: asyncio.TimerHandle | None = None
         self.limit = asyncio.timeout(None)
-        self.refusal = BodyRefused(408, TOO_SLOW if in_all else TOO_SLOW_STREAM)
+        # Status and sentence, not the exception: that would hold its own frames, and with them the connection, in a
+        # circle until the garbage collector comes by.
+        self.refusal = (408, TOO_SLOW if in_all else TOO_SLOW_STREAM)
 
     def begin(self) -> None:
         """Starts the clock."""
@@ -153,7 +155,7 @@ class Watch:
             self._slow.take(self._party)
             self._has_place = True
         except NoPlace:
-            self.refusal = BodyRefused(503, TOO_MANY_SLOW)
+            self.refusal = (503, TOO_MANY_SLOW)
             self.limit.reschedule(self._loop.time())
 
 

@@ -67,7 +67,7 @@ def test_a_body_that_is_too_slow_is_given_up_in_time(quick_limits: None) -> None
             answer = read_all(connection)
         assert answer.startswith(b"HTTP/1.1 408")
         assert b"The body came too slowly" in answer
-        assert 0.4 < time.monotonic() - began < 2
+        assert 0.4 < time.monotonic() - began < 10
 
 
 def test_a_body_that_comes_fast_enough_has_its_time_in_all_and_no_more(quick_limits: None) -> None:
@@ -75,12 +75,12 @@ def test_a_body_that_comes_fast_enough_has_its_time_in_all_and_no_more(quick_lim
         began = time.monotonic()
         with front.half_sent("/", length=90_000) as connection:
             try:
-                while time.monotonic() - began < 5:
+                while time.monotonic() - began < 15:
                     connection.sendall(b"x" * 500)
                     time.sleep(0.05)
             except OSError:
                 pass
-        assert 1.8 < time.monotonic() - began < 4
+        assert 1.8 < time.monotonic() - began < 12
 
 
 def test_half_sent_bodies_hold_no_thread(quick_limits: None) -> None:

@@ -8,8 +8,9 @@
   not say which. As many moves as it counts are reclaims: those followed by a restore that succeeded first, then those
   of whose restore nothing is told, which then succeeded where the next attempt began; never one whose restore failed.
   An ended job may count more than its events show: those came after the last attempt shown, at unknown times.
-- **Ends.** A Job-Stopped that a later attempt or another end follows is where the attempt was interrupted; as the last
-  word on the job it is a cancellation. That an attempt was reclaimed is told also where nothing says when.
+- **Ends.** A Job-Stopped that a later attempt or another end follows, or whose job waits for its next one (RUNNABLE),
+  is where the attempt was interrupted; else, as the last word on the job, it is a cancellation. That an attempt was
+  reclaimed is told also where nothing says when.
 """
 
 import re
@@ -63,14 +64,15 @@ def read_job(record: Any, *, zone: tzinfo) -> Iterator[Entry]:
     placed = place_events(events, last_node=node, last_container=container)
     job_id = _job_id(record, placed)
     counted = lenient.read(integer_of, record, "spotProtCount") or 0
-    ended = (lenient.read(text_of, record, "status") or "").upper() in _ENDED
+    status = (lenient.read(text_of, record, "status") or "").upper()
+    ended, goes_on = status in _ENDED, status == JobStatus.RUNNABLE
     moves = count_moves(placed, counted, ended=ended)
     if moves.unseen:
         # The record's own node is then that of an attempt which no event shows.
         placed = place_events(events, last_node=None, last_container=None)
     entries = [_record_entry(record, job_id, placed, moves, zone, lenient)]
     for event in placed:
-        facts = _facts(event, placed, job_id, moves)
+        facts = _facts(event, placed, job_id, moves, job_goes_on=goes_on)
         # What an event means depends on those after it (a stop may become an interruption), so the id tells it apart.
         meaning = [[fact["type"], fact.get("end_reason")] for fact in facts]
         identity = content_id([own_id, dict(event.told.raw), event.attempt, meaning])
@@ -153,13 +155,14 @@ def _job_id(record: Mapping[str, Any], placed: list[Placed]) -> str:
     return named or next((item for item in listed if item), None) or required_text(record, "id")
 
 
-def _facts(event: Placed, placed: list[Placed], job_id: str, moves: Moves) -> list[Fact]:
+def _facts(event: Placed, placed: list[Placed], job_id: str, moves: Moves, *, job_goes_on: bool) -> list[Fact]:
     told = event.told
     base: Fact = {"type": "", "at": told.at, "job_id": job_id}
     if event.attempt is None:
         # Without an attempt only the job's own end means anything.
         return [_job_end(base, told)] if told.kind in _ENDS else []
-    is_end_of_job = told.kind in _ENDS and not _goes_on(event, placed)
+    stopped = told.kind == "Job-Stopped"
+    is_end_of_job = told.kind in _ENDS and not _goes_on(event, placed) and not (stopped and job_goes_on)
     # The moves that events do not show came before the end of the job.
     base["attempt"] = event.attempt + (moves.unseen if is_end_of_job else 0)
     facts: list[Fact] = []
@@ -168,7 +171,7 @@ def _facts(event: Placed, placed: list[Placed], job_id: str, moves: Moves) -> li
     if told.kind in _ENGINE:
         facts.append(_engine(base, event, placed))
     if told.kind in _ENDS:
-        if told.kind == "Job-Stopped" and not is_end_of_job:
+        if stopped and not is_end_of_job:
             reason = EndReason.RECLAIMED if event.attempt in moves.reclaimed else EndReason.HOST_LOST
             ended: Fact = {"type": "mmbatch.job.interrupted", "ended_at": told.at, "end_reason": reason.value}
             facts.append({**base, **ended})

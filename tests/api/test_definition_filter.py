@@ -8,14 +8,14 @@ import pytest
 from mmbatch_dash.factory import create_app
 from mmbatch_dash.services import open_services
 from mmbatch_dash.settings import build_settings
-from mmbatch_dash.store.fold import Fold
+from mmbatch_dash.store.projection import Projection
 from tests.api.conftest import NOW, Server, event, worked_example
 
 
 @pytest.fixture
 def aged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server whose ended jobs are all in history, and which has live ones."""
-    monkeypatch.setitem(Fold.__init__.__kwdefaults__, "retire_at", 0)
+    monkeypatch.setitem(Projection.__init__.__kwdefaults__, "retire_at", 0)
     services = open_services(build_settings(tmp_path), clock=lambda: NOW, start_folding=False)
     server = Server(services, create_app(services).test_client())
     for number in range(3):

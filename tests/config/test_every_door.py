@@ -120,6 +120,10 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ),
     ({"security.cognito.adminGroups": []}, "security.cognito.adminGroups: must not be empty"),
     (
+        {"security.cognito.readerGroups": ["a", ""]},
+        "security.cognito.readerGroups: must be a list of group names, not ''",
+    ),
+    (
         {"security.cognito.domain": "a b"},
         f"security.cognito.domain: {DOMAIN}, not 'a b'",
     ),

@@ -28,11 +28,6 @@ class Said(NamedTuple):
 
 
 INSTANTS = {"taken_at", "checkpoint_taken_at", "instance_launched_at", "action_at", "effective_at"}
-NOT_AFTER = {
-    "checkpoint": ("taken_at",),
-    "restore": ("checkpoint_taken_at",),
-    "node": ("instance_launched_at",),
-}
 TERMINAL = {
     "mmbatch.job.succeeded": ("SUCCEEDED", "completed"),
     "mmbatch.job.failed": ("FAILED", "failed"),
@@ -64,7 +59,6 @@ def _fact(event: Mapping[str, Any]) -> Fact:
         key: _instant(value) if key in INSTANTS else value for key, value in event["data"].items() if value is not None
     }
     fact.update(type=kind, at=at)
-    fact |= _clipped(fact)
     fact = {key: value for key, value in fact.items() if (key, value) != ("purchase_option", "unknown")}
     if kind == "mmbatch.job.submitted":
         fact["submitted_at"] = at
@@ -84,12 +78,6 @@ def _fact(event: Mapping[str, Any]) -> Fact:
             if column in fact:
                 fact["node_" + column] = fact.pop(column)
     return cast(Fact, fact)
-
-
-def _clipped(fact: Mapping[str, Any]) -> dict[str, datetime]:
-    """What lies later than the event that tells it, by clock skew (docs/definitions.md section 6), at its time."""
-    names = NOT_AFTER.get(fact["type"].split(".")[1], ())
-    return {name: min(fact[name], fact["at"]) for name in names if name in fact}
 
 
 def _instant(text: str) -> datetime:

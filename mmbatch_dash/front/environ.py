@@ -1,10 +1,10 @@
 """A request as ASGI describes it → as WSGI does (PEP 3333)."""
 
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from io import BytesIO
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 _OWN_NAMES = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 _NAMES: dict[bytes, str] = {}
@@ -19,6 +19,7 @@ def build_environ(scope: MutableMapping[str, Any]) -> dict[str, Any]:
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
         "PATH_INFO": _path(scope),
+        "REQUEST_URI": _raw_path(scope).decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": server[0],
@@ -45,10 +46,27 @@ def build_environ(scope: MutableMapping[str, Any]) -> dict[str, Any]:
     return environ
 
 
+def encoded_path(environ: Mapping[str, Any], path: str) -> str:
+    """The path as the browser wrote it, where `%2F` is a slash of a name and `/` one between names.
+
+    Args:
+        environ: of a request; the path in REQUEST_URI holds if it says the same as `path`.
+        path: the decoded one.
+    """
+    written = str(environ.get("REQUEST_URI", "")).partition("?")[0]
+    if unquote(written) != path:
+        return quote(path)
+    return "/".join(quote(unquote(name), safe="") for name in written.split("/"))
+
+
 def _path(scope: MutableMapping[str, Any]) -> str:
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    path = raw.partition(b"?")[0]
+    path = _raw_path(scope)
     return (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
+
+
+def _raw_path(scope: MutableMapping[str, Any]) -> bytes:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.partition(b"?")[0]
 
 
 def _name(name: bytes) -> str:

@@ -39,9 +39,10 @@ def take_prefix(environ: dict[str, Any], configured: str) -> None:
     told = environ.get("SCRIPT_NAME", "").rstrip("/")
     prefix = told if _SAFE.fullmatch(told) else configured
     environ["SCRIPT_NAME"] = prefix
-    path = environ.get("PATH_INFO", "")
-    if prefix and (path == prefix or path.startswith(f"{prefix}/")):
-        environ["PATH_INFO"] = path[len(prefix) :] or "/"
+    for name in ("PATH_INFO", "REQUEST_URI"):
+        path = environ.get(name, "")
+        if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+            environ[name] = path[len(prefix) :] or "/"
 
 
 class UnderPrefix:

@@ -9,6 +9,7 @@ import flask
 from dash import Dash
 from dash.development.base_component import Component
 
+from mmbatch_dash.front.environ import encoded_path
 from mmbatch_dash.pages.markup import render_markup
 from mmbatch_dash.pages.page import PageBook
 
@@ -64,7 +65,7 @@ class LeanDash(Dash):  # type: ignore[misc]
 
     def interpolate_index(self, **parts: Any) -> str:
         """The HTML of the address that is asked for."""
-        page, _ = self.book.find(flask.request.path)
+        page, _ = self.book.find(_asked_path())
         scripts = _UNUSED.sub("", parts["scripts"])
         grid = _GRID.search(scripts)
         if page is not None and not page.uses_grid:
@@ -93,8 +94,12 @@ class LeanDash(Dash):  # type: ignore[misc]
             return ""
         asked = flask.request
         try:
-            frame = self.first_look(asked.path, f"?{asked.query_string.decode()}" if asked.query_string else "")
+            frame = self.first_look(_asked_path(), f"?{asked.query_string.decode()}" if asked.query_string else "")
             return f'<div id="first-look">{render_markup(frame)}</div>'
         except Exception:  # the scripts ask again, and say what failed
             LOG.exception("The first look at %s could not be drawn", asked.path)
             return ""
+
+
+def _asked_path() -> str:
+    return encoded_path(flask.request.environ, flask.request.path)

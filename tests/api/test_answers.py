@@ -161,6 +161,6 @@ def test_a_path_that_is_no_page_is_not_found(told: Server, path: str) -> None:
     assert "_dash-" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/jobs", "/jobs/some-id", "/nodes", "/configuration"])
+@pytest.mark.parametrize("path", ["/", "/jobs", "/jobs/some-id", "/jobs/a%2Fb", "/nodes", "/configuration"])
 def test_pages_answer_as_before(told: Server, path: str) -> None:
     assert told.client.get(path).status_code == 200

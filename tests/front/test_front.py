@@ -47,6 +47,7 @@ def test_a_body_in_pieces_arrives_whole(chunked: bool) -> None:
     told = orjson.loads(answer)
     assert (status, told["body"], told["CONTENT_LENGTH"]) == (200, "one two three", "13")
     assert (told["PATH_INFO"].encode("latin-1").decode(), told["QUERY_STRING"]) == ("/a b/é", "q=%20")
+    assert told["REQUEST_URI"] == "/a%20b/%C3%A9"
     assert (told["REMOTE_ADDR"], told["REQUEST_METHOD"], told["wsgi.url_scheme"]) == ("127.0.0.1", "POST", "http")
 
 

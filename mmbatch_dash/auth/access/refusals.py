@@ -6,6 +6,7 @@ import flask
 import orjson
 
 from mmbatch_dash.domain.problems import problem_body
+from mmbatch_dash.front.environ import encoded_path
 
 SIGN_IN = "Sign in, or send a token as `Authorization: Bearer` or `X-Api-Key`."
 BAD_TOKEN = "The token is unknown, expired or revoked."  # noqa: S105 - a sentence
@@ -48,5 +49,5 @@ def refuse_nobody() -> flask.Response:
     if flask.request.method not in ("GET", "HEAD"):
         return refuse(401, "Your session is over; sign in again.")
     query = flask.request.query_string.decode("ascii", "replace")
-    target = quote(flask.request.path, safe="/") + (f"?{query}" if query else "")
+    target = encoded_path(flask.request.environ, flask.request.path) + (f"?{query}" if query else "")
     return flask.redirect(f"/login?next={quote(target, safe='')}", code=303)  # type: ignore[return-value]

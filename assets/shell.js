@@ -41,7 +41,7 @@
 
   document.addEventListener("click", (event) => {
     const on = (selector) => event.target.closest(selector);
-    if (on("#shell-theme")) window.mmbatchTheme();
+    if (on("#shell-theme, #first-shell-theme")) window.mmbatchTheme();
     if (on("[data-sheet=open]")) setSheet(true);
     if (on("[data-sheet=close]")) setSheet(false);
     const settle = on("[data-settle]");
@@ -93,6 +93,9 @@
       if (!entry.querySelector(".shell main h1, .shell main .message-page")) return;
       watcher.disconnect();
       first.remove();
+      /* The place an address names was not there yet when the browser looked for it. */
+      const place = location.hash && !scrollY && document.getElementById(location.hash.slice(1));
+      if (place) place.scrollIntoView();
     });
     watcher.observe(entry, { childList: true, subtree: true });
   }

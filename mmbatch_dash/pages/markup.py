@@ -11,12 +11,18 @@ _NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "colSp
 _NAMES |= {"dateTime": "datetime", "autoComplete": "autocomplete"}
 _TAKEN = frozenset({"id", "class", "for", "href", "title", "role", "scope", "hidden", "colspan", "rowspan", "datetime"})
 _TAKEN |= {"tabindex", "download", "open"}
+_NAMING = frozenset({"id", "for", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns"})
+"""Attributes that hold ids."""
+
+FIRST = "first-"
+"""Before every id, for the parts that scripts draw have the ids themselves while this stands beside them."""
 
 
 def render_markup(part: object) -> str:
     """The HTML of a component tree: elements as they are, links as anchors, charts and grids as their empty places.
 
-    Styles, texts and hover texts are those Dash shows; nothing works yet that needs a script.
+    Styles, texts and hover texts are those Dash shows; nothing works yet that needs a script. Ids begin with `FIRST`,
+    and what names a part by its id names it so too.
     """
     return "".join(_render(part))
 
@@ -48,14 +54,14 @@ def _render_component(part: Component) -> Iterator[str]:
 
 def _render_control(kind: str, given: Mapping[str, Any]) -> Iterator[str]:
     look = escape(str(given.get("class_name", "")))
-    label = escape(str(given.get("id", "")))
+    label = "".join(_attributes({"id": given.get("id")}))
     if kind == "Select":
         chosen = [one["label"] for one in given.get("options", ()) if one["value"] == given.get("value")]
         options = "".join(f"<option>{escape(text)}</option>" for text in chosen)
-        yield f'<select id="{label}" class="form-select {look}">{options}</select>'
+        yield f'<select{label} class="form-select {look}">{options}</select>'
     elif kind == "Input":
         shown = " ".join(f'{name}="{escape(str(given[name]))}"' for name in ("value", "placeholder") if given.get(name))
-        yield f'<input id="{label}" class="form-control {look}" {shown} readonly>'
+        yield f'<input{label} class="form-control {look}" {shown} readonly>'
 
 
 def _element(tag: str, given: Mapping[str, Any]) -> Iterator[str]:
@@ -72,7 +78,13 @@ def _attributes(given: Mapping[str, Any]) -> Iterator[str]:
             if prop == "style" and isinstance(value, Mapping):
                 yield f' style="{escape("; ".join(f"{_css(key)}: {text}" for key, text in value.items()))}"'
             continue
-        yield f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+        yield f" {name}" if value is True else f' {name}="{escape(_name_first(name, str(value)))}"'
+
+
+def _name_first(name: str, value: str) -> str:
+    if name in _NAMING:
+        return " ".join(FIRST + one for one in value.split())
+    return f"#{FIRST}{value[1:]}" if name == "href" and value.startswith("#") else value
 
 
 def _css(name: str) -> str:

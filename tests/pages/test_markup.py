@@ -40,7 +40,7 @@ def test_texts_are_text_and_attributes_cannot_be_left(browse: Browse) -> None:
     hostile = '"><script>alert(1)</script>'
     tree = html.Div([dcc.Link(hostile, href=hostile, title=hostile), html.P(hostile, **{"data-note": hostile})])
     assert "<script>" not in render_markup(tree)
-    assert render_markup(dbc.Input(value=hostile, id="x")).count("<") == 1
+    assert render_markup(dbc.Input(value=hostile, id=hostile)).count("<") == 1
     page = browse(small_dashboard).client.get(f"/?queue={hostile}").get_data(as_text=True)
     assert "<script>alert" not in page
 
@@ -50,3 +50,20 @@ def test_what_needs_a_script_is_left_out() -> None:
         [dcc.Store(id="s", data={"secret": 1}), dcc.Graph(id="g"), html.Br(), html.Button("b", hidden=True)]
     )
     assert render_markup(tree) == ('<div><div class="dash-graph chart"></div><br><button hidden>b</button></div>')
+
+
+def test_ids_are_left_to_what_scripts_draw_and_names_still_lead_to_their_parts() -> None:
+    tree = html.Div(
+        [
+            html.A("Skip", href="#main"),
+            html.Label("Find", htmlFor="find"),
+            dbc.Input(id="find"),
+            dbc.Select(options=[]),
+            html.Button("i", id="open", **{"aria-describedby": "tip more"}),
+            html.Main(id="main"),
+        ]
+    )
+    told = render_markup(tree)
+    assert set(re.findall(r' id="([^"]*)"', told)) == {"first-find", "first-open", "first-main"}
+    for reference in ('href="#first-main"', 'for="first-find"', 'aria-describedby="first-tip first-more"'):
+        assert reference in told

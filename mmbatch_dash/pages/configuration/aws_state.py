@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.domain.identity import for_readers
 from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_instant
+from mmbatch_dash.pages.configuration.box import build_box
 from mmbatch_dash.pages.configuration.ids import ConfigurationId
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.ids import ShellId
@@ -61,7 +62,7 @@ def build_state(described: Mapping[str, Any], zone: ZoneInfo) -> list[Component]
         ],
         className="data-table configuration-table",
     )
-    return [html.Div(table, className="configuration-scroll")]
+    return [build_box(table, "Asking AWS")]
 
 
 def _build_account(account: Mapping[str, Any], zone: ZoneInfo) -> Component:

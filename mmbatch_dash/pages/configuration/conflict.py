@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from mmbatch_dash.pages.configuration.box import build_box
 from mmbatch_dash.pages.configuration.form import changed, shown_held
 
 
@@ -72,12 +73,12 @@ def build_conflict(conflict: Conflict) -> Component:
                 "Nothing of theirs is overwritten unless you say so.",
                 className="configuration-doubt",
             ),
-            html.Div(
+            build_box(
                 html.Table(
                     [html.Caption("What changed under this form"), html.Thead(head), html.Tbody(rows)],
                     className="data-table configuration-table",
                 ),
-                className="configuration-scroll",
+                "What changed under this form",
             ),
         ]
     )

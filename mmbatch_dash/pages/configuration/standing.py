@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.domain.config import ConfigRefused
 from mmbatch_dash.domain.units import format_age, format_instant
+from mmbatch_dash.pages.configuration.box import build_box
 from mmbatch_dash.pages.configuration.difference import build_changes
 from mmbatch_dash.pages.configuration.form import shown
 from mmbatch_dash.services.applying import Pending
@@ -91,7 +92,7 @@ def build_obedience(obeys: Obeys, zone: ZoneInfo, now: datetime) -> list[Compone
     )
     return [
         html.P(facts, className="configuration-facts"),
-        html.Div(table, className="configuration-scroll"),
+        build_box(table, "Who obeys"),
     ]
 
 
@@ -110,7 +111,7 @@ def build_history(changes: Sequence[Change], zone: ZoneInfo, *, may_change: bool
         [html.Caption(caption), html.Thead(head), html.Tbody(rows)],
         className="data-table configuration-table configuration-history",
     )
-    return [html.Div(table, className="configuration-scroll")]
+    return [build_box(table, "History")]
 
 
 def _build_client(client: Client, obeys: Obeys, zone: ZoneInfo, now: datetime) -> Component:

@@ -1,9 +1,9 @@
 """Jobs whose texts try to be more than texts, and very many jobs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-START = datetime(2026, 3, 1, tzinfo=UTC)
+START = datetime.combine(datetime.now(UTC).date() - timedelta(days=14), time(), UTC)
 SCRIPT = "<script>window.hacked=1</script><img src=x onerror='window.hacked=1'>"
 HOSTILE_ID = "../<script>window.hacked=1</script>?#%2F"
 

@@ -158,7 +158,7 @@ def test_a_definition_is_one_key_away_and_escape_closes_it(live_server: LiveServ
     expect(tip).to_be_hidden()
     button.focus()
     expect(tip).to_be_visible()
-    expect(tip).to_contain_text("hours × paid rate")
+    expect(tip).to_contain_text("Σ over ended attempts of run time / 3600 × paid rate")
     expect(tip).to_contain_text(f"{JOBS} of {JOBS} jobs with an ended attempt")
     page.keyboard.press("Escape")
     expect(tip).to_be_hidden()

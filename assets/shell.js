@@ -90,7 +90,7 @@
   const entry = document.getElementById("react-entry-point"), first = document.getElementById("first-look");
   if (entry && first) {
     const watcher = new MutationObserver(() => {
-      if (!entry.querySelector(".shell main h1, .shell main .message-page")) return;
+      if (!entry.querySelector(".shell main h1, .shell main .message-page, .shell main .job-page")) return;
       watcher.disconnect();
       first.remove();
       /* The place an address names was not there yet when the browser looked for it. */

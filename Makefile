@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo story test check bench torture connections format lock clean chromium
+.PHONY: help run demo story test check coverage bench torture connections format lock clean chromium
 
 help:
 	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
@@ -30,6 +30,7 @@ help:
 	@echo "make story   three real jobs under the reporter, one reclaimed twice, in two minutes"
 	@echo "make test    checks, then every test"
 	@echo "make check   format, lint, types, walls, docs in step"
+	@echo "make coverage every test, and which lines none of them reaches"
 	@echo "make bench   the table of ratios"
 	@echo "make torture kill -9 in the midst of everything, $(ROUNDS) times (ROUNDS=…)"
 	@echo "make connections  4,000 nodes and 2,000 silent sockets, plain and with TLS"
@@ -60,6 +61,9 @@ check: $(DEV_STAMP)
 	$(BIN)/mypy --strict $(TYPED)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -q tests/house
+
+coverage: $(DEV_STAMP) chromium
+	$(BIN)/python -m pytest -q -n $(WORKERS) --cov=mmbatch_dash --cov-report=term:skip-covered
 
 torture: $(DEV_STAMP)
 	TORTURE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q -s tests/endurance/test_torture.py

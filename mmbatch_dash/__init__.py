@@ -1,3 +1,3 @@
 """mmbatch_dash: a management server for checkpointed AWS Batch work."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

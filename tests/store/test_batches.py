@@ -1,12 +1,13 @@
 """Steps that a batch leaves out leave nothing behind, and a line is read up to its original."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
 
-from mmbatch_dash.store.fold import derive
+from mmbatch_dash.store.fold.write import write_touched
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
 from tests.reference.hard_worlds import build_hard_world
 from tests.reference.worked_example import WORKED_EXAMPLE
@@ -48,7 +49,10 @@ def test_a_batch_that_failed_is_folded_as_if_it_had_not_been_tried(
         raise RuntimeError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(derive, "write_touched", fail)
+        steps = world.fold._steps
+        failing = [replace(step, run=fail) if step.run is write_touched else step for step in steps._steps]
+        assert failing != list(steps._steps)
+        patch.setattr(steps, "_steps", failing)
         with pytest.raises(RuntimeError):
             world.take(rest)
     world.fold.fold_all()

@@ -19,6 +19,8 @@ from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.settings import Settings
 
 SECONDS = 110.0
+MARKER = ".mmbatch-story"
+"""Says that a folder is a story's own, and may be made anew."""
 START_PATIENCE_SECONDS = 60.0
 NOTICE_SECONDS = 8.0
 """Longer than the reporter takes to see a notice and to save; EC2 gives two minutes."""
@@ -71,8 +73,8 @@ def run_story(settings: Settings, *, seconds: float = SECONDS, stay: bool = True
         MmbatchDashError: the folder holds something else, or the server does not start.
     """
     folder = settings.data_dir.absolute()
-    marker = folder / "story"
-    if folder.exists() and any(folder.iterdir()) and not marker.exists():
+    marker = folder / MARKER
+    if folder.exists() and any(folder.iterdir()) and not marker.is_file():
         raise MmbatchDashError(f"{folder} holds something else; name another folder with --data-dir.")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -210,6 +210,7 @@ def test_unsaved_changes_survive_leaving_and_are_dropped_only_when_asked(
     page.locator("#configuration-bar [data-want=discard]").click()
     dialog = page.locator("#configuration-ask-box")
     expect(dialog).to_contain_text("Mount path: /mnt/other, back to /mnt/mmab")
+    page.wait_for_timeout(5000)  # the dialog slides in, and is drawn anew while the page it stands over settles
     page.get_by_role("button", name="Cancel").click()
     expect(dialog).to_have_count(0)
     expect(field(page, "job.ebsMountPath")).to_have_value("/mnt/other")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mmbatch_dash.commands import auth, config, token
+from mmbatch_dash.commands import auth, config, insight, token
 
 app = typer.Typer(
     name="mmbatch_dash",
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.add_typer(auth.app)
 app.add_typer(token.app)
 app.add_typer(config.app)
+app.add_typer(insight.app)
 
 DataDir = Annotated[
     Path | None,

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
 
 from mmbatch_dash.reporter import names
-from mmbatch_dash.reporter.events import build_event, end_of_dead_run, stamp
+from mmbatch_dash.reporter.dead_runs import tell_end
+from mmbatch_dash.reporter.events import build_event, stamp
 from mmbatch_dash.reporter.instance import Imds, Notice
 from mmbatch_dash.reporter.marks import ALIVE_SECONDS, marks_of
 from mmbatch_dash.reporter.policy import SHORTEST_POLL_SECONDS, ConfigPoll, decide
@@ -74,8 +75,7 @@ class Agent:
         living = []
         for mark in marks_of(self._spool.root):
             if is_gone(mark.told.get("home") or {}):
-                if self._spool.put(end_of_dead_run(mark.told)):
-                    mark.end()
+                if tell_end(self._spool, mark):
                     self._sender.wake()
             else:
                 living.append(str(mark.told["job_id"]))

@@ -53,6 +53,19 @@ def start_child(command: Sequence[str], environment: Mapping[str, str], mask: Se
     return os.posix_spawnp(command[0], list(command), dict(environment), setsigmask=list(mask), setsigdef=usual)
 
 
+def run_unreported(command: Sequence[str], mask: Optional[Set[signal.Signals]] = None) -> NoReturn:
+    """Becomes the command, since there is nobody to report on it."""
+    if mask is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvp(command[0], list(command))  # noqa: S606 - the command is the user's own
+    except OSError as error:
+        sys.stderr.write(f"mmbatch-report: {command[0]}: {error.strerror or error}\n")
+        sys.exit(NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE)
+
+
 def start_beside(command: str, environment: Mapping[str, str], complaints: int) -> int:
     """The process number of a shell command in a session of its own: no terminal, no stdin, stderr into a file.
 

@@ -20,6 +20,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
+    from mmbatch_dash.reporter.child import run_unreported
     from mmbatch_dash.reporter.run import RunOptions, run
 
     command = parsed.command[1:] if parsed.command[:1] == ["--"] else parsed.command
@@ -31,11 +32,7 @@ def _run(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
         sys.stderr.write(
             "mmbatch-report: no job is named (AWS_BATCH_JOB_ID or --job-id); the command runs unreported\n"
         )
-        try:
-            os.execvp(command[0], command)  # noqa: S606 - the command is the user's own
-        except OSError as error:
-            sys.stderr.write(f"mmbatch-report: {command[0]}: {error.strerror or error}\n")
-            return 127 if isinstance(error, FileNotFoundError) else 126
+        run_unreported(command)
     options = RunOptions(
         parsed.server,
         parsed.token_file,
@@ -62,17 +59,13 @@ def _checkpoint(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
 
     fields: Dict[str, Any] = {"checkpoint_id": parsed.id, "taken_at": parsed.taken_at, "error": parsed.error}
     fields["duration_seconds"] = parsed.duration
-    job = _job(parsed, environment)
-    if parsed.outcome == "succeeded" and parsed.path and job:
-        from mmbatch_dash.reporter import events, images
+    whom = {"environment": environment, **_to(parsed, environment)}
+    if parsed.outcome == "succeeded":
+        from mmbatch_dash.reporter.events import stamp
 
-        fields["taken_at"] = fields["taken_at"] or events.stamp()
-        note = {"checkpoint_id": parsed.id, "taken_at": fields["taken_at"], "job_id": job.job_id}
-        images.write_note(parsed.path, {**note, "attempt": job.attempt or 1})
-        fields["size_bytes"] = images.size_bytes(parsed.path)
-    return _told(
-        client.tell("checkpoint." + parsed.outcome, fields, environment=environment, **_to(parsed, environment))
-    )
+        fields["taken_at"] = fields["taken_at"] or stamp()
+        return _told(client.finish_checkpoint(fields, parsed.path, **whom))
+    return _told(client.tell("checkpoint." + parsed.outcome, fields, **whom))
 
 
 def _restore(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:

@@ -37,10 +37,7 @@ class Engine:
 
     def restore(self) -> bool:
         """Runs the restore command if there is a checkpoint; whether the job goes on from one."""
-        if not self._restore_command or not self._path:
-            return False
-        images.recover(self._path)
-        if not os.path.exists(self._path):
+        if not self._restore_command or not self._path or not os.path.exists(self._path):
             return False
         named = checkpoint_names(self._path, self._teller.job_id)
         self._teller.tell("restore.started", 0, named)
@@ -68,19 +65,16 @@ class Engine:
             self._teller.tell("checkpoint.started", self._number, data, at=taken_at)
             extra = {}
             if self._path:
+                images.remove(self._path + images.NEXT)
                 images.remove(self._path + images.TMP)
                 extra = {names.CHECKPOINT_PATH: self._path, names.CHECKPOINT_TMP: self._path + images.TMP}
             error = self._execute(command, extra)
-            if not error and self._path:
-                error = self._keep(self._path, name, taken_at)
             data["duration_seconds"] = round(time.monotonic() - began, 3)
+            if not error:
+                error = self._succeed(data)
             if error:
                 self._teller.tell("checkpoint.failed", self._number, {**data, "error": error})
-                return False
-            if self._path:
-                data["size_bytes"] = images.size_bytes(self._path)
-            self._teller.tell("checkpoint.succeeded", self._number, data)
-            return True
+            return not error
 
     def stop(self) -> None:
         """Ends a checkpoint under way, since the job has ended; what was there before stays."""
@@ -99,13 +93,21 @@ class Engine:
         running = self._running
         return [running] if running is not None else []
 
-    def _keep(self, path: str, name: str, taken_at: str) -> Optional[str]:
+    def _succeed(self, data: Dict[str, Any]) -> Optional[str]:
+        """Puts the new checkpoint in its place and tells of it; why that could not be."""
+        kind, number, path, at = "checkpoint.succeeded", self._number, self._path, stamp()
+        if not path:
+            self._teller.tell(kind, number, data, at=at)
+            return None
+        fresh = path + images.TMP
+        data["size_bytes"] = images.size_bytes(fresh if os.path.lexists(fresh) else path)
+        images.stage_note(path, self._teller.note_checkpoint(number, data, at))
         try:
             images.put_in_place(path)
         except OSError as error:
             return f"the checkpoint was made, and could not be renamed to {path}: {error.strerror or error}"
-        told = {"checkpoint_id": name, "job_id": self._teller.job_id, "attempt": self._teller.attempt}
-        images.write_note(path, {**told, "taken_at": taken_at})
+        name = data["checkpoint_id"]
+        self._teller.tell(kind, number, data, at=at, then=lambda: images.forget_untold(path, name))
         return None
 
     def _execute(self, command: str, extra: Mapping[str, str]) -> Optional[str]:

@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterator, NamedTuple, Optional
 from mmbatch_dash.reporter.spool import safe_name
 
 ALIVE_SECONDS = 5.0
+LAST_WORDS = ".last"
 
 
 class Mark(NamedTuple):
@@ -16,7 +17,7 @@ class Mark(NamedTuple):
 
     Attributes:
         path: its file.
-        told: job_id, attempt, nonce, source, home, alive_at, last_checkpoint_at, noticed.
+        told: job_id, attempt, nonce, source, home, alive_at, last_checkpoint_at, checkpoint_path, noticed.
     """
 
     path: Path
@@ -41,8 +42,9 @@ class Mark(NamedTuple):
 
     def end(self) -> None:
         """Takes the mark away: its run told its own end."""
-        with contextlib.suppress(OSError):
-            self.path.unlink()
+        for path in (self.path, self.path.with_suffix(LAST_WORDS)):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def new_mark(root: Path, job_id: str, nonce: str) -> Mark:
@@ -69,6 +71,24 @@ def marks_of(root: Path, job_id: Optional[str] = None) -> Iterator[Mark]:
                 continue
             if isinstance(told, dict) and isinstance(told.get("job_id"), str):
                 yield Mark(path, told)
+
+
+def last_words(mark: Mark) -> Optional[str]:
+    """When the job itself last told something under that run; its mark is the wrapper's alone to write."""
+    try:
+        return mark.path.with_suffix(LAST_WORDS).read_text(encoding="ascii") or None
+    except (OSError, ValueError):
+        return None
+
+
+def note_words(root: Path, job_id: str, nonce: str, at: str) -> None:
+    """Remembers that the job told something at an instant, so that its end is not put before it."""
+    path = root / "marks" / safe_name(job_id) / (nonce + LAST_WORDS)
+    part = path.with_suffix(f".words{os.getpid()}")
+    with contextlib.suppress(OSError):
+        if path.with_suffix(".json").exists():
+            part.write_text(at, encoding="ascii")
+            part.replace(path)
 
 
 def last_attempt(root: Path, job_id: str) -> int:

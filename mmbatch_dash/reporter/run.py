@@ -10,13 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, NoReturn, Optional, Sequence
 
-from mmbatch_dash.reporter import names
+from mmbatch_dash.reporter import images, names
 from mmbatch_dash.reporter.child import (
     NOT_EXECUTABLE,
     NOT_FOUND,
     End,
     hold_signals,
     leave_as,
+    run_unreported,
     start_child,
     wait_for,
 )
@@ -57,19 +58,31 @@ class RunOptions(NamedTuple):
 def run(command: Sequence[str], job: Job, options: RunOptions, environment: Mapping[str, str]) -> NoReturn:
     """Runs the command under the reporter and ends as it ends."""
     mask = hold_signals()
-    wrapper = Wrapper(job, options, environment)
-    wrapper.begin()
+    wrapper = _prepare(job, options, environment)
+    if wrapper is None:
+        run_unreported(command, mask)
     try:
         child = start_child(command, wrapper.environment, mask)
     except OSError as error:
         sys.stderr.write(f"mmbatch-report: {command[0]}: {error.strerror or error}\n")
         code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
-        wrapper.finish(End(code, None, 0.0, 0.0), sent_term=False)
+        _safely(lambda: wrapper.finish(End(code, None, 0.0, 0.0), sent_term=False))
         os._exit(code)
-    wrapper.attend(child)
+    _safely(lambda: wrapper.attend(child))
     end = wait_for(child, wrapper.on_signal, wrapper.engine.pids)
-    wrapper.finish(end, sent_term=wrapper.got_term)
+    _safely(lambda: wrapper.finish(end, sent_term=wrapper.got_term))
     leave_as(end)
+
+
+def _prepare(job: Job, options: RunOptions, environment: Mapping[str, str]) -> "Optional[Wrapper]":
+    """The reporter, at work; None where it cannot be made at all."""
+    try:
+        wrapper = Wrapper(job, options, environment)
+    except Exception as error:  # noqa: BLE001 - a fault in here is never the job's
+        sys.stderr.write(f"mmbatch-report: the command runs unreported: {type(error).__name__}: {error}\n")
+        return None
+    _safely(wrapper.begin)
+    return wrapper
 
 
 class Wrapper:
@@ -85,6 +98,7 @@ class Wrapper:
         self._sender = Sender(spool, server)
         self._imds = Imds(environment)
         self._teller = Teller(spool, self._sender, job.job_id, attempt, nonce, self._imds.read_instance)
+        self._teller.checkpoint_path = os.path.abspath(options.checkpoint_path) if options.checkpoint_path else None
         self._job = job
         self._poll = ConfigPoll(server, host_name(), job.queue)
         self._base = environment
@@ -122,30 +136,29 @@ class Wrapper:
 
     def begin(self) -> None:
         """Starts the threads, says that the attempt began, restores."""
-        self._sender.start()
-        self._teller.start()
+        path = self._options.checkpoint_path
+        if path:
+            _safely(lambda: images.recover(path))
+        for start in (self._sender.start, self._teller.start, self._learn):
+            _safely(start)
+        if path:
+            self._teller.take_up(path)
+        interval = self.policy().interval_seconds
+        facts = {**read_container(self._base), "checkpoint_interval_seconds": interval, **self._options.facts}
+        self._teller.tell("job.started", 0, {"queue": self._job.queue, **facts}, on_machine=True)
+        if interval is not None:
+            self.environment[names.INTERVAL_SECONDS] = f"{interval:g}"
+        if self.engine.restore():
+            self.environment[names.RESTORED] = "1"
+
+    def _learn(self) -> None:
+        """Takes the configuration left on disk, and asks for it, a second at most."""
         kept = self._base.get(names.CONFIG)
         if kept:
             self._poll.read_kept(Path(kept))
         first = threading.Thread(target=self._poll.poll, name="report-config", daemon=True)
         first.start()
         first.join(1.0)
-        interval = self.policy().interval_seconds
-        self._teller.tell(
-            "job.started",
-            0,
-            {
-                "queue": self._job.queue,
-                **read_container(self._base),
-                "checkpoint_interval_seconds": interval,
-                **self._options.facts,
-            },
-            on_machine=True,
-        )
-        if interval is not None:
-            self.environment[names.INTERVAL_SECONDS] = f"{interval:g}"
-        if self.engine.restore():
-            self.environment[names.RESTORED] = "1"
 
     def attend(self, child: int) -> None:
         """Looks after a child that runs."""
@@ -154,17 +167,19 @@ class Wrapper:
         if self._options.checkpoint_command:
             steps.append(self._take_checkpoints)
         for step in steps:
-            threading.Thread(target=_safely, args=(step,), name="report" + step.__name__, daemon=True).start()
+            beside = threading.Thread(target=_safely, args=(step,), name="report" + step.__name__, daemon=True)
+            _safely(beside.start)
         if self._watch:
-            self._watch.start()
+            _safely(self._watch.start)
 
     def on_signal(self, number: int, forward: Callable[[], None]) -> None:
         """Forwards a signal, after a checkpoint where the configuration asks for one before the end."""
         if number == signal.SIGTERM:
             self.got_term = True
-            if self._options.checkpoint_command and self.policy().on_sigterm:
-                threading.Thread(target=self._checkpoint_then, args=(forward,), daemon=True).start()
-                return
+            with suppress(Exception):
+                if self._options.checkpoint_command and self.policy().on_sigterm:
+                    threading.Thread(target=self._checkpoint_then, args=(forward,), daemon=True).start()
+                    return
         forward()
 
     def finish(self, end: End, *, sent_term: bool) -> None:

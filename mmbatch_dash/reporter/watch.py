@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any, Dict, Optional, Tuple
 
 from mmbatch_dash.reporter import images
@@ -28,7 +29,9 @@ class Watch:
         self._thread = threading.Thread(target=self._run, name="report-watch", daemon=True)
 
     def start(self) -> None:
-        """Begins; what lies there already is no checkpoint of this run."""
+        """Begins; what lies there already is no checkpoint of this run, and may be one that nobody told of."""
+        for path in self._known:
+            self._teller.take_up(path)
         self._thread.start()
 
     def stop(self) -> None:
@@ -70,18 +73,18 @@ class Watch:
         last = max(first, seen[2] / 1e9)
         taken_at = stamp(datetime.fromtimestamp(first, timezone.utc))
         name = f"{self._teller.nonce}-{self._teller.attempt}-w{self._number}"
-        told: Dict[str, Any] = {"checkpoint_id": name, "taken_at": taken_at}
-        note = {"job_id": self._teller.job_id, "attempt": self._teller.attempt}
-        images.write_note(path, {**told, **note})
         size: Optional[int] = seen[1] if not os.path.isdir(path) else images.size_bytes(path)
-        data = {**told, "duration_seconds": round(last - first, 3), "size_bytes": size}
-        finished_at = stamp(datetime.fromtimestamp(last, timezone.utc))
-        self._teller.tell("checkpoint.succeeded", f"w{self._number}", data, at=finished_at)
+        data: Dict[str, Any] = {"checkpoint_id": name, "taken_at": taken_at}
+        data.update(duration_seconds=round(last - first, 3), size_bytes=size)
+        number, at = f"w{self._number}", stamp(datetime.fromtimestamp(last, timezone.utc))
+        images.write_note(path, self._teller.note_checkpoint(number, data, at))
+        kept = partial(images.forget_untold, path, name)
+        self._teller.tell("checkpoint.succeeded", number, data, at=at, then=kept)
 
     def _look(self) -> Dict[str, _Seen]:
         found: Dict[str, _Seen] = {}
         for path in glob.glob(self._pattern, recursive=True):
-            if path.endswith((images.NOTE, images.TMP, ".part")):
+            if path.endswith(images.OURS):
                 continue
             try:
                 status = os.stat(path)

@@ -46,6 +46,7 @@ def test_a_reclaimed_job_goes_on_and_counts_as_one_protection(server: Server, wr
     assert (job["protections_succeeded"], job["restores_succeeded"]) == (1, 1)
     assert job["attempts"][0]["purchase_option"] == "spot"
     assert job["saved_seconds"] == pytest.approx(expected_saved(job), abs=1.0)
+    assert job["spot_saved_seconds"] == job["saved_seconds"]
     assert job["cost_usd"] == pytest.approx(job["instance_hours"] * 0.36, rel=1e-6)
     assert job["cpu_seconds"] > 0
 
@@ -62,6 +63,7 @@ def test_without_a_notice_a_lost_host_saves_work_and_is_no_protection(
     assert [attempt["end_reason"] for attempt in job["attempts"]] == ["host_lost", "completed"]
     assert job["protections_succeeded"] == 0
     assert job["saved_seconds"] > 0
+    assert job["spot_saved_seconds"] == 0
 
 
 def test_a_child_ended_by_sigterm_after_a_notice_was_reclaimed_and_did_not_fail(

@@ -44,15 +44,6 @@
     if (on("#shell-theme, #first-shell-theme")) window.mmbatchTheme();
     if (on("[data-sheet=open]")) setSheet(true);
     if (on("[data-sheet=close]")) setSheet(false);
-    const settle = on("[data-settle]");
-    if (settle && settle.dataset.again) {
-      settle.textContent = settle.dataset.again;
-      delete settle.dataset.again;
-    } else if (settle) {
-      settle.disabled = true;
-      const wish = { want: settle.dataset.settle, ids: settle.dataset.ids.split(","), at: Date.now() };
-      window.dash_clientside.set_props("quarantine-wish", { data: wish });
-    }
     if (on("[data-retry]")) {
       window.dash_clientside.set_props("shell-token", { data: "retry-" + Date.now() });
       window.dash_clientside.set_props("shell-problem", { children: null });

@@ -89,14 +89,15 @@ def _register_callbacks(app: Dash, services: Services, book: PageBook, context: 
         app,
         Output(ShellId.CONTENT.value, "children"),
         Output(FilterId.BAR.value, "hidden"),
+        Output(ShellId.MAIN.value, "data-path"),
         Input(ShellId.LOCATION.value, "pathname"),
         State(ShellId.LOCATION.value, "search"),
         prevent_initial_call=True,
     )
-    def show_page(pathname: str | None, search: str | None) -> tuple[Component, bool]:
+    def show_page(pathname: str | None, search: str | None) -> tuple[Component, bool, str | None]:
         content, bar_hidden, problem = open_page(book, services, context, pathname or "/", search or "")
         set_props(ShellId.PROBLEM.value, {"children": problem})
-        return content, bar_hidden
+        return content, bar_hidden, pathname
 
     @callback(
         app,
@@ -119,6 +120,13 @@ def _register_callbacks(app: Dash, services: Services, book: PageBook, context: 
         Input(ShellId.LOCATION.value, "pathname"),
         Input(ShellId.LOCATION.value, "search"),
         *(State(link_id(page), "href") for page in book.in_bar()),
+    )
+    app.clientside_callback(
+        ClientsideFunction("mmbatch", "pageDrawn"),
+        Output(ShellId.MAIN.value, "data-drawn"),
+        Input(ShellId.CONTENT.value, "children"),
+        State(ShellId.MAIN.value, "data-path"),
+        prevent_initial_call=True,
     )
     app.clientside_callback(
         ClientsideFunction("mmbatch", "pause"),

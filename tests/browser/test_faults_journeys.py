@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import WIDE, LiveServer, Restart
 from tests.browser.fleet import build_events
@@ -110,6 +110,24 @@ def test_a_click_while_the_server_is_gone_is_said_at_once_and_repeated_when_it_i
     expect(page.locator(".ag-row:not(.ag-row-pinned)").first).to_be_visible()
     expect(page).to_have_title("Jobs · MMBatch Dash")
     context.close()
+
+
+def test_a_page_on_its_way_out_takes_no_clicks(rich_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(rich_server.url)
+    expect(page.locator("#dashboard-queues tbody tr").first).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if "shell-content" in (route.request.post_data or "") else route.continue_()
+
+    page.route("**/_dash-update-component*", hold)
+    page.get_by_role("link", name="Nodes").click()
+    expect(page.locator("#shell-main[inert]")).to_be_attached()
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="Nodes", level=1)).to_be_visible()
+    expect(page.locator("#shell-main[inert]")).not_to_be_attached()
 
 
 def test_every_control_of_the_bar_is_reached_and_used_by_typing(rich_server: LiveServer, open_page: OpenPage) -> None:

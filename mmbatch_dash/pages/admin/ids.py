@@ -11,5 +11,7 @@ class AdminId(StrEnum):
     TOLD = "quarantine-told"
     WISH = "quarantine-wish"
     SETTLED = "quarantine-settled"
+    DIGESTS = "quarantine-digests"
+    QUESTION = "quarantine-question"
     STORAGE = "server-storage"
     VERSIONS = "server-versions"

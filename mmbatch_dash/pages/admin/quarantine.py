@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from dash import Dash, Input, Output, State, html, no_update, set_props
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update, set_props
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.identity import for_admins, for_readers
@@ -14,6 +14,7 @@ from mmbatch_dash.pages.admin.quarantine_layout import ROWS, build_quarantine
 from mmbatch_dash.pages.caller import may_change
 from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.pages.page import Context
+from mmbatch_dash.pages.unchanged import keep_unchanged
 from mmbatch_dash.pages.wiring import callback
 from mmbatch_dash.services import Services
 
@@ -33,12 +34,14 @@ def register_quarantine(app: Dash, services: Services, context: Context) -> None
         app,
         Output(AdminId.SCOPE.value, "children"),
         Output(AdminId.TABLE.value, "children"),
+        Output(AdminId.DIGESTS.value, "data"),
         Input(context.location, "search"),
         Input(context.token, "data"),
         Input(AdminId.SETTLED.value, "data"),
+        State(AdminId.DIGESTS.value, "data"),
     )
     @for_readers
-    def show(search: str | None, _token: str | None, settled: list[str] | None) -> tuple[str, Component]:
+    def show(search: str | None, _token: Any, settled: list[str] | None, known: dict[str, str] | None) -> Any:
         view = parse_view(search, datetime.now(UTC), context.defaults)
         gone = set(settled or ())
         page = services.rejects.page(limit=ROWS, after=view.query.get(AFTER, [None])[-1])
@@ -48,7 +51,9 @@ def register_quarantine(app: Dash, services: Services, context: Context) -> None
         total = max(services.rejects.count() - (len(page) - len(rows)), len(rows))
         set_props(context.problem, {"children": None})
         said = f"{format_count(total)} {'entry' if total == 1 else 'entries'}, times in {view.selection.tz}"
-        return said, build_quarantine(rows, following, view.selection.zone, may_act=may_change())
+        table = build_quarantine(rows, following, view.selection.zone, may_act=may_change())
+        changed, digests = keep_unchanged({AdminId.TABLE: table}, known)
+        return said, changed[AdminId.TABLE], digests
 
     @callback(
         app,
@@ -69,6 +74,14 @@ def register_quarantine(app: Dash, services: Services, context: Context) -> None
         retried = services.rejects.retry(ids)
         said = f"{_count(len(retried.entered))} understood now and taken in."
         return _tell(said, retried.refused), [*(settled or ()), *retried.entered]
+
+    app.clientside_callback(
+        ClientsideFunction("mmbatch", "settled"),
+        Output(AdminId.TOLD.value, "data-settled"),
+        Input(AdminId.TOLD.value, "children"),
+        Input(context.problem, "children"),
+        prevent_initial_call=True,
+    )
 
 
 def _count(number: int) -> str:

@@ -13,6 +13,7 @@ from mmbatch_dash.pages.tables import Cell, Head, build_table
 from mmbatch_dash.store.queries.rejects import Reject
 
 ROWS = 50
+QUESTION = "Dismiss for good?"
 _LONGEST = 20_000
 _HEADS = (
     Head("Received", narrow=True),
@@ -37,6 +38,7 @@ def quarantine_layout(**_query: object) -> Component:
         [
             dcc.Store(id=AdminId.WISH.value),
             dcc.Store(id=AdminId.SETTLED.value, data=[]),
+            dcc.Store(id=AdminId.DIGESTS.value),
             build_tabs("/admin/quarantine"),
             html.Div(
                 [
@@ -56,6 +58,7 @@ def quarantine_layout(**_query: object) -> Component:
                 className="panel quarantine-panel",
                 **{"aria-label": "Quarantine"},
             ),
+            _build_question(),
         ],
         className="dashboard admin-page",
     )
@@ -81,6 +84,21 @@ def build_quarantine(rows: Sequence[Reject], following: str | None, zone: ZoneIn
     return html.Div([table, html.Div([*(tools if may_act and len(rows) > 1 else []), *way], className="pager")])
 
 
+def _build_question() -> Component:
+    """What is asked before entries are dismissed: apart from the table, which is drawn anew whenever news come in."""
+    buttons = [
+        html.Button("Cancel", className="button", **{"data-answer": "no"}),
+        html.Button("Dismiss for good", className="button button-primary", **{"data-answer": "yes"}),
+    ]
+    lead = "They leave this list and stay out of every figure. The journal keeps what was received."
+    return html.Dialog(
+        [html.H2(QUESTION), html.P(lead), html.Div(buttons, className="question-answers")],
+        id=AdminId.QUESTION.value,
+        className="question",
+        **{"aria-label": QUESTION},
+    )
+
+
 def _build_row(row: Reject, zone: ZoneInfo, *, may_act: bool) -> list[Cell]:
     name = f"{row.file}, line {row.place}" if row.file else f"{row.door}, item {row.place}"
     actions = [_build_button("retry", row.reject_id, "Retry"), _build_button("dismiss", row.reject_id, "Dismiss")]
@@ -102,5 +120,5 @@ def _build_raw(raw: str | None) -> Component | str:
 
 
 def _build_button(wish: str, ids: str, label: str) -> Component:
-    again = {"data-again": "Dismiss for good?"} if wish == "dismiss" else {}
-    return html.Button(label, className="button configuration-small", **{"data-settle": wish, "data-ids": ids}, **again)
+    asked = {"data-asked": AdminId.QUESTION.value} if wish == "dismiss" else {}
+    return html.Button(label, className="button configuration-small", **{"data-settle": wish, "data-ids": ids}, **asked)

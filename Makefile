@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo story test check coverage bench torture connections format lock clean chromium
+.PHONY: help run demo story test check coverage bench torture reclaims connections format lock clean chromium
 
 help:
 	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
@@ -33,6 +33,7 @@ help:
 	@echo "make coverage every test, and which lines none of them reaches"
 	@echo "make bench   the table of ratios"
 	@echo "make torture kill -9 in the midst of everything, $(ROUNDS) times (ROUNDS=…)"
+	@echo "make reclaims  20 jobs for two minutes, taken away at random, and the server killed twice, against their diaries"
 	@echo "make connections  4,000 nodes and 2,000 silent sockets, plain and with TLS"
 	@echo "make format  rewrite the sources in the house format"
 	@echo "make lock    pin every dependency anew, with hashes, from requirements*.txt"
@@ -60,6 +61,7 @@ check: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict $(TYPED)
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/vermin --quiet --target=3.8- mmbatch_dash/reporter
 	$(BIN)/python -m pytest -q tests/house
 
 coverage: $(DEV_STAMP) chromium
@@ -67,6 +69,9 @@ coverage: $(DEV_STAMP) chromium
 
 torture: $(DEV_STAMP)
 	TORTURE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q -s tests/endurance/test_torture.py
+
+reclaims: $(DEV_STAMP)
+	RECLAIMS_JOBS=20 RECLAIMS_SECONDS=120 $(BIN)/python -m pytest -q -s tests/reporter/test_many.py
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench $(ARGS)

@@ -21,7 +21,7 @@ _SERIAL = count()
 
 
 class Waiting(NamedTuple):
-    """One event that waits: its file and its text, or None where the file cannot be read."""
+    """One event that waits: its file and its text, or None where that is no event."""
 
     path: Path
     event: Optional[Dict[str, Any]]
@@ -78,7 +78,11 @@ class Spool:
         """What waits, this owner's first and the oldest before the newer, then what others left."""
         found: List[Waiting] = []
         for path in self._files():
-            found.append(Waiting(path, _read(path)))
+            try:
+                text = path.read_bytes()
+            except OSError:  # sent by another meanwhile, or a disk that is away for a moment
+                continue
+            found.append(Waiting(path, _parse(text)))
             if len(found) >= limit:
                 break
         return found
@@ -129,10 +133,10 @@ class Spool:
                 continue
 
 
-def _read(path: Path) -> Optional[Dict[str, Any]]:
+def _parse(text: bytes) -> Optional[Dict[str, Any]]:
     try:
-        value = json.loads(path.read_bytes().decode("utf-8"))
-    except (OSError, ValueError):
+        value = json.loads(text.decode("utf-8"))
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 

@@ -28,9 +28,11 @@ def free_port() -> int:
 class Server:
     """`python app.py` on a data directory, in a process group of its own."""
 
-    def __init__(self, data_dir: Path, log: Path, program: Sequence[str] = ("app.py",), **environ: str) -> None:
+    def __init__(
+        self, data_dir: Path, log: Path, program: Sequence[str] = ("app.py",), *, port: int = 0, **environ: str
+    ) -> None:
         self.data_dir, self.log = data_dir, log
-        self.port = free_port()
+        self.port = port or free_port()
         address = ["--host", "127.0.0.1", "--port", str(self.port)]
         command = [sys.executable, *program, "--data-dir", str(data_dir), *address]
         with log.open("ab") as output:

@@ -1,9 +1,10 @@
 """The parts: metadata answers, policy, spool, identities, and the Python that must read all this."""
 
-import ast
 import json
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +16,40 @@ from mmbatch_dash.reporter.instance import Imds as Reader
 from mmbatch_dash.reporter.policy import decide
 from mmbatch_dash.reporter.spool import HEARTBEAT, Spool, find_spool, safe_name
 from mmbatch_dash.reporter.who import find_job
+from tests.reporter.conftest import Wrapped
 from tests.reporter.imds import MISSING, Imds
 
 PACKAGE = Path(__file__).resolve().parents[2] / "mmbatch_dash" / "reporter"
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.stem)
-def test_every_file_is_python_3_8(path: Path) -> None:
-    ast.parse(path.read_text(), feature_version=(3, 8))
+def test_words_and_calls_are_those_of_python_3_8() -> None:
+    program = str(Path(sys.executable).with_name("vermin"))
+    line = [program, "--target=3.8-", "--no-tips", "--violations", str(PACKAGE)]
+    done = subprocess.run(line, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
-def test_python_3_8_itself_runs_it_where_there_is_one(project: Path) -> None:
-    found = shutil.which("python3.8")
-    if not found or subprocess.run([found, "--version"], capture_output=True).returncode:
+def find_python_3_8() -> str | None:
+    """An interpreter that is really one; pyenv puts names on the path that lead nowhere."""
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [shutil.which("python3.8"), *map(str, kept.glob("3.8.*/bin/python3.8"))]
+    runs = (path for path in found if path and not subprocess.run([path, "--version"], capture_output=True).returncode)
+    return next(runs, None)
+
+
+def test_python_3_8_itself_runs_it_where_there_is_one(wrapped: Wrapped) -> None:
+    python = find_python_3_8()
+    if python is None:
         pytest.skip("there is no Python 3.8 on this machine")
-    done = subprocess.run([found, "-m", "mmbatch_dash.reporter", "--help"], cwd=project, capture_output=True)
-    assert done.returncode == 0, done.stderr
+    path = wrapped.folder / "state"
+    save = 'printf saved > "$MMBATCH_CHECKPOINT_TMP"'
+    options = ["--job-id", "j", "--checkpoint-path", str(path), "--checkpoint-cmd", save, "--interval", "0.5s"]
+    line = [python, "-m", "mmbatch_dash.reporter", "run", *options, "--", "sh", "-c", "sleep 1.5; exit 5"]
+    done = subprocess.run(line, env=wrapped.environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stderr, path.read_text()) == (5, "", "saved")
+    kept = (wrapped.folder / ".mmbatch-report" / "events").rglob("*.json")
+    types = {json.loads(event.read_text())["type"] for event in kept}
+    assert {"mmbatch.job.started", "mmbatch.checkpoint.succeeded", "mmbatch.job.failed"} <= types
 
 
 @pytest.mark.parametrize(

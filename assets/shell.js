@@ -101,6 +101,8 @@
       let named = [];
       const links = hrefs.map((href) => href.split("?")[0] + (text ? "?" + text : ""));
       document.querySelectorAll("#react-entry-point #shell-nav a").forEach((link, place) => {
+        /* While the frame is drawn there may be links of the one before. */
+        if (!hrefs[place]) return;
         const own = hrefs[place].split("?")[0];
         const here = own === "/" ? path === "/" : path === own || path.startsWith(own + "/");
         if (here) link.setAttribute("aria-current", "page");
@@ -148,7 +150,7 @@
     },
     /* What nodes are chosen by, and the address, say the same; pages of another choice begin at the first. */
     followNodes: function (search, ...given) {
-      const names = ["instance_type", "purchase_option", "heard"], values = given.slice(0, names.length);
+      const names = ["instance_type", "availability_zone", "purchase_option", "heard"], values = given.slice(0, names.length);
       const query = new URLSearchParams(search || ""), keep = window.dash_clientside.no_update;
       const asked = names.map((name) => query.get(name) || "");
       const triggered = (window.dash_clientside.callback_context.triggered || []).map((t) => t.prop_id);

@@ -91,6 +91,16 @@ class Selection(BaseModel):
             menu=False,
         ),
     ] = ()
+    availability_zone: Annotated[
+        Values,
+        Filter(
+            label="Zone",
+            about="Availability zone of the latest attempt.",
+            columns=("availability_zone",),
+            on_nodes=True,
+            menu=False,
+        ),
+    ] = ()
     user: Annotated[Values, Filter(label="User", about="User.", columns=("user",))] = ()
     definition: Annotated[Values, Filter(label="Definition", about="Job definition.", columns=("definition",))] = ()
     tag: Annotated[

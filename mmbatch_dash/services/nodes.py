@@ -13,6 +13,7 @@ from mmbatch_dash.store.queries.nodes import (
     NodePatience,
     NodeState,
     count_node_states,
+    fetch_node_values,
     fetch_nodes,
 )
 from mmbatch_dash.store.queries.rows import Row
@@ -57,6 +58,11 @@ class Nodes:
         """State → how many nodes of the selection are in it."""
         with self._database.cursor() as cursor:
             return count_node_states(cursor, selection, self._clock(), self._patience())
+
+    def values(self, *names: str) -> dict[str, list[str]]:
+        """Filter → the values that nodes have of it, of filters that nodes have themselves."""
+        with self._database.cursor() as cursor:
+            return {name: fetch_node_values(cursor, name) for name in names}
 
     def read_sort(self, text: str | None) -> Sort:
         """The order that `sort` asks for; those heard of last first if it is empty.

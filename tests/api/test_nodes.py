@@ -100,3 +100,11 @@ def test_thousands_of_nodes_are_read_page_by_page_in_any_order(server: Server) -
         values = [row[key] for row in rows if row[key] is not None]
         assert values == sorted(values, reverse=sort.startswith("-"))
     assert server.get("/api/v1/nodes", 400, sort="running_job_ids")["details"]
+
+
+def test_nodes_are_chosen_by_their_own_zone(server: Server) -> None:
+    server.send([heartbeat(5, "a", availability_zone="eu-west-1a"), heartbeat(6, "b", availability_zone="eu-west-1b")])
+    server.send([heartbeat(7, "c")])
+    for chosen, nodes in (("eu-west-1b", ["b"]), ("(none)", ["c"])):
+        found = server.get("/api/v1/nodes", availability_zone=chosen)["rows"]
+        assert [row["node_id"] for row in found] == nodes

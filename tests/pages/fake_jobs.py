@@ -116,6 +116,10 @@ class FakeNodes:
     answer: NodeList | None = None
     asked: list[Selection] = field(default_factory=list)
 
+    def values(self, *names: str) -> dict[str, Any]:
+        rows = self.answer.rows if self.answer else []
+        return {name: sorted({row[name] for row in rows if row[name]}) for name in names}
+
     def read_sort(self, text: str | None) -> Sort:
         return parse_sort(text, NODE_SORTABLE, Sort("last_heartbeat_at", descending=True))
 

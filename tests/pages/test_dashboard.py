@@ -18,6 +18,7 @@ from mmbatch_dash.metrics.summary import Total
 from mmbatch_dash.pages.dashboard.first_run import Place, describe_event, describe_import
 from mmbatch_dash.pages.dashboard.panels import PANELS
 from mmbatch_dash.pages.defaults import PageDefaults
+from mmbatch_dash.store.projection import Rebuild
 from tests.pages.conftest import Browser, dump, text_of
 from tests.pages.fakes import (
     AS_OF,
@@ -178,6 +179,10 @@ def test_marks_lead_to_the_page_they_are_about(browse: Browse) -> None:
     assert '"href": "/admin/quarantine"' in dump(marks)
     assert "7 jobs on shared instances" in text_of(marks)
     assert show(browse())["dashboard-marks"]["children"] == []
+    browser.reports.fresh = replace(browser.reports.fresh, rebuild=Rebuild(share=0.43, shown_at=None))
+    marks = show(browser, "?range=all")["dashboard-marks"]["children"]
+    assert "Tables being made anew, 43%" in text_of(marks)
+    assert '"href": "/admin/storage"' in dump(marks)
 
 
 @pytest.mark.parametrize("by", ["queue", "user", "tag:project", "instance_type", "definition"])

@@ -123,12 +123,15 @@ def test_hostile_names_stay_texts_and_are_cut(browse: Browse) -> None:
     assert "y" * 601 not in dump(table)
 
 
-def test_nodes_heard_of_lately_are_asked_of_the_store_and_other_types_are_offered(browse: Browse) -> None:
-    nodes = fleet(BUSY)
-    answer = show(browse(nodes=nodes), "?heard=24h&instance_type=m9.huge&status=FAILED&q=n-1")
+def test_nodes_heard_of_lately_are_asked_of_the_store_and_what_they_have_is_offered(browse: Browse) -> None:
+    nodes = fleet({**BUSY, "availability_zone": "eu-west-1b"}, LOST)
+    asks = "?heard=24h&instance_type=m9.huge&availability_zone=eu-west-1b&status=FAILED&q=n-1"
+    answer = show(browse(nodes=nodes), asks)
     asked = nodes.asked[-1]
     assert asked.instance_type == ("m9.huge",)
+    assert asked.availability_zone == ("eu-west-1b",)
     assert (asked.status, asked.q) == ((), "n-1")
     assert asked.from_at is not None
     assert timedelta(hours=24) <= datetime.now(UTC) - asked.from_at < timedelta(hours=24, minutes=2)
-    assert [one["value"] for one in answer["nodes-type"]["options"]] == ["", "c5.2xlarge", "r6i.4xlarge", "m9.huge"]
+    assert [one["value"] for one in answer["nodes-type"]["options"]] == ["", "c5.2xlarge", "m9.huge"]
+    assert [one["value"] for one in answer["nodes-zone"]["options"]] == ["", "eu-west-1b"]

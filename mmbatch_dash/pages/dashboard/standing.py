@@ -38,6 +38,9 @@ def read_marks(services: Services, dashboard: Dashboard) -> list[Mark]:
     marks = [Mark("The figures stand still", STORAGE_PATH, fresh.problem, grave=True)] if fresh.problem else []
     if fresh.degraded:
         marks.append(Mark("Journal degraded", STORAGE_PATH, " ".join(fresh.degraded), grave=True))
+    if fresh.rebuild:
+        said = f"Tables being made anew, {fresh.rebuild.share:.0%}"
+        marks.append(Mark(said, STORAGE_PATH, "Events are taken meanwhile; what is not yet read again is missing"))
     if kept_aside:
         entries = "entry" if kept_aside == 1 else "entries"
         said = f"{format_count(kept_aside)} {entries} in quarantine"

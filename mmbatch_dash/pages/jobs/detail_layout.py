@@ -6,6 +6,25 @@ from dash.development.base_component import Component
 from mmbatch_dash.figures.timeline import KINDS
 from mmbatch_dash.pages.jobs.ids import JobId
 
+_POINTS = {
+    "checkpoint": "Checkpoint",
+    "checkpoint-failed": "Checkpoint failed",
+    "reclaimed": "Reclaimed",
+    "notice": "EC2 notice",
+}
+MEANINGS = {
+    "waiting": "No instance runs the job: from its submission, or the end of an attempt, to the next start.",
+    "restoring": "A checkpoint is read back. Time without new work.",
+    "carried": "Work up to the checkpoint that a later attempt went on from. It was not done twice.",
+    "latest": "Work of the latest attempt: the job's result, or what is at stake while it runs.",
+    "lost": "Work after the last usable checkpoint when the instance was taken or failed. It had to be done again.",
+    "dropped": "Work of an attempt that ended by itself, by failure or by hand, and that none went on from.",
+    "checkpoint": "The job's state was saved; the time is when it was frozen.",
+    "checkpoint-failed": "A checkpoint that was begun and not completed. Nothing can be restored from it.",
+    "reclaimed": "EC2 took the Spot instance back, which ended the attempt.",
+    "notice": "EC2 told of it ahead: an interruption two minutes before, or a rebalance recommendation.",
+}
+"""Mark of the timeline → what it says, for those who have not read docs/definitions.md."""
 _GRAPH_CONFIG = {"displayModeBar": False, "displaylogo": False, "doubleClick": "reset"}
 
 
@@ -84,11 +103,19 @@ def build_missing(job_id: str, reason: str, back: str) -> Component:
 
 def _build_legend() -> Component:
     # Written here, not by Plotly, whose legend leaves the chart no room on a phone.
-    names = [(kind, label) for kind, label, *_ in KINDS]
-    names += [("checkpoint", "Checkpoint"), ("checkpoint-failed", "Checkpoint failed"), ("reclaimed", "Reclaimed")]
-    names.append(("notice", "EC2 notice"))
-    items = [html.Li([html.Span(className=f"key key-{kind}"), label]) for kind, label in names]
-    return html.Ul(items, className="timeline-legend", **{"aria-label": "What the marks mean"})
+    names = {kind: label for kind, label, *_ in KINDS} | _POINTS
+    items = [html.Li([_build_key(kind), label]) for kind, label in names.items()]
+    said = [html.Div([html.Dt([_build_key(kind), names[kind]]), html.Dd(MEANINGS[kind])]) for kind in names]
+    return html.Div(
+        [
+            html.Ul(items, className="timeline-legend", **{"aria-label": "Marks"}),
+            html.Details([html.Summary("What the marks mean"), html.Dl(said)], className="timeline-meanings"),
+        ]
+    )
+
+
+def _build_key(kind: str) -> Component:
+    return html.Span(className=f"key key-{kind}", **{"aria-hidden": "true"})
 
 
 def _build_panel(title: str, lead: str, *body: Component, kind: str = "panel of-one-job") -> Component:

@@ -7,7 +7,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, set_props
 
 from mmbatch_dash.pages.filters.view import ALL, parse_view
-from mmbatch_dash.pages.nodes.filters import build_types, register_node_filters, select_nodes_of
+from mmbatch_dash.pages.nodes.filters import READ, build_menus, register_node_filters, select_nodes_of
 from mmbatch_dash.pages.nodes.ids import NodesId
 from mmbatch_dash.pages.nodes.pager import PAGE_ROWS, read_order, read_page
 from mmbatch_dash.pages.nodes.panels import PANELS, build_panels
@@ -48,8 +48,8 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         sort = read_order(services.nodes, view)
         offset = (read_page(view) - 1) * PAGE_ROWS
         nodes = services.nodes.list(view.selection, states=tuple(chosen), sort=sort, limit=PAGE_ROWS, offset=offset)
-        types = build_types(services.reports.filter_choices().get("instance_type", ()), view)
-        panels = {**build_panels(nodes, view, chosen, sort), NodesId.TYPE.value: types}
+        menus = build_menus(services.nodes.values(*READ), view)
+        panels = {**build_panels(nodes, view, chosen, sort), **menus}
         changed, digested = keep_unchanged(panels, digests)
         set_props(context.problem, {"children": None})
         return {"panels": changed, "digests": digested}

@@ -1,6 +1,6 @@
 """The filters of the page of nodes: what a node is and when it was last heard of. Filters of jobs are not its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import dash_bootstrap_components as dbc
@@ -17,7 +17,9 @@ ANY = ""
 HEARD = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 """Value of `heard` → how long ago a node may have been heard of last."""
 _HEARD_WORDS = {"1h": "Within an hour", "24h": "Within 24 hours", "7d": "Within 7 days", "30d": "Within 30 days"}
-_OWN = {"instance_type": NodesId.TYPE, "purchase_option": NodesId.OPTION, "heard": NodesId.HEARD}
+READ = {"instance_type": NodesId.TYPE, "availability_zone": NodesId.ZONE}
+"""Query parameter → its menu, of those whose values are read from the nodes."""
+_OWN = {**READ, "purchase_option": NodesId.OPTION, "heard": NodesId.HEARD}
 """Query parameter → its control, in the order the clientside function is given them."""
 
 
@@ -29,6 +31,7 @@ def build_node_filters() -> Component:
     return html.Section(
         [
             _build_choice("Instance type", NodesId.TYPE, [{"label": "All", "value": ANY}]),
+            _build_choice("Zone", NodesId.ZONE, [{"label": "All", "value": ANY}]),
             _build_choice("Purchase option", NodesId.OPTION, [{"label": "All", "value": ANY}, *options, unknown]),
             _build_choice("Heard of", NodesId.HEARD, [{"label": "At any time", "value": ANY}, *heard]),
         ],
@@ -49,10 +52,15 @@ def register_node_filters(app: Dash, location: str) -> None:
     )
 
 
-def build_types(known: Sequence[str], view: View) -> list[dict[str, str]]:
-    """What the menu of instance types offers."""
-    chosen = [one for one in view.selection.instance_type if one not in known]
-    return [{"label": "All", "value": ANY}, *({"label": one, "value": one} for one in [*known, *chosen])]
+def build_menus(known: Mapping[str, Sequence[str]], view: View) -> dict[str, list[dict[str, str]]]:
+    """What each menu of READ offers: the values that nodes have, and what the address asks for beside them."""
+    return {control.value: _build_menu(known[name], getattr(view.selection, name)) for name, control in READ.items()}
+
+
+def _build_menu(known: Sequence[str], chosen: Sequence[str]) -> list[dict[str, str]]:
+    offered = [*known, *(one for one in chosen if one not in known)]
+    named = [{"label": "Unknown" if one == UNKNOWN else one, "value": one} for one in offered]
+    return [{"label": "All", "value": ANY}, *named]
 
 
 def select_nodes_of(view: View, now: datetime) -> Selection:

@@ -13,6 +13,7 @@ class NodesId(StrEnum):
     CSV = "nodes-csv"
     FINISHED_CSV = "nodes-finished-csv"
     TYPE = "nodes-type"
+    ZONE = "nodes-zone"
     OPTION = "nodes-option"
     HEARD = "nodes-heard"
     DIGESTS = "nodes-digests"

@@ -37,6 +37,7 @@ PANELS: dict[str, str] = {
     NodesId.CSV.value: "href",
     NodesId.FINISHED_CSV.value: "href",
     NodesId.TYPE.value: "options",
+    NodesId.ZONE.value: "options",
 }
 """Component id → the property that the page's callback sets."""
 
@@ -60,7 +61,7 @@ _HEADS = {
 
 
 def build_panels(nodes: NodeList, view: View, chosen: Sequence[NodeState], sort: Sort) -> dict[str, Any]:
-    """The new property of every panel of PANELS but the menu of types.
+    """The new property of every panel of PANELS but the menus.
 
     Args:
         nodes: as_of, rows of this page, states and patience of the selection.

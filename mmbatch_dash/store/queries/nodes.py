@@ -13,6 +13,7 @@ from mmbatch_dash.store.queries.rows import Row, fetch_rows
 from mmbatch_dash.store.queries.where import Condition, chooses_all, select_jobs, to_stored
 
 LATE_AFTER_HEARTBEATS = 2.0
+MOST_VALUES = 1_000
 
 
 class NodeState(StrEnum):
@@ -114,6 +115,14 @@ def count_node_states(
     sql, parameters = nodes_statement(selection, as_of, patience)
     found = dict(cursor.execute(f"SELECT state, count(*) FROM ({sql}) GROUP BY state", parameters).fetchall())
     return {state: int(found.get(state.value, 0)) for state in NodeState}
+
+
+def fetch_node_values(cursor: duckdb.DuckDBPyConnection, name: str) -> list[str]:
+    """The values that nodes have of one of the filters that nodes have themselves, sorted; UNKNOWN last."""
+    [column] = FILTERS[name].columns
+    rows = cursor.execute(f'SELECT DISTINCT "{column}" FROM nodes LIMIT {MOST_VALUES}').fetchall()
+    values = sorted(str(value) for (value,) in rows if value is not None)
+    return values + ([UNKNOWN] if any(value is None for (value,) in rows) else [])
 
 
 def select_nodes(selection: Selection) -> Condition:

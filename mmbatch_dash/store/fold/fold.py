@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from mmbatch_dash.domain.disowning import Disowned
 from mmbatch_dash.store.database import FOLDED_POSITION, Database, get_meta, set_meta
+from mmbatch_dash.store.fold.beats import record_quiet, split_quiet
 from mmbatch_dash.store.fold.derive import all_steps
 from mmbatch_dash.store.fold.leaving_out import leave_out
 from mmbatch_dash.store.fold.pending import cost_chunk, count_pending, has_pending, take_whole
@@ -146,13 +147,17 @@ class Fold:
 
     def _run(self, lines: pa.Table, position: int, *, again: bool = False) -> None:
         def derive(cursor: duckdb.DuckDBPyConnection) -> None:
-            self._steps.run({"again": again})
+            if len(rest) or again:
+                self._steps.run({"again": again})
+            if quiet:
+                record_quiet(cursor, quiet)
             if again:
                 cursor.execute("DELETE FROM again")
             set_meta(cursor, FOLDED_POSITION, str(position))
 
         with self._database.write_lock:
-            self._cursor.register("lines", lines)
+            rest, quiet = split_quiet(self._cursor, lines)
+            self._cursor.register("lines", rest)
             try:
                 self._transact(derive)
             finally:

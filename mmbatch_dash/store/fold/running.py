@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from mmbatch_dash.store.fold.declared import Step
+from mmbatch_dash.store.fold.declared import Step, run_text
 
 
 class Steps:
@@ -61,7 +61,7 @@ class Steps:
     def _empty(self, step: Step) -> None:
         for table in step.makes:
             if table in self._filled and self._made[table] is step:
-                self._cursor.execute(f"TRUNCATE {table}")
+                run_text(self._cursor, f"TRUNCATE {table}")
                 self._filled.discard(table)
                 self._asked.pop(table, None)
 
@@ -69,5 +69,6 @@ class Steps:
         if table in self._made and table not in self._filled:
             return False
         if table not in self._asked:
-            self._asked[table] = bool(self._cursor.execute(f"SELECT EXISTS (FROM {table})").fetchall()[0][0])
+            run_text(self._cursor, f"SELECT EXISTS (FROM {table})")
+            self._asked[table] = bool(self._cursor.fetchall()[0][0])
         return self._asked[table]

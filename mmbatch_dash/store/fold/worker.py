@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 from mmbatch_dash.store.fold.fold import Fold
@@ -10,12 +11,26 @@ from mmbatch_dash.store.journal import Journal
 
 LOG = logging.getLogger(__name__)
 
-PAUSE_SECONDS = 0.5
-"""Rest between batches while little waits: a batch costs a third of a second before its first event, so more in each
-leaves more of the core to whoever sends them."""
+PAUSE_FACTOR = 7.0
+"""Rest after a batch, in times of what it took: what it costs before its first event is spent once for more events,
+and who sends them keeps the core. What comes after the rest is over is folded at once."""
+MOST_PAUSE_SECONDS = 0.75
+"""The longest rest, so that what is accepted is visible within a second."""
 BACKLOG_BYTES = 16 * 1024 * 1024
 """What waits when there is no rest at all; the rest is shorter the more of this there is."""
+MARK_SECONDS = 0.05
+"""Appends closer to each other than this are taken for one when the lag is told."""
 RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
+
+
+def pause_after(batch_seconds: float, lag_bytes: int) -> float:
+    """Seconds to rest after a batch.
+
+    Args:
+        batch_seconds: how long it took.
+        lag_bytes: what waits already.
+    """
+    return min(PAUSE_FACTOR * batch_seconds, MOST_PAUSE_SECONDS) * max(0.0, 1 - lag_bytes / BACKLOG_BYTES)
 
 
 class FoldWorker:
@@ -35,7 +50,10 @@ class FoldWorker:
         self._news = threading.Event()
         self._progress = threading.Condition()
         self._stopping = threading.Event()
-        self._behind_since: float | None = None
+        # Where an append began and when it was heard of, ascending: the first is the oldest that is not folded.
+        self._appended: deque[tuple[int, float]] = deque()
+        self._heard_end = journal.end
+        self._marking = threading.Lock()
         self.version = 0
         self.problem: str | None = None
         self._thread = threading.Thread(target=self._run, name="fold", daemon=True)
@@ -48,9 +66,16 @@ class FoldWorker:
 
     @property
     def lag_seconds(self) -> float:
-        """For how long something accepted has not been visible; 0 when all of it is."""
-        since = self._behind_since
-        return 0.0 if since is None or not self.lag_bytes else time.monotonic() - since
+        """For how long the oldest of what is accepted and not visible has been so; 0 when all of it is.
+
+        What an earlier run left unfolded counts from this one's start.
+        """
+        if not self.lag_bytes:
+            return 0.0
+        try:
+            return time.monotonic() - self._appended[0][1]
+        except IndexError:  # it was appended this moment
+            return 0.0
 
     @property
     def runs(self) -> bool:
@@ -59,7 +84,9 @@ class FoldWorker:
 
     def start(self) -> None:
         """Begins with what the last run left unfolded."""
-        self._behind_since = time.monotonic() if self.lag_bytes else None
+        if self.lag_bytes:
+            with self._marking:
+                self._appended.appendleft((self._fold.position, time.monotonic()))
         self._news.set()
         self._thread.start()
 
@@ -92,10 +119,21 @@ class FoldWorker:
         return folded or waited
 
     def _hear(self, end: int) -> None:
-        del end
-        if self._behind_since is None:
-            self._behind_since = time.monotonic()
+        now = time.monotonic()
+        with self._marking:
+            begin, self._heard_end = self._heard_end, end
+            if not self._appended or now - self._appended[-1][1] > MARK_SECONDS:
+                self._appended.append((begin, now))
         self._news.set()
+
+    def _note_folded(self) -> None:
+        """Drops the appends all of which is folded."""
+        position = self._fold.position
+        with self._marking:
+            while len(self._appended) > 1 and self._appended[1][0] <= position:
+                self._appended.popleft()
+            if self._heard_end <= position:
+                self._appended.clear()
 
     def _run(self) -> None:
         failures = 0
@@ -103,11 +141,13 @@ class FoldWorker:
             self._news.wait()
             self._news.clear()
             try:
+                began_at = time.monotonic()
                 while not self._stopping.is_set() and self._work():
                     failures, self.problem = 0, None
-                    self._behind_since = time.monotonic() if self.lag_bytes else None
+                    self._note_folded()
                     self.bump()
-                    self._stopping.wait(PAUSE_SECONDS * max(0.0, 1 - self.lag_bytes / BACKLOG_BYTES))
+                    self._stopping.wait(pause_after(time.monotonic() - began_at, self.lag_bytes))
+                    began_at = time.monotonic()
             except Exception as error:  # whatever it is, ingest goes on and folding is tried again
                 LOG.exception("The fold failed at journal position %d; it will be tried again", self._fold.position)
                 self._on_failure(error)

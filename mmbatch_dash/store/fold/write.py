@@ -7,7 +7,7 @@ import duckdb
 from mmbatch_dash.domain.figures import FIGURE
 from mmbatch_dash.domain.flags import INSTANCE_SHARED
 from mmbatch_dash.store.figure_sql import FigureSql, compile_figures, priced_figures
-from mmbatch_dash.store.fold.declared import Step, read_script
+from mmbatch_dash.store.fold.declared import Step, read_script, run_text
 from mmbatch_dash.store.rollup import mark_stale
 from mmbatch_dash.store.tables import DERIVED, PAIRS, SIDES, quoted
 
@@ -77,28 +77,31 @@ def write_steps(retire_at: int) -> tuple[Step, ...]:
 def reopen_done(cursor: duckdb.DuckDBPyConnection) -> None:
     """Moves the ended jobs that are touched again, with all that is kept of them, back to the live tables."""
     done = "SELECT job_key FROM jobs_done SEMI JOIN touched USING (job_key)"
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE reopened AS {done}")
+    run_text(cursor, f"CREATE OR REPLACE TEMP TABLE reopened AS {done}")
     if not _count(cursor, "reopened"):
         return
     mark_stale(cursor, "reopened")
     for table, columns in PAIRS.items():
         names = quoted(columns)
-        cursor.execute(f"INSERT INTO {table}_live SELECT {names} FROM {table}_done SEMI JOIN reopened USING (job_key)")
-        cursor.execute(f"DELETE FROM {table}_done USING reopened r WHERE {table}_done.job_key = r.job_key")
+        run_text(
+            cursor, f"INSERT INTO {table}_live SELECT {names} FROM {table}_done SEMI JOIN reopened USING (job_key)"
+        )
+        run_text(cursor, f"DELETE FROM {table}_done USING reopened r WHERE {table}_done.job_key = r.job_key")
 
 
 def write_touched(cursor: duckdb.DuckDBPyConnection) -> None:
     """Replaces the rows of the touched jobs by what was derived."""
     if _count(cursor, "jobs_live SEMI JOIN touched USING (job_key)"):
         for table in DERIVED:
-            cursor.execute(f"DELETE FROM {table}_live USING touched t WHERE {table}_live.job_key = t.job_key")
-    cursor.execute("INSERT INTO checkpoints_live BY NAME SELECT * FROM new_checkpoints")
-    cursor.execute("INSERT INTO restores_live BY NAME SELECT * FROM new_restores")
-    cursor.execute(
+            run_text(cursor, f"DELETE FROM {table}_live USING touched t WHERE {table}_live.job_key = t.job_key")
+    run_text(cursor, "INSERT INTO checkpoints_live BY NAME SELECT * FROM new_checkpoints")
+    run_text(cursor, "INSERT INTO restores_live BY NAME SELECT * FROM new_restores")
+    run_text(
+        cursor,
         "INSERT INTO attempts_live BY NAME "
         "SELECT n.* EXCLUDE (is_latest, host_terminated), o.outcome, t.* EXCLUDE (job_key, attempt), "
         "r.* EXCLUDE (job_key, attempt) FROM new_attempts n LEFT JOIN outcomes o USING (job_key, attempt) "
-        "LEFT JOIN attempt_terms t USING (job_key, attempt) LEFT JOIN rated r USING (job_key, attempt)"
+        "LEFT JOIN attempt_terms t USING (job_key, attempt) LEFT JOIN rated r USING (job_key, attempt)",
     )
     attempts = "(SELECT * FROM attempts_live SEMI JOIN touched USING (job_key))"
     _figure(cursor, _ALL, "new_jobs", attempts, checkpoints="new_checkpoints", restores="new_restores")
@@ -107,44 +110,49 @@ def write_touched(cursor: duckdb.DuckDBPyConnection) -> None:
         for name in PAIRS["jobs"]
         if name.startswith(("checkpoints_", "restores_", "protections_")) or name == "attempts"
     )
-    cursor.execute(
+    run_text(
+        cursor,
         "INSERT INTO jobs_live BY NAME "
         f"SELECT n.* REPLACE ({counts}, coalesce(n.has_run, false) AS has_run, "
         "coalesce(n.has_ended_attempt, false) AS has_ended_attempt, "
         f"CASE WHEN f.shared THEN list_append(n.flags, '{INSTANCE_SHARED}') ELSE n.flags END AS flags), "
-        "f.* EXCLUDE (job_key, shared) FROM new_jobs n LEFT JOIN figured f USING (job_key)"
+        "f.* EXCLUDE (job_key, shared) FROM new_jobs n LEFT JOIN figured f USING (job_key)",
     )
 
 
 def write_untouched(cursor: duckdb.DuckDBPyConnection) -> None:
     """Updates rates and costs of other jobs that a price, a free hour or a neighbour changed."""
-    cursor.execute(
+    run_text(
+        cursor,
         "CREATE OR REPLACE TEMP TABLE recosted AS "
-        "SELECT DISTINCT job_key FROM rated WHERE job_key NOT IN (SELECT job_key FROM touched)"
+        "SELECT DISTINCT job_key FROM rated WHERE job_key NOT IN (SELECT job_key FROM touched)",
     )
     if not _count(cursor, "recosted"):
         return
     rates = ", ".join(f"{name} = rated.{name}" for name in _RATE_COLUMNS)
     figures = ", ".join(f"{name} = figured.{name}" for name in _FOUND_AGAIN)
     for side in SIDES:
-        cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE cost_base AS SELECT * FROM jobs_{side} SEMI JOIN recosted USING (job_key)"
+        run_text(
+            cursor,
+            f"CREATE OR REPLACE TEMP TABLE cost_base AS SELECT * FROM jobs_{side} SEMI JOIN recosted USING (job_key)",
         )
         if not _count(cursor, "cost_base"):
             continue
         if side == "done":
             mark_stale(cursor, "cost_base")
-        cursor.execute(
+        run_text(
+            cursor,
             f"UPDATE attempts_{side} SET {rates} FROM rated "
             f"WHERE attempts_{side}.job_key = rated.job_key AND attempts_{side}.attempt = rated.attempt "
-            "AND rated.job_key IN (SELECT job_key FROM cost_base)"
+            "AND rated.job_key IN (SELECT job_key FROM cost_base)",
         )
         _figure(cursor, _PRICED, "cost_base", f"(SELECT * FROM attempts_{side} SEMI JOIN cost_base USING (job_key))")
-        cursor.execute(
+        run_text(
+            cursor,
             f"UPDATE jobs_{side} SET {figures}, flags = CASE WHEN figured.shared "
             f"THEN list_append(list_filter(flags, lambda x: x <> '{INSTANCE_SHARED}'), '{INSTANCE_SHARED}') "
             f"ELSE list_filter(flags, lambda x: x <> '{INSTANCE_SHARED}') END "
-            f"FROM figured WHERE jobs_{side}.job_key = figured.job_key"
+            f"FROM figured WHERE jobs_{side}.job_key = figured.job_key",
         )
 
 
@@ -153,15 +161,18 @@ def retire_ended(cursor: duckdb.DuckDBPyConnection, limit: int) -> None:
     ended = "SELECT job_key FROM jobs_live WHERE status IN ('SUCCEEDED', 'FAILED')"
     if _count(cursor, f"({ended})") <= limit:
         return
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE retired AS {ended} AND job_key NOT IN (SELECT job_key FROM touched)")
+    run_text(
+        cursor, f"CREATE OR REPLACE TEMP TABLE retired AS {ended} AND job_key NOT IN (SELECT job_key FROM touched)"
+    )
     mark_stale(cursor, "retired", "live")
     for table, columns in PAIRS.items():
         names = quoted(columns)
         order = "ORDER BY submitted_at" if table == "jobs" else ""
-        cursor.execute(
-            f"INSERT INTO {table}_done SELECT {names} FROM {table}_live SEMI JOIN retired USING (job_key) {order}"
+        run_text(
+            cursor,
+            f"INSERT INTO {table}_done SELECT {names} FROM {table}_live SEMI JOIN retired USING (job_key) {order}",
         )
-        cursor.execute(f"DELETE FROM {table}_live USING retired r WHERE {table}_live.job_key = r.job_key")
+        run_text(cursor, f"DELETE FROM {table}_live USING retired r WHERE {table}_live.job_key = r.job_key")
 
 
 def _figure(
@@ -179,8 +190,9 @@ def _figure(
     parts = {"base": base, "attempts": attempts, "checkpoints": checkpoints, "restores": restores}
     for name, text in (lists | parts).items():
         script = script.replace(f"${name}", text)
-    cursor.execute(script)
+    run_text(cursor, script)
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(cursor.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+    run_text(cursor, f"SELECT count(*) FROM {table}")
+    return int(cursor.fetchall()[0][0])

@@ -94,6 +94,10 @@ def _copied(name: str, kind: str) -> str:
         return "id_key(copied_id || '-' || k) AS job_key"
     if name == "job_id":
         return "job_id || '-' || k AS job_id"
+    if name == "instance_id":
+        return "instance_id || '-' || k AS instance_id"
+    if name == "instance_key":
+        return "id_key(instance_id || '-' || k) AS instance_key"
     if kind == "TIMESTAMP":
         return f'"{name}" - to_hours((k * 7) % {HOURS_BACK}) AS "{name}"'
     return f'"{name}"'

@@ -13,6 +13,7 @@ from mmbatch_dash.domain.groupings import GROUPINGS
 from mmbatch_dash.domain.nearest import describe_choice, find_nearest
 from mmbatch_dash.domain.paging import CURSOR_LIMIT, parse_count
 from mmbatch_dash.domain.selection import PARAMETERS, Selection, parse_selection
+from mmbatch_dash.store.queries.insight.placed import InsightBy
 from mmbatch_dash.store.queries.job_fields import SORTABLE
 from mmbatch_dash.store.queries.nodes import NODE_SORTABLE, NodeState
 
@@ -56,6 +57,14 @@ class GroupsQuery(SelectionQuery):
     ] = "basis"
     limit: Annotated[int, Parameter(about="Groups at most.", least=1, most=MOST_ROWS)] = MOST_ROWS
     after: Annotated[str, Parameter(about="`next` of the page before.")] = ""
+
+
+class InsightQuery(SelectionQuery):
+    """Which jobs, and by what."""
+
+    by: Annotated[
+        str, Parameter(about="What rates and advice are grouped by.", vocabulary=tuple(by.value for by in InsightBy))
+    ] = InsightBy.QUEUE.value
 
 
 class JobsFileQuery(SelectionQuery):

@@ -2,14 +2,41 @@
 
 import json as json_text
 from math import inf
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mmbatch_dash.domain.durations import Duration
 from mmbatch_dash.domain.errors import InvalidInput
 
-app = typer.Typer(name="insight", help="What to change, and how sure that is.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from mmbatch_dash.settings import Settings
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Folder that holds everything a server owns.", envvar="MMBATCH_DASH_DATA_DIR"),
+]
+
+app = typer.Typer(name="insight", help="What to change, and how sure that is.", invoke_without_command=True)
+
+
+@app.callback()
+def advise(
+    context: typer.Context,
+    data_dir: DataDir = None,
+    by: Annotated[str, typer.Option(help="queue, instance_type or pool.")] = "queue",
+    json: Annotated[bool, typer.Option("--json", help="The JSON of GET /api/v1/insight.")] = False,
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", help="NAME=VALUE, as in the API: --filter queue=align")
+    ] = None,
+) -> None:
+    """Print what to change about each queue, and how sure that is."""
+    if context.invoked_subcommand is None:
+        from mmbatch_dash.settings import build_settings
+
+        found = _read(build_settings(data_dir), by, filters or [])
+        typer.echo(json_text.dumps(found, indent=2) if json else _as_text(found))
 
 
 @app.command()
@@ -37,3 +64,28 @@ def interval(
         return
     for label, value in zip(("Young", "Daly", "Best (exact)"), seconds.values(), strict=True):
         typer.echo(f"{label:<14}{'as long as you like' if value == inf else Duration(round(value) * 10**9)}")
+
+
+def _read(settings: "Settings", by: str, filters: list[str]) -> dict[str, Any]:
+    from mmbatch_dash.api.models.insight import as_answer
+    from mmbatch_dash.api.queries import InsightQuery, read_query
+    from mmbatch_dash.commands.filter_options import parse_filters
+    from mmbatch_dash.commands.running import RunningServer
+    from mmbatch_dash.commands.store_access import reached
+    from mmbatch_dash.services.insight import InsightBy
+
+    query = {**parse_filters(filters), "by": [by]}
+    asked = read_query(InsightQuery, query)
+    with reached(settings) as store:
+        if isinstance(store, RunningServer):
+            found: dict[str, Any] = store.get("/api/v1/insight", query)
+            return found
+        insight = store.insights.read(asked.selection, InsightBy(asked.by))
+        return as_answer(insight).model_dump(mode="json")
+
+
+def _as_text(found: dict[str, Any]) -> str:
+    lines = []
+    for row in found["rows"]:
+        lines += [f"{row['key']}: {row['verdict'].replace('_', ' ')}", *(f"  {said}" for said in row["says"]), ""]
+    return "\n".join(lines).rstrip() or "No job of this selection ran on spot: there is nothing to advise."

@@ -76,10 +76,10 @@ def spot_share_of_on_demand(
 def longest_without_checkpoints(price_ratio: float, restart: float, between_reclaims: float) -> float:
     """The longest job for which spot without checkpoints is cheaper than on-demand: ρ(M + R)(e^(L/M) − 1) = L.
 
-    0 where spot never is.
+    0 where spot never is, infinite where it costs nothing.
     """
     ratio = price_ratio * (between_reclaims + restart) / between_reclaims
     if ratio >= 1:
         return 0.0
     # a (e^x − 1) = x has the root x = −a − W₋₁(−a e^(−a)) besides 0.
-    return between_reclaims * (-ratio - float(lambertw(-ratio * exp(-ratio), -1).real))
+    return between_reclaims * (-ratio - float(lambertw(-ratio * exp(-ratio), -1).real)) if ratio > 0 else inf

@@ -11,6 +11,7 @@ from mmbatch_dash.services.applying import Applying
 from mmbatch_dash.services.aws import AwsSync
 from mmbatch_dash.services.condition import Condition
 from mmbatch_dash.services.exports import Exports
+from mmbatch_dash.services.insight import Insights
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.services.jobs import Jobs
 from mmbatch_dash.services.login_trial import open_config
@@ -58,6 +59,7 @@ class Services:
         lock: the right to write to the data directory.
         intake: the way into the journal.
         reports: figures of selections.
+        insights: what to change, and how sure that is.
         rejects: what was kept aside.
         jobs: lists of jobs, and one job with all its parts.
         nodes: worker nodes and their states.
@@ -83,6 +85,7 @@ class Services:
     worker: FoldWorker
     intake: Intake
     reports: Reports
+    insights: Insights
     rejects: Rejects
     clock: Callable[[], datetime]
     jobs: Jobs
@@ -185,6 +188,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         worker=worker,
         intake=intake,
         reports=reports,
+        insights=Insights(database, reports, config.current, clock),
         rejects=Rejects(database, intake, journal.read_line),
         clock=clock,
         jobs=Jobs(database, journal, reports, clock),

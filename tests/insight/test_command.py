@@ -1,10 +1,13 @@
-"""`insight interval` as it is typed."""
+"""`insight` and `insight interval` as they are typed."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from mmbatch_dash.api.models.insight import Insight
 from mmbatch_dash.cli import main
+from tests.insight.test_insight_api import placed
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -35,3 +38,17 @@ def test_times_that_make_no_interval_are_refused_in_a_sentence(capsys: pytest.Ca
         main(["insight", "interval", "--checkpoint-seconds", "0", "--seconds-between-reclaims", "86400"])
     assert ended.value.code == 1
     assert "must be above 0" in capsys.readouterr().err
+
+
+def test_without_more_it_gives_what_the_api_gives(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    world = tmp_path / "world.ndjson"
+    events = [
+        event for number in range(3) for event in placed("few", f"{number}", f"{number}", 0, 600, how="reclaimed")
+    ]
+    world.write_text("\n".join(json.dumps(event) for event in events))
+    with pytest.raises(SystemExit):
+        main(["import", str(world), "--data-dir", str(tmp_path / "data")])
+    capsys.readouterr()
+    found = json.loads(run(capsys, "--json", "--data-dir", str(tmp_path / "data")))
+    assert Insight.model_validate(found).rows[0].reclaims == 3
+    assert "few: too little\n  3 reclaims in 30 h" in run(capsys, "--data-dir", str(tmp_path / "data"))

@@ -1,0 +1,106 @@
+"""What was observed of one group of jobs: the input of advice."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmbatch_dash.insight.ranges import Range
+from mmbatch_dash.insight.rates import Rate
+from mmbatch_dash.insight.survival import Weibull
+
+Floats = NDArray[np.float64]
+
+
+def _none() -> Floats:
+    return np.empty(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How values spread; None where there are none."""
+
+    median: float | None = None
+    p95: float | None = None
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """How much jobs worked, in seconds without what was lost or spent on checkpoints and restores.
+
+    Attributes:
+        seconds: of the jobs in a bin, on average.
+        jobs: how many are in it.
+    """
+
+    seconds: Floats = field(default_factory=_none)
+    jobs: Floats = field(default_factory=_none)
+
+    @property
+    def total(self) -> float:
+        """Seconds of all jobs."""
+        return float((self.seconds * self.jobs).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What the ended jobs on spot cost.
+
+    Attributes:
+        days: how long the time is that they come from.
+        on_demand_usd: the hours of `on_demand_hours` at the on-demand rate; None where none is known.
+        lost_usd: what the lost seconds cost.
+        checkpointed_jobs: jobs with a checkpoint that succeeded.
+    """
+
+    jobs: int = 0
+    days: float = 1.0
+    cost_usd: float = 0.0
+    instance_hours: float = 0.0
+    on_demand_usd: float | None = None
+    on_demand_hours: float = 0.0
+    lost_usd: float = 0.0
+    checkpointed_jobs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRestore:
+    """Restores that failed with one text; `other_gpu` of them on another kind of GPU instance than the checkpoint."""
+
+    error: str
+    failed: int
+    other_gpu: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """One group.
+
+    Attributes:
+        rate: None without exposure.
+        lives: how instances age, where enough were taken back.
+        notice: share of all reclaims in which a checkpoint begun after the notice succeeded; None without reclaims.
+        distance: from one checkpoint to the next.
+        configured_seconds: the interval that the configuration asks for; None where it asks for none, or several.
+        checkpointed, other: works of the jobs with checkpoints, and of those without.
+        useful: USD per useful vCPU-hour; None where unknown.
+    """
+
+    key: str
+    exposure_hours: float = 0.0
+    reclaims: int = 0
+    rate: Rate | None = None
+    lives: Weibull | None = None
+    checkpoint: Spread = Spread()
+    restore: Spread = Spread()
+    wait: Spread = Spread()
+    distance: Spread = Spread()
+    notice: Range | None = None
+    noticed: int = 0
+    configured_seconds: float | None = None
+    checkpointed: Works = field(default_factory=Works)
+    other: Works = field(default_factory=Works)
+    money: Money = Money()
+    useful: Range | None = None
+    failed_restores: tuple[FailedRestore, ...] = ()

@@ -1,0 +1,189 @@
+"""Advice in sentences: each a figure with its range and what it would change in money, or that too little is known."""
+
+from collections.abc import Iterator
+from math import inf
+
+from mmbatch_dash.domain.units import format_count, format_duration, format_rate, format_usd
+from mmbatch_dash.insight.advice import Advice, Verdict
+from mmbatch_dash.insight.billed import longest_without_checkpoints
+from mmbatch_dash.insight.model import DAYS_A_MONTH, SECONDS_AN_HOUR, Model
+from mmbatch_dash.insight.observed import Observed
+from mmbatch_dash.insight.pools import Compared, PoolVerdict
+from mmbatch_dash.insight.rates import Method
+
+NOTICE_SECONDS = 120
+AGES = 0.01
+"""Probability under which instances are not called memoryless."""
+FEWEST_LIVES = 30
+
+
+def describe(observed: Observed, advice: Advice) -> list[str]:
+    """The sentences of one group, the most telling first."""
+    if observed.rate is None:
+        return ["No spot attempt with known times: there is no rate to go by, and nothing to advise."]
+    return [
+        _rate(observed, advice),
+        *_unprotected(observed, advice),
+        *_interval(observed, advice),
+        *_notices(observed, advice),
+        *_without(observed, advice),
+        *_on_demand(observed, advice),
+        *_too_long(observed),
+        *_ages(observed),
+        *_failed(observed),
+    ]
+
+
+def describe_pool(observed: Observed, compared: Compared) -> list[str]:
+    """How the pool's useful work compares in price with that of all others, and what moving it would change."""
+    useful = observed.useful
+    if useful is None or compared.usual_usd is None:
+        return []
+    ends = f"{_fine_usd(useful.low)} to {_fine_usd(useful.high)}"
+    text = f"A useful vCPU-hour costs {_fine_usd(useful.value)} here ({ends}), in all other pools "
+    text += _fine_usd(compared.usual_usd)
+    month = (useful.value - compared.usual_usd) * compared.useful_vcpu_hours * DAYS_A_MONTH / observed.money.days
+    if compared.verdict is PoolVerdict.CANNOT_TELL:
+        return [f"{text}: cannot tell which is cheaper."]
+    if compared.verdict is PoolVerdict.DROP:
+        return [f"{text}: drop it; there the same work would cost {format_usd(month)} a month less."]
+    return [f"{text}: prefer it; there the same work would cost {format_usd(-month)} a month more."]
+
+
+def _rate(observed: Observed, advice: Advice) -> str:
+    rate = observed.rate
+    assert rate is not None  # noqa: S101 - the caller looked
+    reclaims = f"{format_count(observed.reclaims)} {'reclaim' if observed.reclaims == 1 else 'reclaims'}"
+    text = (
+        f"{reclaims} in {format_count(observed.exposure_hours)} h: {_per_hour(rate.value)} an hour, anywhere from "
+        f"{_per_hour(rate.low)} to {_per_hour(rate.high)}"
+    )
+    if rate.method is Method.ZONE_DAYS:
+        text += " (they come in waves: the range is over zone-days)"
+    if advice.verdict is Verdict.TOO_LITTLE:
+        return f"{text}; not enough to advise."
+    if advice.lost_usd:
+        return f"{text}; what they cost in lost work: {format_usd(advice.lost_usd)} a month."
+    return f"{text}; no work was lost to them."
+
+
+def _unprotected(observed: Observed, advice: Advice) -> Iterator[str]:
+    if advice.verdict is Verdict.PROTECT:
+        yield (
+            f"None of {format_count(observed.money.jobs)} jobs took a checkpoint, and reclaims lost work worth "
+            f"{format_usd(advice.lost_usd)} a month: switch checkpoints on."
+        )
+
+
+def _interval(observed: Observed, advice: Advice) -> Iterator[str]:
+    present, found = advice.present_seconds, advice.intervals
+    if advice.verdict is Verdict.TOO_LITTLE or found is None or present is None:
+        return
+    distance = f"Checkpoints are {format_duration(observed.distance.median)} apart and take " + format_duration(
+        observed.checkpoint.median
+    )
+    best = (
+        f"best is {format_duration(_rounded(found.best))}, anywhere from {format_duration(_rounded(advice.low or 0))}"
+    )
+    best += f" to {format_duration(_rounded(advice.high))}" if advice.high else " upwards"
+    if observed.notice and advice.verdict is Verdict.RAISE and observed.notice.low >= 0.9:
+        best = "the notice alone protects: raise the interval to what you can afford to lose"
+    saves, month = advice.saves, advice.month_usd.present
+    if saves is None or month is None:
+        money = "what it would change in money is unknown, for the cost is"
+    elif saves.value < 0.005:
+        money = f"nothing of {format_usd(month)} a month would change"
+    else:
+        ends = f"{format_usd(saves.low)} to {format_usd(saves.high)}"
+        money = f"it would save {format_usd(saves.value)} ({ends}) of {format_usd(month)} a month"
+    yield f"{distance}; {best}; {money}{'; keep it' if advice.verdict is Verdict.KEEP else ''}."
+
+
+def _notices(observed: Observed, advice: Advice) -> Iterator[str]:
+    if observed.notice is None or not observed.checkpoint.count:
+        return
+    share = observed.notice
+    text = (
+        f"Before {format_rate(share.value)} of {format_count(observed.noticed)} reclaims "
+        f"({format_rate(share.low)} to {format_rate(share.high)}) a checkpoint begun after the notice succeeded"
+    )
+    if advice.lost_usd:
+        text += f"; before all of them it would have saved up to {format_usd(advice.lost_usd)} a month"
+    yield f"{text}."
+
+
+def _without(observed: Observed, advice: Advice) -> Iterator[str]:
+    month, ratio, rate = advice.month_usd, Model(observed).price_ratio(), observed.rate
+    if advice.verdict is Verdict.TOO_LITTLE or rate is None or rate.value <= 0 or ratio is None:
+        return
+    ends = [_longest(observed, ratio, end) for end in (rate.value, rate.high, rate.low)]
+    text = f"Without checkpoints spot is cheaper than on-demand for jobs of up to {ends[0]} ({ends[1]} to {ends[2]})"
+    if month.none is not None and month.present is not None and observed.checkpointed.total:
+        text += f"; all of these would cost {format_usd(month.none)} a month, {_compared(month.none, month.present)}"
+    yield f"{text}."
+
+
+def _longest(observed: Observed, ratio: float, rate_per_hour: float) -> str:
+    if rate_per_hour <= 0:
+        return "any length"
+    restart = (observed.restore.median or 0.0) / SECONDS_AN_HOUR
+    hours = longest_without_checkpoints(ratio, restart, 1 / rate_per_hour)
+    return format_duration(hours * SECONDS_AN_HOUR) if hours < inf else "any length"
+
+
+def _on_demand(observed: Observed, advice: Advice) -> Iterator[str]:
+    month = advice.month_usd
+    if month.on_demand is None or month.present is None:
+        return
+    text = f"On-demand it would cost {format_usd(month.on_demand)} a month, {_compared(month.on_demand, month.present)}"
+    if advice.spot_share is not None and advice.spot_share_low is not None and observed.rate is not None:
+        text += f"; spot at its best interval costs {format_rate(advice.spot_share)} of it"
+        if advice.verdict is Verdict.ON_DEMAND:
+            text += f", {format_rate(advice.spot_share_low)} at the least: on-demand is the cheaper way"
+    yield f"{text}."
+
+
+def _too_long(observed: Observed) -> Iterator[str]:
+    p95 = observed.checkpoint.p95
+    if p95 is not None and p95 > NOTICE_SECONDS:
+        seen = f"{format_count(observed.checkpoint.count)} seen"
+        yield (
+            f"One checkpoint in twenty takes {format_duration(p95)} or longer ({seen}): it does not fit into the "
+            f"{NOTICE_SECONDS} s that a notice gives, so the interval decides what is lost."
+        )
+
+
+def _ages(observed: Observed) -> Iterator[str]:
+    lives = observed.lives
+    if lives is None or observed.reclaims < FEWEST_LIVES or lives.memoryless_probability >= AGES:
+        return
+    which = "in their first hours more often than later" if lives.shape < 1 else "the more often the longer they run"
+    yield (
+        f"Instances are taken back {which} (Weibull shape {lives.shape:.2f}; 1 would be at any time alike, which is "
+        "what the best interval supposes)."
+    )
+
+
+def _failed(observed: Observed) -> Iterator[str]:
+    for one in observed.failed_restores[:3]:
+        text = f"{format_count(one.failed)} {'restore' if one.failed == 1 else 'restores'} failed with “{one.error}”"
+        if one.other_gpu:
+            text += f", {format_count(one.other_gpu)} of them on another kind of GPU instance than the checkpoint's"
+        yield f"{text}."
+
+
+def _compared(usd: float, present: float) -> str:
+    return f"{format_usd(abs(usd - present))} {'more' if usd >= present else 'less'} than now"
+
+
+def _per_hour(value: float) -> str:
+    return "0" if value == 0 else f"{value:.3f}" if value >= 0.001 else f"{value:.2g}"
+
+
+def _fine_usd(value: float) -> str:
+    return f"${value:.4f}" if value < 1 else format_usd(value)
+
+
+def _rounded(seconds: float) -> float:
+    """To whole minutes from five minutes on: what a person would set."""
+    return round(seconds / 60) * 60.0 if seconds >= 300 else round(seconds)

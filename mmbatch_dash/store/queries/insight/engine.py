@@ -1,0 +1,75 @@
+"""What the checkpoint engine did for the selected jobs: how long, how far apart, and whether in time."""
+
+import duckdb
+import pandas as pd
+
+from mmbatch_dash.store.queries.insight.spreads import fetch_spreads
+
+CHECKPOINTS = (
+    "SELECT key, unnest(checkpoint_seconds) AS value FROM chosen WHERE checkpoints_succeeded + checkpoints_failed > 0"
+)
+RESTORES = "SELECT key, unnest(restore_seconds) AS value FROM chosen WHERE restores_succeeded + restores_failed > 0"
+WAITS = "SELECT key, waited_seconds AS value FROM placed WHERE attempt > 1 AND waited_seconds IS NOT NULL"
+_DISTANCES = """
+    SELECT key, value FROM (
+        SELECT c.key, (epoch_us(p.taken_at) - epoch_us(lag(p.taken_at) OVER (
+                   PARTITION BY p.job_key, p.attempt ORDER BY p.taken_at))) / 1e6 AS value
+        FROM checkpoints p JOIN chosen c USING (job_key) WHERE p.taken_at IS NOT NULL)
+    WHERE value > 0"""
+
+
+def fetch_engine_spreads(cursor: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
+    """How long checkpoints and restores took, the wait for the next instance, and the distance between checkpoints.
+
+    Returns:
+        checkpoint, restore, wait, distance → columns key, median, p95, count; in seconds.
+    """
+    asked = {"checkpoint": CHECKPOINTS, "restore": RESTORES, "wait": WAITS, "distance": _DISTANCES}
+    return {name: fetch_spreads(cursor, sql) for name, sql in asked.items()}
+
+
+def fetch_notices(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Of the reclaimed attempts, those in which a checkpoint began after a notice and succeeded before the end.
+
+    Returns:
+        Columns key, reclaimed, saved. In order.
+    """
+    sql = """
+        WITH reclaimed AS MATERIALIZED (
+            SELECT key, job_key, attempt, instance_key, until_at FROM placed WHERE is_reclaimed
+        ), noticed AS (
+            SELECT r.job_key, r.attempt, min(n.noticed_at) AS noticed_at, any_value(r.until_at) AS until_at
+            FROM reclaimed r JOIN notices n ON n.instance_key = r.instance_key AND n.notice_kind = 'interruption'
+                 AND n.noticed_at BETWEEN r.until_at - INTERVAL 10 MINUTE AND r.until_at
+            GROUP BY ALL
+        ), saved AS (
+            SELECT DISTINCT n.job_key, n.attempt
+            FROM noticed n JOIN checkpoints c USING (job_key, attempt)
+            WHERE c.outcome = 'succeeded' AND coalesce(c.started_at, c.taken_at) >= n.noticed_at
+              AND coalesce(c.finished_at, c.taken_at) <= n.until_at
+        )
+        SELECT key, count(*) AS reclaimed, count(s.job_key) AS saved
+        FROM reclaimed LEFT JOIN saved s USING (job_key, attempt) GROUP BY key ORDER BY key"""
+    return cursor.execute(sql).df()
+
+
+def fetch_failed_restores(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Restores that failed, by what the engine said.
+
+    Returns:
+        Columns key, error (None where nothing was said), failed, other_gpu (how many of them were on another family of
+        GPU instances than the checkpoint was taken on). The most frequent first.
+    """
+    sql = """
+        WITH failed AS MATERIALIZED (
+            SELECT c.key, c.gpus, r.job_key, r.attempt, r.checkpoint_taken_at, r.error
+            FROM restores r JOIN chosen c USING (job_key) WHERE r.outcome = 'failed'
+        )
+        SELECT f.key, f.error, count(*) AS failed,
+               count(*) FILTER (f.gpus > 0 AND split_part(here.instance_type, '.', 1) <> (
+                   SELECT split_part(arg_max(t.instance_type, t.attempt), '.', 1) FROM attempts t
+                   WHERE t.job_key = f.job_key AND t.attempt < f.attempt
+                     AND t.started_at <= f.checkpoint_taken_at)) AS other_gpu
+        FROM failed f LEFT JOIN attempts here USING (job_key, attempt)
+        GROUP BY f.key, f.error ORDER BY failed DESC, f.key, f.error"""
+    return cursor.execute(sql).df()

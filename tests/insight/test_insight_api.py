@@ -1,0 +1,145 @@
+"""`GET /api/v1/insight` over small worlds, each a queue of its own, whose answer can be reckoned by hand."""
+
+from typing import Any
+
+import pytest
+
+from mmbatch_dash.api.models.insight import Insight
+from tests.api.conftest import NOW, Server, event
+
+SPOT = {"instance_type": "m5.2xlarge", "availability_zone": "us-east-1a", "purchase_option": "spot"}
+NOW_MINUTES = 30.5 * 60
+"""From noon of the first of March, where minute 0 is, to the time that tests stand at."""
+
+
+def placed(
+    queue: str, job: str, instance: str, begins: float, ends: float | None, *, how: str = "succeeded", **more: Any
+) -> list[dict[str, Any]]:
+    """A job of one attempt, minutes after noon; `how` is succeeded or reclaimed."""
+    job, instance = f"{queue}-{job}", f"i-{queue}-{instance}"
+    told = {"queue": queue, "vcpus": 8, **SPOT, "usd_per_hour": 0.4, **more}
+    started = {name: value for name, value in told.items() if value is not None}
+    events = [event("job.started", begins, job_id=job, attempt=1, instance_id=instance, **started)]
+    if ends is None:
+        return events
+    if how == "reclaimed":
+        events.append(event("job.interrupted", ends, job_id=job, attempt=1, reason="reclaimed", instance_id=instance))
+    return [*events, event("job.failed" if how == "reclaimed" else "job.succeeded", ends, job_id=job, attempt=1)]
+
+
+def row(server: Server, queue: str, by: str = "queue") -> dict[str, Any]:
+    """The one row of the jobs of a queue."""
+    [found] = server.get("/api/v1/insight", queue=queue, by=by)["rows"]
+    return dict(found)
+
+
+def test_jobs_that_share_an_instance_use_it_once_and_lose_it_once(server: Server) -> None:
+    events = [
+        *placed("shared", "a", "1", 0, 60, how="reclaimed"),
+        *placed("shared", "b", "1", 30, 60, how="reclaimed"),
+        *placed("shared", "c", "2", 0, 60),
+    ]
+    server.send(events)
+    found = row(server, "shared")
+    assert (found["exposure_hours"], found["reclaims"]) == (pytest.approx(2.0), 1)
+    assert found["reclaim_rate_per_hour"]["value"] == pytest.approx(0.5)
+
+
+def test_what_runs_is_in_use_up_to_now_and_one_not_heard_of_for_a_week_is_not(server: Server) -> None:
+    server.send(placed("open", "a", "1", NOW_MINUTES - 120, None) + placed("open", "old", "2", -20 * 24 * 60, None))
+    assert row(server, "open")["exposure_hours"] == pytest.approx(2.0)
+
+
+def test_an_option_known_by_a_warning_alone_makes_no_rate(server: Server) -> None:
+    warning = {
+        "version": "0",
+        "id": "warned",
+        "detail-type": "EC2 Spot Instance Interruption Warning",
+        "source": "aws.ec2",
+        "account": "111122223333",
+        "time": "2026-03-01T12:58:00Z",
+        "region": "us-east-1",
+        "resources": ["arn:aws:ec2:us-east-1a:instance/i-warned-1"],
+        "detail": {"instance-id": "i-warned-1", "instance-action": "terminate"},
+    }
+    events = [
+        *placed("warned", "heard", "1", 0, 60, how="reclaimed", purchase_option=None),
+        *placed("warned", "told", "2", 0, 60, how="reclaimed"),
+    ]
+    server.send([*events, warning])
+    assert server.get("/api/v1/jobs/warned-heard")["purchase_option"] == "spot"
+    found = row(server, "warned")
+    assert (found["exposure_hours"], found["reclaims"]) == (pytest.approx(1.0), 1)
+
+
+def test_a_checkpoint_after_the_notice_that_succeeds_in_time_counts_and_a_late_one_does_not(server: Server) -> None:
+    events: list[Any] = []
+    for number, finished in enumerate((59.5, 61.0)):
+        events += placed("noticed", f"{number}", f"{number}", 0, 60, how="reclaimed")
+        events.append(
+            event("instance.reclaim_notice", 58, instance_id=f"i-noticed-{number}", kind="interruption"),
+        )
+        named = {"job_id": f"noticed-{number}", "attempt": 1, "checkpoint_id": f"n{number}"}
+        events.append(event("checkpoint.started", 58.5, **named))
+        events.append(event("checkpoint.succeeded", finished, **named, duration_seconds=60))
+    server.send(events)
+    found = row(server, "noticed")["notice_success"]
+    assert (found["value"], found["count"]) == (0.5, 2)
+    assert found["low"] < 0.1
+    assert found["high"] > 0.9
+
+
+def test_distances_and_durations_of_checkpoints_are_medians(server: Server) -> None:
+    events = placed("spread", "a", "1", 0, 60)
+    for minute, seconds in ((10, 20.0), (30, 30.0), (55, 40.0)):
+        told = {"taken_at": f"2026-03-01T12:{minute}:00Z", "duration_seconds": seconds, "checkpoint_id": f"c{minute}"}
+        events.append(event("checkpoint.succeeded", minute + 1, job_id="spread-a", attempt=1, **told))
+    server.send(events)
+    found = row(server, "spread")
+    assert found["checkpoint_seconds"] == {"median": 30.0, "p95": pytest.approx(39.0), "count": 3}
+    assert found["interval_seconds"]["observed"] == pytest.approx(22.5 * 60)
+    assert found["interval_seconds"]["configured"] == 15 * 60
+
+
+def test_too_little_is_said_as_such(server: Server) -> None:
+    events = placed("few", "long", "long", -90 * 60, 0)
+    for number in range(3):
+        events += placed("few", f"{number}", f"{number}", 0, 600, how="reclaimed")
+    server.send(events)
+    found = row(server, "few")
+    assert found["verdict"] == "too_little"
+    assert found["says"][0] == "3 reclaims in 120 h: 0.025 an hour, anywhere from 0.005 to 0.073; not enough to advise."
+
+
+@pytest.mark.parametrize(
+    ("by", "key"), [("queue", "shaped"), ("instance_type", "m5.2xlarge"), ("pool", "m5.2xlarge/us-east-1a")]
+)
+def test_the_answer_has_exactly_the_declared_shape_whatever_it_is_grouped_by(server: Server, by: str, key: str) -> None:
+    server.send(placed("shaped", "a", "1", 0, 60, how="reclaimed"))
+    answer = server.get("/api/v1/insight", by=by, queue="shaped")
+    assert Insight.model_validate(answer).model_dump(mode="json") == answer
+    assert answer["as_of"] == NOW.isoformat().replace("+00:00", "Z")
+    [found] = answer["rows"]
+    assert (found["key"], found["exposure_hours"]) == (key, pytest.approx(1.0))
+
+
+def test_days_are_cut_at_midnight_and_add_up_to_the_exposure(server: Server) -> None:
+    server.send([*placed("days", "a", "1", 0, 30 * 60), *placed("days", "b", "2", 11 * 60, 13 * 60, how="reclaimed")])
+    assert row(server, "days")["exposure_hours"] == pytest.approx(32.0)
+
+
+def test_a_selection_without_spot_has_no_rows_and_an_unknown_grouping_is_refused(server: Server) -> None:
+    server.send(placed("demand", "b", "2", 0, 60, purchase_option="on-demand"))
+    assert server.get("/api/v1/insight", queue="demand")["rows"] == []
+    assert "by" in server.get("/api/v1/insight", 400, by="moon")["message"]
+
+
+def test_a_queue_that_loses_money_without_checkpoints_is_told_to_take_some(server: Server) -> None:
+    events: list[Any] = []
+    for number in range(6):
+        events += placed("bare", f"{number}", f"{number}", 0, 600, how="reclaimed")
+    server.send(events)
+    found = row(server, "bare")
+    assert found["verdict"] == "protect"
+    # Six times ten hours at 0.40 USD in one day.
+    assert "lost work worth $720.00 a month: switch checkpoints on." in found["says"][1]

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.pages.shell import create_dash
+from mmbatch_dash.settings import Settings
 from tests.pages.fake_jobs import FakeJobs, FakeNodes
-from tests.pages.fakes import Dashboard, FakeRejects, FakeReports, FakeServices, small_dashboard
+from tests.pages.fakes import SETTINGS, Dashboard, FakeRejects, FakeReports, FakeServices, small_dashboard
 
 
 @dataclass
@@ -90,11 +91,12 @@ def browse() -> Callable[..., Browser]:
         answer: Callable[[Selection], Dashboard] = small_dashboard,
         jobs: FakeJobs | None = None,
         nodes: FakeNodes | None = None,
+        settings: Settings = SETTINGS,
         **options: Any,
     ) -> Browser:
         reports = FakeReports(lambda selection, _engineering: answer(selection))
         server = flask.Flask("test")
-        services = FakeServices(reports, jobs or FakeJobs(), nodes or FakeNodes())
+        services = FakeServices(reports, jobs or FakeJobs(), nodes or FakeNodes(), settings=settings)
         app = create_dash(server, services, **options)
         return Browser(app, reports, server.test_client(), services.rejects)
 

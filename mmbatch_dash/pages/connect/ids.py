@@ -8,3 +8,6 @@ class ConnectId(StrEnum):
 
     DOORS = "connect-doors"
     RECIPES = "connect-recipes"
+    MAKE = "connect-make"
+    FRESH = "connect-fresh"
+    TOLD = "connect-told"

@@ -49,13 +49,18 @@ def layout(**_query: object) -> Component:
                             html.Code("ingest"),
                             " and ",
                             html.Code("node"),
-                            ": ",
-                            html.A("Admin, Tokens", href="/admin/tokens"),
-                            " makes one and shows it once, as does ",
+                            ". Admins make one here, or by ",
                             html.Code(TOKEN_COMMAND),
-                            ".",
+                            "; it is shown once. ",
+                            html.A("Admin, Tokens", href="/admin/tokens"),
+                            " lists them and takes them back.",
                         ]
                     ),
+                    html.Button(
+                        "Make a token and fill it in", id=ConnectId.MAKE.value, className="button", hidden=True
+                    ),
+                    dcc.Store(id=ConnectId.FRESH.value),
+                    html.Div(id=ConnectId.TOLD.value, role="status", className="connect-told"),
                     html.Ol(id=ConnectId.RECIPES.value, className="steps"),
                 ],
                 className="panel",
@@ -89,6 +94,14 @@ def _build_last(arrival: Arrival, zone: ZoneInfo, now: datetime) -> Component | 
         return "nothing yet"
     told = format_instant(arrival.last_at.astimezone(zone))
     return html.Time(f"{told} ({format_age(now - arrival.last_at)} ago)", dateTime=arrival.last_at.isoformat())
+
+
+def build_told(name: str) -> list[Component]:
+    """What became of the wish for a token; empty where there was none."""
+    if not name:
+        return []
+    text = " stands in the lines below. It is not shown again once you leave, and ends in 90 days."
+    return [html.P([html.Strong(["The token ", name]), text])]
 
 
 def build_recipes(recipes: Sequence[Recipe]) -> list[Component]:

@@ -2,8 +2,13 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 TOKEN_PATH = "/run/secrets/mmbatch-token"  # noqa: S105 - a place, not a secret
+CONNECTION = """arn=$(aws events create-connection --name mmbatch-dash --authorization-type API_KEY \\
+  --auth-parameters 'ApiKeyAuthParameters={ApiKeyName=X-Api-Key,ApiKeyValue=TOKEN}' \\
+  --query ConnectionArn --output text)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +28,35 @@ class Recipe:
     command: str
 
 
-def write_recipes(host_url: str, *, digest: str) -> list[Recipe]:
+def write_recipes(host_url: str, *, digest: str, token: str = "") -> list[Recipe]:
     """The recipes, for a server as its reader reached it.
 
     Args:
         host_url: with or without a slash at the end.
         digest: SHA-256 of the reporter this server hands out.
+        token: a fresh one, written in wherever it belongs; never into an image.
     """
     host = host_url.rstrip("/")
     command = ["mmbatch-report", "run", "--", "your-command"]
-    variables = {"MMBATCH_REPORT_SERVER": host, "MMBATCH_REPORT_TOKEN_FILE": TOKEN_PATH}
+    variables = {"MMBATCH_REPORT_SERVER": host}
+    variables |= {"MMBATCH_REPORT_TOKEN": token} if token else {"MMBATCH_REPORT_TOKEN_FILE": TOKEN_PATH}
+    # A login shell's history and a node's process list show arguments; a file of its owner's shows nothing.
+    keep = f"(umask 077; mkdir -p {Path(TOKEN_PATH).parent}; printf %s '{token}' > {TOKEN_PATH})\n" if token else ""
+    arn = '"$arn"' if token else "YOUR_CONNECTION_ARN"
+    given = f"export MMBATCH_REPORT_TOKEN='{token}'\n" if token else ""
     environment = [json.dumps({"name": name, "value": value}) for name, value in variables.items()]
     return [
         Recipe(
             "try",
             "Try it here",
             "Installs the reporter on this machine and says what works from it.",
-            f"curl -fsS {host}/api/v1/scripts/install-reporter | sh && mmbatch-report doctor --server {host}",
+            f"{given}curl -fsS {host}/api/v1/scripts/install-reporter | sh && mmbatch-report doctor --server {host}",
         ),
         Recipe(
             "dockerfile",
             "Dockerfile",
-            "The job's own image. The digest makes the build fail if what is fetched is something else.",
+            "The job's own image. The digest makes the build fail if what is fetched is something else. The token is "
+            "no part of an image: the job definition brings it.",
             f"ADD --checksum=sha256:{digest} {host}/api/v1/reporter /usr/local/bin/mmbatch-report\n"
             "RUN chmod 755 /usr/local/bin/mmbatch-report\n"
             f"ENV MMBATCH_REPORT_SERVER={host} MMBATCH_REPORT_TOKEN_FILE={TOKEN_PATH}\n"
@@ -53,7 +65,8 @@ def write_recipes(host_url: str, *, digest: str) -> list[Recipe]:
         Recipe(
             "job-definition",
             "Job definition",
-            "Container properties of AWS Batch, where the image holds the reporter already.",
+            "Container properties of AWS Batch, where the image holds the reporter already. Whoever may describe job "
+            "definitions reads the environment; a parameter of SSM under its secrets keeps the token apart.",
             f'"command": {json.dumps(command)},\n"environment": [\n  ' + ",\n  ".join(environment) + "\n]",
         ),
         Recipe(
@@ -61,6 +74,7 @@ def write_recipes(host_url: str, *, digest: str) -> list[Recipe]:
             "Launch template",
             "User data of the instances: one agent a node, for heartbeats and reclaim notices.",
             "#!/bin/sh\n"
+            f"{keep}"
             f"curl -fsS {host}/api/v1/scripts/install-reporter | TO=/usr/local/bin sh\n"
             f"export MMBATCH_REPORT_SERVER={host} MMBATCH_REPORT_TOKEN_FILE={TOKEN_PATH}\n"
             "nohup mmbatch-report agent >/dev/null 2>&1 &",
@@ -77,7 +91,8 @@ def write_recipes(host_url: str, *, digest: str) -> list[Recipe]:
             "eventbridge",
             "EventBridge",
             "No agent anywhere: an API destination of a rule for aws.batch, aws.ecs, aws.ec2. deploy/ has a template.",
-            "aws events create-api-destination --name mmbatch-dash --http-method POST \\\n"
-            f"  --invocation-endpoint {host}/api/v1/events --connection-arn YOUR_CONNECTION_ARN",
+            (CONNECTION.replace("TOKEN", token) if token else "")
+            + "aws events create-api-destination --name mmbatch-dash --http-method POST \\\n"
+            f"  --invocation-endpoint {host}/api/v1/events --connection-arn {arn}",
         ),
     ]

@@ -11,6 +11,7 @@ import flask
 from flask.globals import app_ctx, request_ctx
 
 from mmbatch_dash.api import (
+    alerts,
     cognito,
     config,
     exports,
@@ -81,6 +82,7 @@ def create_app(services: Services) -> flask.Flask:
         imports.build_blueprint(services),
         summary.build_blueprint(services),
         insight.build_blueprint(services),
+        alerts.build_blueprint(services),
         rejects.build_blueprint(services),
         prices.build_blueprint(services),
         sync.build_blueprint(services),

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.domain.shipped_files import find_shipped
 from mmbatch_dash.pages.admin import PAGES as ADMIN
+from mmbatch_dash.pages.alerts import PAGE as ALERTS
 from mmbatch_dash.pages.configuration import PAGE as CONFIGURATION
 from mmbatch_dash.pages.connect import PAGE as CONNECT
 from mmbatch_dash.pages.dashboard import PAGE as DASHBOARD
@@ -40,7 +41,7 @@ def create_dash(
     *,
     simulated: bool = False,
     defaults: PageDefaults | None = None,
-    pages: Sequence[Page] = (DASHBOARD, *JOBS, NODES, CONNECT, CONFIGURATION, *ADMIN),
+    pages: Sequence[Page] = (DASHBOARD, *JOBS, NODES, ALERTS, CONNECT, CONFIGURATION, *ADMIN),
 ) -> Dash:
     """The Dash app on the server, all pages wired. No state outside the app: two in one process do not meet.
 

@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from mmbatch_dash.adapters.channels.send import send_message
 from mmbatch_dash.domain.config import Config
+from mmbatch_dash.services.alerts.measure import Measure, ServerFacts
+from mmbatch_dash.services.alerts.watch import Alerts, Message
 from mmbatch_dash.services.applying import Applying
 from mmbatch_dash.services.aws import AwsSync
 from mmbatch_dash.services.condition import Condition
@@ -72,6 +75,8 @@ class Services:
         obedience: who fetched which configuration.
         applying: brings an accepted configuration into force.
         keeper: compresses closed segments of the journal and looks at them again.
+        measure: what rules and budgets watch.
+        alerts: tells people what is wrong.
         condition: what keeps it from accepting events, and what is damaged.
     """
 
@@ -99,6 +104,8 @@ class Services:
     applying: Applying
     keeper: Keeper
     condition: Condition
+    measure: Measure
+    alerts: Alerts
 
     def ingest_limits(self) -> IngestLimits:
         """The limits in force now."""
@@ -106,6 +113,7 @@ class Services:
 
     def close(self) -> None:
         """Stops taking in, finishes the batch under way and writes everything out."""
+        self.alerts.stop()
         self.applying.stop()
         self.sync.stop()
         self.watch.stop()
@@ -174,6 +182,18 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         clock,
     )
 
+    measure = Measure(
+        database,
+        config.current,
+        lambda: ServerFacts(
+            settings.data_dir,
+            settings.journal_dir,
+            worker.lag_seconds,
+            journal.damage.count,
+            reserve.reserve_bytes(),
+        ),
+    )
+
     def patience() -> NodePatience:
         return node_patience(config.current())
 
@@ -208,6 +228,8 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         obedience=obedience,
         applying=Applying(config.current, obedience, settings.data_dir, host=settings.host, port=settings.port),
         condition=condition,
+        measure=measure,
+        alerts=Alerts(settings.data_dir, config.current, measure.findings, _send, clock),
         keeper=Keeper(journal, lambda: projection.fold.position),
     )
     if start_folding:
@@ -216,7 +238,20 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         services.sync.start()
         worker.start()
         services.keeper.start()
+        services.alerts.start()
     return services
+
+
+def _send(config: Config, channel: str, message: Message) -> None:
+    """Sends a message through a channel of the configuration."""
+    send_message(
+        config.alerts.channels[channel],
+        message_id=message.id,
+        title=message.title,
+        body=message.body,
+        fields=message.fields,
+        bad=message.bad,
+    )
 
 
 def node_patience(config: Config) -> NodePatience:

@@ -28,6 +28,11 @@ class Reserve:
         self._look_at = float("-inf")
         self._shortage: str | None = None
 
+    def reserve_bytes(self) -> int:
+        """How much is to stay free."""
+        disk = os.statvfs(self._folder)
+        return self._of(disk)
+
     def shortage(self) -> str | None:
         """Why no event is accepted, or None."""
         now = time.monotonic()
@@ -36,13 +41,16 @@ class Reserve:
             self._shortage = self._look(now)
         return self._shortage
 
+    def _of(self, disk: os.statvfs_result) -> int:
+        return min(self._megabytes() * MEGABYTE, int(disk.f_blocks * disk.f_frsize * MOST_SHARE))
+
     def _look(self, now: float) -> str | None:
         try:
             disk = os.statvfs(self._folder)
         except OSError:
             return None  # who writes finds out why
         free = disk.f_bavail * disk.f_frsize
-        reserve = min(self._megabytes() * MEGABYTE, int(disk.f_blocks * disk.f_frsize * MOST_SHARE))
+        reserve = self._of(disk)
         if free >= reserve + PLENTY_BYTES:
             self._look_at = now + LOOK_SECONDS
         if free >= reserve:

@@ -15,6 +15,7 @@ from mmbatch_dash.api.config import build_blueprint
 from mmbatch_dash.api.errors import register_error_handlers
 from mmbatch_dash.commands.config import app as cli
 from mmbatch_dash.domain.config import KEYS, ConfigRefused, to_text
+from mmbatch_dash.domain.config.alert_rules import SHIPPED
 from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.services.login_trial import NO_WAY_BACK, build_login_trial
 from mmbatch_dash.settings import build_settings
@@ -27,6 +28,7 @@ ADDRESS = "must be http:// or https://, a host and a port, such as http://127.0.
 MAP = 'must be a mapping of names to values such as a:x,b:y or {"a":"x"}'
 DOMAIN = "must be a domain such as team.auth.us-east-1.amazoncognito.com, alone or after https://, or empty"
 ABSOLUTE = "must be an absolute path such as /mnt/data"
+ALERT_URL = "must have a url such as json://host/path, mailto://… or sns:ARN; the one given is not shown"
 DURATION = "must be a duration such as 15m, 90s or 1h30m"
 SWITCHES = [key.name for key in KEYS.values() if key.kind is Kind.BOOL]
 COUNTS = [key.name for key in KEYS.values() if key.kind is Kind.INTEGER and key.name != "job.diskSizeGB"]
@@ -220,6 +222,42 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ),
     ({"aws.syncEvery": "-5m"}, "aws.syncEvery: must be 0 or more, not -5m0s"),
     ({"aws.eventQueues": ["x"]}, "aws.eventQueues: must be a list of SQS queue URLs, not 'x'"),
+    (
+        {"alerts.channels": {"ops": {"url": "not an address with a s3cret"}}},
+        f"alerts.channels: 'ops' {ALERT_URL}",
+    ),
+    ({"alerts.channels": {"ops": {}}}, "alerts.channels: 'ops' must have one of url, urlFile and urlEnv"),
+    ({"alerts.tell": ["ops"]}, "alerts.tell: names the channel 'ops', which alerts.channels does not have"),
+    *(
+        ({"alerts.rules": {"mine": fields}}, f"alerts.rules: 'mine' {said}")
+        for fields, said in (
+            ({"above": 1}, f"must name a figure, or be one of the shipped rules: {', '.join(SHIPPED)}"),
+            ({"figure": "reclaims"}, "must have above or below, one of the two"),
+            ({"figure": "reclaims", "above": 1, "below": 1}, "must have above or below, one of the two"),
+            (
+                {"figure": "running.jobs", "above": 1, "window": "1h"},
+                "must have no window, because running.jobs is of now",
+            ),
+            (
+                {"figure": "reclaims", "above": 1, "minTried": 3},
+                "must have no minTried, because reclaims is no rate",
+            ),
+            (
+                {"figure": "server.rejects", "above": 1, "by": "queue"},
+                "must have no by and no selection, because server.rejects is one number for all",
+            ),
+            (
+                {"figure": "reclaims", "above": 1, "channels": ["ops"]},
+                "names the channel 'ops', which alerts.channels does not have",
+            ),
+            ({"figure": "reclaims", "above": 1, "window": "soon"}, f"{DURATION}, not 'soon'"),
+        )
+    ),
+    ({"budgets": {"all": {"usdPerMonth": 0}}}, "budgets: 'all' must be greater than 0, not 0"),
+    (
+        {"budgets": {"all": {"usdPerMonth": 1, "channels": ["ops"]}}},
+        "budgets: 'all' names the channel 'ops', which alerts.channels does not have",
+    ),
     ({"retention.journal": "long"}, "retention.journal: must be forever, or a duration such as 8760h, not 'long'"),
     ({"retention.jobs": "0s"}, "retention.jobs: must be forever, or a duration such as 8760h, not '0s'"),
     ({"node.tll": "5m"}, "node.tll: is not a known key; the nearest is node.ttl"),

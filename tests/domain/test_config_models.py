@@ -28,6 +28,7 @@ from mmbatch_dash.domain.durations import Duration
 DEFAULTS: dict[str, Any] = {
     "addr": "http://127.0.0.1:8080",
     "id": NO_ID,
+    "budgets": {},
     "security.certFile": "",
     "security.keyFile": "",
     "security.cognito.enabled": False,
@@ -71,6 +72,9 @@ DEFAULTS: dict[str, Any] = {
     "log.level": "info",
     "log.maxSizeMB": 10,
     "log.maxBackups": 10,
+    "alerts.channels": {},
+    "alerts.tell": [],
+    "alerts.rules": {},
     "audit.maxSizeMB": 50,
     "audit.maxBackups": 10,
     "dashboard.timezone": "UTC",
@@ -114,14 +118,27 @@ def test_what_sets_keys_apart_is_marked() -> None:
 
     assert marked("restart") == ["addr", "security.certFile", "security.keyFile"]
     assert marked("fixed") == ["id"]
-    assert marked("secret") == ["security.cognito.clientSecretFile"]
+    assert marked("secret") == ["security.cognito.clientSecretFile", "alerts.channels"]
     assert {name: KEYS[name].marks.job_variable for name in marked("job_variable")} == {
         "ckpt.ckptMode": "MMC_CHECKPOINT_MODE",
         "ckpt.ckptInterval": "MMC_CHECKPOINT_INTERVAL",
         "ckpt.diagnosisMode": "MMC_CHECKPOINT_DIAGNOSIS",
     }
     assert {KEYS[name].section for name in marked("ours")} == {
-        *("audit", "aws", "ckpt", "dashboard", "ingest", "node", "pricing", "retention", "security.cognito", "storage")
+        *(
+            "",
+            "alerts",
+            "audit",
+            "aws",
+            "ckpt",
+            "dashboard",
+            "ingest",
+            "node",
+            "pricing",
+            "retention",
+            "security.cognito",
+            "storage",
+        )
     }
 
 

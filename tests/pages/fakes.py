@@ -22,6 +22,7 @@ from mmbatch_dash.services.rejects import Retried
 from mmbatch_dash.services.reports import Dashboard, Freshness, Incurred
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.queries.rejects import Reject
+from tests.pages.fake_alerts import FakeAlerts, FakeMeasure
 from tests.pages.fake_jobs import FakeJobs, FakeNodes
 
 AS_OF = datetime(2026, 3, 31, 12, 2, 10, tzinfo=UTC)
@@ -143,7 +144,12 @@ class FakeServices:
     nodes: FakeNodes = field(default_factory=FakeNodes)
     prices: FakePrices = field(default_factory=FakePrices)
     rejects: FakeRejects = field(default_factory=FakeRejects)
+    alerts: FakeAlerts = field(default_factory=FakeAlerts)
+    measure: FakeMeasure = field(default_factory=FakeMeasure)
     settings: Settings = SETTINGS
+
+    def clock(self) -> datetime:
+        return AS_OF
 
 
 def totals(**given: float) -> dict[str, float]:

@@ -69,6 +69,7 @@ PAGES: dict[str, Audience] = {
     "jobs": READER,
     "job": READER,
     "nodes": READER,
+    "alerts": READER,
     "connect": READER,
     "node": READER,
     "rejects": READER,

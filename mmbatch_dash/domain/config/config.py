@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StrictStr
 
+from mmbatch_dash.domain.config.alerts import Alerts, Budgets
 from mmbatch_dash.domain.config.audit import Audit
 from mmbatch_dash.domain.config.aws import Aws
 from mmbatch_dash.domain.config.ckpt import Ckpt
@@ -35,11 +36,15 @@ class Config(Section):
 
     addr: Address = setting("addr", "http://127.0.0.1:8080", "Where the server listens.", restart=True)
     id: Uuid = setting("id", NO_ID, "Names this server; made on first start.", fixed=True)
+    budgets: Budgets = setting(
+        "budgets", {}, "What may be spent in a month, of a queue, user, definition or tag, or of all.", ours=True
+    )
     security: Security = Field(default_factory=Security, alias="security", description="Certificate and login.")
     ckpt: Ckpt = Field(default_factory=Ckpt, alias="ckpt", description="Checkpoints.")
     node: Node = Field(default_factory=Node, alias="node", description="Worker nodes.")
     job: Job = Field(default_factory=Job, alias="job", description="Job EBS volume and what jobs leave behind.")
     log: Log = Field(default_factory=Log, alias="log", description="The server's own logs.")
+    alerts: Alerts = Field(default_factory=Alerts, alias="alerts", description="What is watched, and who is told.")
     audit: Audit = Field(default_factory=Audit, alias="audit", description="The audit log.")
     dashboard: Dashboard = Field(default_factory=Dashboard, alias="dashboard", description="Pages.")
     pricing: Pricing = Field(default_factory=Pricing, alias="pricing", description="Rates and attribution.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mmbatch_dash.domain.config.alert_rules import read_rules
 from mmbatch_dash.domain.config.ckpt import LEAST_ADVISED_INTERVAL, CkptMode
 from mmbatch_dash.domain.config.config import Config
 from mmbatch_dash.domain.config.job import DISK_SIZES_GIB
@@ -10,7 +11,7 @@ from mmbatch_dash.domain.config.problems import Problem
 
 def broken_rules(config: Config) -> list[Problem]:
     """What is wrong between keys that are each valid alone; empty when nothing is."""
-    return [*_node(config), *_disk(config), *_certificate(config), *_cognito(config)]
+    return [*_node(config), *_disk(config), *_certificate(config), *_cognito(config), *_alerts(config)]
 
 
 def warnings(config: Config) -> list[Problem]:
@@ -55,6 +56,21 @@ def _cognito(config: Config) -> Iterator[Problem]:
             "security.cognito.userPoolID",
             f"must be a pool of the region {cognito.region}, not '{cognito.user_pool_id}'",
         )
+
+
+def _alerts(config: Config) -> Iterator[Problem]:
+    yield from read_rules(config.alerts)[1]
+    known = config.alerts.channels
+    for channel in config.alerts.tell:
+        if channel not in known:
+            yield Problem("alerts.tell", f"names the channel {channel!r}, which alerts.channels does not have")
+    for name, budget in config.budgets.items():
+        if unknown := [channel for channel in budget.channels if channel not in known]:
+            reason = f"{name!r} names the channel {unknown[0]!r}, which alerts.channels does not have"
+            yield Problem("budgets", reason)
+    for name, given in known.items():
+        if [given.url, given.url_file, given.url_env].count(None) != 2:
+            yield Problem("alerts.channels", f"{name!r} must have one of url, urlFile and urlEnv")
 
 
 def _doubts(config: Config) -> Iterator[Problem]:

@@ -127,13 +127,35 @@ def _changed_tree(config: Config, values: Mapping[str, Any]) -> dict[str, Any]:
 def mask(text: str) -> str:
     """A YAML text without the values of secret keys."""
     for key in KEYS.values():
-        if key.marks.secret:
+        if key.marks.secret and key.kind is Kind.TREE:
+            text = _mask_tree(text, key.name.rpartition(".")[2])
+        elif key.marks.secret:
             name = re.escape(key.name.rpartition(".")[2])
             text = re.sub(
                 rf"^(\s*{name}:[ \t]*)(?!\"\"|''|\s*(?:#|$))\S.*$", rf"\g<1>{HIDDEN}", text, flags=re.MULTILINE
             )
             text = re.sub(rf"({name}:[ \t]*)(?!\"\"|''|\()[^,}}\s#][^,}}\n]*", rf"\g<1>{HIDDEN}", text)
     return text
+
+
+def _mask_tree(text: str, name: str) -> str:
+    """The YAML text without what stands under a name: on its line within braces, or on the deeper lines below it."""
+    lines: list[str] = []
+    depth: int | None = None
+    for line in text.split("\n"):
+        indent = len(line) - len(line.lstrip())
+        if depth is not None and line.strip() and indent > depth:
+            continue
+        depth = None
+        start, found, rest = line.partition(f"{name}:")
+        value = rest.split("#")[0].strip()
+        if found and not value.startswith("[") and value not in ("{}", '""'):
+            if not start.strip():
+                depth = indent
+            lines.append(f"{start}{name}: {HIDDEN}")
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def shown(name: str, value: Any) -> str:

@@ -159,6 +159,17 @@ SECTIONS = (
         },
     ),
     PageSection(
+        "alerts",
+        "Alerts and budgets",
+        "What is watched, from when on it is wrong, and who is told. The page Alerts shows every rule in force.",
+        {
+            "alerts.channels": "Channels",
+            "alerts.tell": "Told of everything",
+            "alerts.rules": "Rules",
+            "budgets": "Budgets",
+        },
+    ),
+    PageSection(
         "audit",
         "Audit log",
         "Who did what, for admins.",

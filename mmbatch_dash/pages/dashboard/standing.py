@@ -12,6 +12,7 @@ from mmbatch_dash.services.reports import Dashboard
 
 QUARANTINE_PATH = "/admin/quarantine"
 STORAGE_PATH = "/admin/storage"
+ALERTS_PATH = "/alerts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def read_marks(services: Services, dashboard: Dashboard) -> list[Mark]:
     if fresh.rebuild:
         said = f"Tables being made anew, {fresh.rebuild.share:.0%}"
         marks.append(Mark(said, STORAGE_PATH, "Events are taken meanwhile; what is not yet read again is missing"))
+    marks += _alerts(services)
     if kept_aside:
         entries = "entry" if kept_aside == 1 else "entries"
         said = f"{format_count(kept_aside)} {entries} in quarantine"
@@ -56,6 +58,19 @@ def read_marks(services: Services, dashboard: Dashboard) -> list[Mark]:
         said = f"{format_count(shared)} jobs on shared instances"
         meaning = "Each is charged the whole instance; pricing.attribution can divide it"
         marks.append(Mark(said, "/configuration", meaning))
+    return marks
+
+
+def _alerts(services: Services) -> list[Mark]:
+    """Open incidents, and the budgets of this month."""
+    marks = []
+    if incidents := services.alerts.state.open:
+        said = f"{format_count(len(incidents))} {'alert' if len(incidents) == 1 else 'alerts'}"
+        marks.append(Mark(said, ALERTS_PATH, "; ".join(one.said for one in incidents[:5]), grave=True))
+    marks.extend(
+        Mark(f"Budget {spent.sentence}", ALERTS_PATH, "This month, with what runs now", grave=spent.share >= 1)
+        for spent in services.measure.budgets(services.clock())
+    )
     return marks
 
 

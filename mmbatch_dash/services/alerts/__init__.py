@@ -1,0 +1,1 @@
+"""Watching the figures and telling people: measuring, the state on disk, deliveries."""

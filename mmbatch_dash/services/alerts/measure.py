@@ -1,0 +1,143 @@
+"""What rules and budgets watch, as frames of this moment."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from mmbatch_dash.domain.alerts.budgets import Spent, month_of, passed_marks
+from mmbatch_dash.domain.alerts.figures import Over
+from mmbatch_dash.domain.alerts.incidents import Finding, Place
+from mmbatch_dash.domain.choices import Basis
+from mmbatch_dash.domain.config import Config
+from mmbatch_dash.domain.config.alert_rules import Rule, read_rules
+from mmbatch_dash.domain.selection import Selection, parse_selection
+from mmbatch_dash.metrics.alerts import judge
+from mmbatch_dash.metrics.summary import Running, read_running
+from mmbatch_dash.services.backup.last import read_last_backup
+from mmbatch_dash.store.database import Database
+from mmbatch_dash.store.queries.activity import fetch_running
+from mmbatch_dash.store.queries.happened import fetch_happened, fetch_open_cost, fetch_waiting
+from mmbatch_dash.store.queries.rejects import count_rejects
+from mmbatch_dash.store.queries.totals import fetch_totals
+
+BUDGET = "budget "
+"""Before the name of a budget, where incidents name what they are of."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """What the server knows of itself.
+
+    Attributes:
+        data_dir: where its data are.
+        journal_dir: where what it took in is.
+        lag_seconds: for how long something accepted has not been visible.
+        damaged_places: of the journal.
+        reserve_bytes: what is to stay free on its disk.
+    """
+
+    data_dir: Path
+    journal_dir: Path
+    lag_seconds: float
+    damaged_places: int
+    reserve_bytes: int
+
+
+class Measure:
+    """Asks the store; thread-safe."""
+
+    def __init__(self, database: Database, config: Callable[[], Config], facts: Callable[[], ServerFacts]) -> None:
+        """Measures what the configuration names.
+
+        Args:
+            database: of the folded tables.
+            config: in force.
+            facts: of the server.
+        """
+        self._database, self._config, self._facts = database, config, facts
+
+    def findings(self, now: datetime) -> dict[Place, Finding]:
+        """Everything that is wrong now, by rule and group; budgets too."""
+        config = self._config()
+        rules, _ = read_rules(config.alerts)
+        found: dict[Place, Finding] = {}
+        for rule in rules:
+            for group, finding in judge(rule, self.frame(rule, now)).items():
+                found[rule.name, group] = finding
+        for spent in self.budgets(now):
+            for group, finding in passed_marks(spent).items():
+                found[BUDGET + spent.name, group] = finding
+        return found
+
+    def frame(self, rule: Rule, now: datetime) -> pd.DataFrame:
+        """A row a group with the parts of a rule's figure, of its window up to now."""
+        if rule.figure.over is Over.SERVER:
+            return pd.DataFrame([{"key": None, rule.figure.name: self._of_server(rule.figure.name, now)}])
+        with self._database.cursor() as cursor:
+            if rule.figure.over is Over.HAPPENED:
+                since = now - (rule.window or timedelta())
+                return fetch_happened(cursor, rule.selection, since, now, rule.by)
+            if rule.figure.over is Over.COMPLETED:
+                selection = _completed(rule.selection, now - (rule.window or timedelta()), now)
+                totals = fetch_totals(cursor, selection, by=rule.by)
+                return totals.rename(columns={"jobs": "total_jobs"}).assign(key=totals.get("key"))
+            if rule.figure.name.startswith("running.runnable_"):
+                return fetch_waiting(cursor, rule.selection, now, rule.by)
+            stale_after = timedelta(seconds=self._config().dashboard.stale_after.seconds)
+            running = fetch_running(cursor, rule.selection, now, stale_after)
+        return running.rename(columns={name: f"running.{name}" for name in running.columns}).assign(key=None)
+
+    def budgets(self, now: datetime) -> list[Spent]:
+        """Every budget as it stands, in order of the configuration."""
+        config = self._config()
+        month_at = month_of(now, ZoneInfo(config.dashboard.timezone))
+        spent = []
+        for name, budget in config.budgets.items():
+            query = {kind: getattr(budget, kind) for kind in ("queue", "user", "definition", "tag")}
+            selection = parse_selection(query)
+            with self._database.snapshot() as cursor:
+                happened = fetch_happened(cursor, selection, month_at, now)
+                usd = float(happened["incurred.cost_usd"].fillna(0.0).sum())
+                usd += fetch_open_cost(cursor, selection, month_at, now)
+            spent.append(Spent(name, float(budget.usd_per_month), usd, month_at, now, budget.channels))
+        return spent
+
+    def _of_server(self, name: str, now: datetime) -> float | None:
+        facts = self._facts()
+        match name.removeprefix("server."):
+            case "fold_lag_seconds":
+                return facts.lag_seconds
+            case "damaged_places":
+                return float(facts.damaged_places)
+            case "rejects":
+                with self._database.cursor() as cursor:
+                    return float(count_rejects(cursor))
+            case "backup_age_seconds":
+                made_at = read_last_backup(facts.data_dir)
+                return (now - made_at).total_seconds() if made_at else None
+            case "disk_free_by_reserve":
+                disk = os.statvfs(facts.data_dir)
+                return disk.f_bavail * disk.f_frsize / max(facts.reserve_bytes, 1)
+            case _:
+                return self._silent_seconds(facts.journal_dir, now)
+
+    def _silent_seconds(self, journal_dir: Path, now: datetime) -> float | None:
+        if self._running(now).jobs == 0:
+            return None
+        # Also right after a start, when nobody remembers the last arrival.
+        written = max((path.stat().st_mtime for path in journal_dir.iterdir()), default=now.timestamp())
+        return max(now.timestamp() - written, 0.0)
+
+    def _running(self, now: datetime) -> Running:
+        stale_after = timedelta(seconds=self._config().dashboard.stale_after.seconds)
+        with self._database.cursor() as cursor:
+            return read_running(fetch_running(cursor, Selection(), now, stale_after).iloc[0])
+
+
+def _completed(selection: Selection, from_at: datetime, to_at: datetime) -> Selection:
+    return selection.model_copy(update={"basis": Basis.COMPLETED, "from_at": from_at, "to_at": to_at})

@@ -1,0 +1,228 @@
+"""The watch: looks at the figures, writes down what it found, and only then tells people."""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from mmbatch_dash.domain.alerts.incidents import (
+    Delivery,
+    Finding,
+    Incident,
+    Kind,
+    Place,
+    Silence,
+    State,
+    advance,
+    delivered,
+    owed,
+)
+from mmbatch_dash.domain.config import Config
+from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError, NotFound
+from mmbatch_dash.services.alerts.state_file import read_state, write_state
+
+LOG = logging.getLogger(__name__)
+LOOK_SECONDS = 15.0
+MOST_SHARE = 0.05
+"""Of the time no more than this goes into looking, however large the store is."""
+MOST_SILENCES = 200
+
+
+class Send(Protocol):
+    """Sends one message through one channel."""
+
+    def __call__(self, config: Config, channel: str, message: "Message") -> None:
+        """Returns when the channel took it.
+
+        Raises:
+            ChannelFailed: it did not; the reason names no address.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What people are told.
+
+    Attributes:
+        id: the same however often it is sent.
+        title: what is wrong, or over, in a sentence.
+        body: the same with times and the id.
+        fields: of the incident, for templates and receivers that read.
+        bad: it is bad news.
+    """
+
+    id: str
+    title: str
+    body: str
+    fields: Mapping[str, str]
+    bad: bool = True
+
+
+class Alerts:
+    """Looks in its own thread; asked by pages and API. Safe for threads."""
+
+    def __init__(
+        self,
+        folder: Path,
+        config: Callable[[], Config],
+        findings: Callable[[datetime], Mapping[Place, Finding]],
+        send: Send,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Goes on from what was written down.
+
+        Args:
+            folder: the data directory.
+            config: in force.
+            findings: what is wrong at a time.
+            send: through a channel.
+            clock: what time it is.
+        """
+        self._folder, self._config, self._findings = folder, config, findings
+        self._send, self._clock = send, clock
+        self._state = read_state(folder)
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+
+    @property
+    def state(self) -> State:
+        """Incidents and silences as they are written down."""
+        return self._state
+
+    def start(self) -> None:
+        """Begins to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends; a message on its way is waited for a little, and sent again after the next start if it was not."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def look(self) -> None:
+        """Looks once, writes down what changed, and sends what is owed."""
+        now, config = self._clock(), self._config()
+        found = {
+            place: finding if finding.channels else replace(finding, channels=config.alerts.tell)
+            for place, finding in self._findings(now).items()
+        }
+        self._change(lambda state: advance(state, found, now))
+        for delivery in list(owed(self._state, now, tuple(config.alerts.channels))):
+            if self._stopping.is_set():
+                return
+            self._deliver(delivery, config)
+
+    def silence(self, *, rule: str, group: str, until: datetime, by: str, note: str) -> Silence:
+        """A silence from now on.
+
+        Raises:
+            InvalidInput: it would be over already, or there are too many.
+        """
+        now = self._clock()
+        if until <= now:
+            raise InvalidInput("must lie in the future", field="until")
+        if len(self._state.silences) >= MOST_SILENCES:
+            raise InvalidInput(f"is refused: there are {MOST_SILENCES} silences; end some", field="rule")
+        made = Silence(secrets.token_hex(6), rule, group, until, now, by, note)
+        self._change(lambda state: replace(state, silences=(*state.silences, made)))
+        return made
+
+    def end_silence(self, silence_id: str) -> None:
+        """Ends a silence now.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+        now = self._clock()
+        if silence_id not in {one.id for one in self._state.silences}:
+            raise NotFound(f"There is no silence {silence_id!r}.")
+
+        def end(one: Silence) -> Silence:
+            return replace(one, until=min(one.until, now)) if one.id == silence_id else one
+
+        self._change(lambda state: replace(state, silences=tuple(map(end, state.silences))))
+
+    def test(self, channel: str) -> str:
+        """Nothing where the channel took a test message, else why it did not.
+
+        Raises:
+            NotFound: there is no such channel.
+        """
+        config = self._config()
+        if channel not in config.alerts.channels:
+            raise NotFound(f"There is no channel {channel!r} in alerts.channels.")
+        now = self._clock()
+        title = "A test of this channel: nothing is wrong"
+        fields = {"kind": "test", "rule": "", "group": "", "value": "", "since": now.isoformat(), "url": _url(config)}
+        message_id = f"test-{secrets.token_hex(6)}"
+        message = Message(message_id, title, _body(title, fields, message_id), fields, bad=False)
+        try:
+            self._send(config, channel, message)
+        except MmbatchDashError as error:
+            return str(error)
+        return ""
+
+    def _deliver(self, delivery: Delivery, config: Config) -> None:
+        error = ""
+        try:
+            self._send(config, delivery.channel, message_of(delivery, config))
+        except MmbatchDashError as failed:
+            error = str(failed)
+            LOG.warning("Channel %s did not take message %s: %s", delivery.channel, delivery.id, error)
+        now = self._clock()
+        self._change(lambda state: delivered(state, delivery, now, error))
+
+    def _change(self, change: Callable[[State], State]) -> None:
+        """Puts a new state on disk, then in force."""
+        with self._lock:
+            after = change(self._state)
+            if after != self._state:
+                write_state(self._folder, after)
+                self._state = after
+
+    def _run(self) -> None:
+        pause = LOOK_SECONDS
+        while not self._stopping.wait(pause):
+            began = time.monotonic()
+            try:
+                self.look()
+            except Exception:  # the next look tries again; the log says what was wrong
+                LOG.exception("The alerts could not be looked at")
+            pause = max(LOOK_SECONDS, (time.monotonic() - began) / MOST_SHARE)
+
+
+def message_of(delivery: Delivery, config: Config) -> Message:
+    """What is said of the beginning or end of an incident."""
+    incident, ended = delivery.incident, delivery.kind is Kind.ENDED
+    title = f"Over: {incident.rule}" if ended else f"{incident.rule}: {incident.said}"
+    if ended and incident.group:
+        title = f"{title} ({incident.group})"
+    fields = {**_fields(incident, delivery.kind), "url": _url(config)}
+    return Message(delivery.id, title, _body(title, fields, delivery.id), fields, bad=not ended)
+
+
+def _fields(incident: Incident, kind: Kind) -> dict[str, str]:
+    return {
+        "kind": kind.value,
+        "rule": incident.rule,
+        "group": incident.group,
+        "value": f"{incident.value:.12g}",
+        "said": incident.said,
+        "since": incident.since.isoformat(),
+        "ended": incident.closed_at.isoformat() if incident.closed_at else "",
+    }
+
+
+def _body(title: str, fields: Mapping[str, str], message_id: str) -> str:
+    ended = f"Ended: {fields['ended']}\n" if fields.get("ended") else ""
+    return f"{title}\nSince: {fields['since']}\n{ended}{fields['url']}\nMessage {message_id}"
+
+
+def _url(config: Config) -> str:
+    return f"{(config.security.cognito.public_url or config.addr).rstrip('/')}/alerts"

@@ -59,9 +59,11 @@ def build_blueprint(services: Services) -> Blueprint:
             if by.name != DAY:
                 raise InvalidFilter("incurred goes with by=day: what a day cost", field="bucket")
             return json_answer(_incurred(services, query))
-        page = services.reports.groups(query.selection, by).page(limit=query.limit, after=query.after)
+        groups = services.reports.groups(query.selection, by)
+        page = groups.page(limit=query.limit, after=query.after)
+        removed = groups.removed.as_dict() if groups.removed else None
         rows = [{"key": key, **blocks.as_dict()} for key, blocks in page.rows]
-        return json_answer({"by": str(by), "rows": rows, "next": page.next})
+        return json_answer({"by": str(by), "rows": rows, "removed": removed, "next": page.next})
 
     return blueprint
 

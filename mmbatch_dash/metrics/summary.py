@@ -111,11 +111,14 @@ class Removed:
     """Jobs whose time to be kept is over: still in the totals, no longer in any list.
 
     Attributes:
+        jobs: how many of the selected ones; where they are not counted, as far as that is known of them.
         before: the time before which jobs were removed; None where none were.
+        counted: whether they are in the figures; not so where what is filtered by is not kept of them.
     """
 
     jobs: int = 0
     before: datetime | None = None
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ class Summary(Blocks):
             **Blocks.as_dict(self),
             "running": running,
             "recosting": {"jobs": self.recosting_jobs},
-            "removed": {"jobs": self.removed.jobs, "before": before},
+            "removed": {"jobs": self.removed.jobs if self.removed.counted else 0, "before": before},
         }
 
 

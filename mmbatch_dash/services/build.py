@@ -25,6 +25,7 @@ from mmbatch_dash.services.pricing_watch import PricingWatch
 from mmbatch_dash.services.published import Published
 from mmbatch_dash.services.rejects import Rejects
 from mmbatch_dash.services.reports import Reports
+from mmbatch_dash.services.retention import RetentionWatch, remove_before
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.data_format import claim_format
@@ -70,6 +71,7 @@ class Services:
         published: the shapes of the MMBatch Management Server API.
         prices: where rates come from, and what is missing.
         watch: brings changed pricing settings to the fold.
+        retention: lets jobs go whose time to be kept is over.
         sync: asks AWS for jobs, instances and prices.
         worker: keeps the tables behind the journal.
         obedience: who fetched which configuration.
@@ -99,6 +101,7 @@ class Services:
     published: Published
     prices: Prices
     watch: PricingWatch
+    retention: RetentionWatch
     sync: AwsSync
     obedience: Obedience
     applying: Applying
@@ -117,6 +120,7 @@ class Services:
         self.applying.stop()
         self.sync.stop()
         self.watch.stop()
+        self.retention.stop()
         self.keeper.stop()
         self.journal.close()
         self.worker.stop()
@@ -159,7 +163,13 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
     reserve = Reserve(settings.data_dir, lambda: config.current().storage.reserve_mb)
     journal = Journal(settings.journal_dir, clock=clock, shortage=reserve.shortage)
     disowned = read_disowned(settings.data_dir)
-    projection = Projection(settings.store_file, journal, pricing_settings(config.current()), disowned=disowned)
+    projection = Projection(
+        settings.store_file,
+        journal,
+        pricing_settings(config.current()),
+        disowned=disowned,
+        remove_before=remove_before(config.current().retention, clock()),
+    )
     database, fold = projection.database, projection.fold
     worker = FoldWorker(fold, journal, projection.distrust)
     projection.on_suspicion = worker.wake
@@ -217,6 +227,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         published=Published(database, patience, clock),
         prices=Prices(database, fold, lambda: config.current().pricing.attribution.value),
         watch=PricingWatch(lambda: pricing_settings(config.current()), fold, worker),
+        retention=RetentionWatch(lambda: config.current().retention, fold, worker, clock),
         sync=AwsSync(
             settings.data_dir,
             config.current,
@@ -235,6 +246,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
     if start_folding:
         services.applying.start()
         services.watch.start()
+        services.retention.start()
         services.sync.start()
         worker.start()
         services.keeper.start()

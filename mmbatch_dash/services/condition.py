@@ -43,5 +43,5 @@ class Condition:
 
     def _unkept(self) -> tuple[str, ...]:
         retention = self._config().retention
-        wanted = {"retention.jobs": retention.jobs, "retention.journal": retention.journal}
+        wanted = {"retention.journal": retention.journal}
         return tuple(KEPT.format(key=key, wanted=kept) for key, kept in wanted.items() if kept is not None)

@@ -12,7 +12,7 @@ from mmbatch_dash.domain.selection import UNKNOWN, Selection
 from mmbatch_dash.metrics.groups import add_up
 from mmbatch_dash.metrics.summary import Blocks, summarize
 from mmbatch_dash.store.database import Database
-from mmbatch_dash.store.queries.totals import Buckets, fetch_buckets, fetch_totals
+from mmbatch_dash.store.queries.totals import Buckets, fetch_buckets, fetch_totals, fetch_unsplit
 
 Group = tuple[str, Blocks]
 
@@ -24,10 +24,13 @@ class Groups:
     Attributes:
         keys: of the groups; UNKNOWN where jobs lack what they are grouped by.
         totals: the totals columns of `store.queries.totals`, a row a group in the same order.
+        removed: selected jobs that are in no list any more and of which their group is not kept; None where there are
+            none. The groups and these add up to the summary.
     """
 
     keys: list[str]
     totals: pd.DataFrame
+    removed: Blocks | None = None
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self._at(range(len(self.keys))))
@@ -80,7 +83,9 @@ def read_groups(database: Database, selection: Selection, by: Grouping) -> Group
     with database.snapshot() as cursor:
         if by.name != DAY:
             totals = by_cost(fetch_totals(cursor, selection, by=by))
-            return Groups([UNKNOWN if pd.isna(key) else str(key) for key in totals["key"]], totals)
+            keys = [UNKNOWN if pd.isna(key) else str(key) for key in totals["key"]]
+            removed = fetch_unsplit(cursor, selection, by)
+            return Groups(keys, totals, None if removed is None else summarize(removed.iloc[0]))
         edges = fetch_buckets(cursor, selection)
         days = Buckets(BucketUnit.DAY, edges.first, edges.last)
         totals = add_up(fetch_totals(cursor, selection, buckets=days), ["bucket"])

@@ -11,6 +11,7 @@ import orjson
 
 from mmbatch_dash.domain.errors import NotFound
 from mmbatch_dash.domain.figures import TOTALLED
+from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.domain.paging import Sort, parse_sort
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.explanations.explained import Explained, explain_job, explain_running
@@ -18,7 +19,7 @@ from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.queries.heard import fetch_heard_at
-from mmbatch_dash.store.queries.job_detail import fetch_event_places, fetch_job, knows_job
+from mmbatch_dash.store.queries.job_detail import fetch_event_places, fetch_job, fetch_removed_end, knows_job
 from mmbatch_dash.store.queries.job_fields import JOB_FIELDS, SORTABLE, Field
 from mmbatch_dash.store.queries.jobs import JobPage, count_jobs, fetch_job_block, fetch_job_page
 from mmbatch_dash.store.queries.rows import Row
@@ -190,7 +191,7 @@ class Jobs:
             record = fetch_job(cursor, job_id)
             heard_at = fetch_heard_at(cursor, job_id)
         if record is None:
-            raise no_such_job(job_id)
+            raise self._missing(job_id)
         as_of = self._clock()
         stale = heard_at is not None and as_of - heard_at > self._reports.stale_after()
         figures = explain_job(record.job, record.attempts, record.checkpoints, record.restores)
@@ -217,8 +218,19 @@ class Jobs:
             NotFound: nothing is.
         """
         with self._database.cursor() as cursor:
-            if not knows_job(cursor, job_id):
-                raise no_such_job(job_id)
+            known = knows_job(cursor, job_id)
+        if not known:
+            raise self._missing(job_id)
+
+    def _missing(self, job_id: str) -> NotFound:
+        with self._database.cursor() as cursor:
+            ended_at = fetch_removed_end(cursor, job_id)
+        if ended_at is None:
+            return no_such_job(job_id)
+        return NotFound(
+            f"Job {job_id[:200]!r} ended {to_iso(ended_at)} and is no longer listed: `retention.jobs` keeps jobs for a "
+            "shorter time. It is still in the totals, and is listed again where jobs are kept longer."
+        )
 
     def events(self, job_id: str, *, limit: int = EVENTS_PAGE, skip_latest: int = 0) -> EventPage:
         """The latest things said of a job, oldest of them first, as the journal holds them.

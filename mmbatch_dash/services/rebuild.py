@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from mmbatch_dash.services.build import pricing_settings
+from mmbatch_dash.services.retention import remove_before
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.data_format import claim_format
@@ -45,14 +47,15 @@ def rebuild_store(
         claim_format(settings.data_dir)
         journal = Journal(settings.journal_dir)
         journal.damage.replace(())  # all of it is read now, and what is damaged is found again
-        pricing = pricing_settings(ConfigStore(settings.data_dir).current())
+        config = ConfigStore(settings.data_dir).current()
         projection = Projection(
             settings.store_file,
             journal,
-            pricing,
+            pricing_settings(config),
             anew=True,
             accept_loss=accept_loss,
             disowned=read_disowned(settings.data_dir),
+            remove_before=remove_before(config.retention, datetime.now(UTC)),
         )
         try:
             while projection.fold.fold_batch() or projection.fold.catch_up():

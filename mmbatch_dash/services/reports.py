@@ -13,17 +13,19 @@ from mmbatch_dash.domain.buckets import BucketUnit
 from mmbatch_dash.domain.groupings import QUEUE, Grouping
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.metrics.groups import add_up, localize_buckets
-from mmbatch_dash.metrics.summary import Blocks, Running, Summary, read_running, summarize
+from mmbatch_dash.metrics.summary import Blocks, Removed, Running, Summary, read_running, summarize
 from mmbatch_dash.services.groups import Groups, by_cost, read_groups
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold.pending import count_pending
+from mmbatch_dash.store.fold.removing import removed_before
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.projection import Rebuild
 from mmbatch_dash.store.queries.activity import fetch_reclaims, fetch_running, fetch_stale
 from mmbatch_dash.store.queries.choices import read_choices, search_choices
 from mmbatch_dash.store.queries.durations import fetch_durations
 from mmbatch_dash.store.queries.incurred import INCURRED, fetch_incurred
-from mmbatch_dash.store.queries.totals import fetch_buckets, fetch_totals
+from mmbatch_dash.store.queries.totals import counts_removed, fetch_buckets, fetch_removed, fetch_totals
+from mmbatch_dash.store.rollup import has_removed
 
 __all__ = ["INCURRED", "Dashboard", "Freshness", "Incurred", "Reports"]
 
@@ -165,7 +167,8 @@ class Reports:
         """The summary of the selected jobs."""
         as_of = self._clock()
         blocks = self._keep(("blocks", selection), lambda: self._blocks(selection))
-        return _summary(blocks, as_of, selection, self._running(selection, as_of), self._recosting())
+        running = self._running(selection, as_of)
+        return _summary(blocks, as_of, selection, running, self._recosting(), self._removed(selection))
 
     def groups(self, selection: Selection, by: Grouping) -> Groups:
         """The same by queue, day or what else can be grouped by."""
@@ -188,7 +191,8 @@ class Reports:
         values = {item.name: getattr(kept, item.name) for item in fields(kept)}
         if running.stale_jobs:
             values["queues"] = self._without_stale(kept.queues, selection, as_of)
-        summary = _summary(kept.summary, as_of, selection, running, self._recosting())
+        recosting, removed = self._recosting(), self._removed(selection)
+        summary = _summary(kept.summary, as_of, selection, running, recosting, removed)
         return Dashboard(**{**values, "as_of": as_of, "running": running, "summary": summary})
 
     def filter_choices(self) -> dict[str, list[str]]:
@@ -212,7 +216,7 @@ class Reports:
             reclaims = fetch_reclaims(cursor, selection, buckets)
             durations = fetch_durations(cursor, selection) if engineering else None
             before = fetch_totals(cursor, previous) if previous else None
-            empty = not len(totals) and not cursor.execute("SELECT 1 FROM jobs LIMIT 1").fetchall()
+            empty = not len(totals) and not cursor.execute("SELECT 1 FROM known_jobs LIMIT 1").fetchall()
         headline = add_up(totals, []).iloc[0]
         hours = float(headline["ended_hours"]) if headline["jobs"] else 0.0
         return Dashboard(
@@ -262,6 +266,17 @@ class Reports:
         jobs: int = self._keep("recosting", count)
         return jobs
 
+    def _removed(self, selection: Selection) -> Removed:
+        def read() -> Removed:
+            with self._database.snapshot() as cursor:
+                if not has_removed(cursor):
+                    return Removed()
+                jobs = int(fetch_removed(cursor, selection)["jobs"].iloc[0])
+                return Removed(jobs, removed_before(cursor), counts_removed(selection))
+
+        removed: Removed = self._keep(("removed", selection), read)
+        return removed
+
     def _without_stale(self, queues: pd.DataFrame, selection: Selection, as_of: datetime) -> pd.DataFrame:
         """The rows of the queues, their running jobs without those that nobody has heard of for long."""
         with self._database.cursor() as cursor:
@@ -287,8 +302,13 @@ class Reports:
 
 
 def _summary(
-    blocks: Blocks, as_of: datetime, selection: Selection, running: Running, recosting_jobs: int = 0
+    blocks: Blocks,
+    as_of: datetime,
+    selection: Selection,
+    running: Running,
+    recosting_jobs: int = 0,
+    removed: Removed = Removed(),  # noqa: B008 - it cannot change
 ) -> Summary:
     values = {item.name: getattr(blocks, item.name) for item in fields(Blocks)}
     more = {"as_of": as_of, "selection": selection, "running": running, "recosting_jobs": recosting_jobs}
-    return Summary(**{**values, **more})
+    return Summary(**{**values, **more, "removed": removed})

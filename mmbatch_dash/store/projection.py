@@ -66,6 +66,7 @@ class Projection:
         accept_loss: bool = False,
         retire_at: int = RETIRE_AT,
         disowned: Sequence[Disowned] = (),
+        remove_before: datetime | None = None,
     ) -> None:
         """Opens the tables, and begins to make them anew where they cannot be used.
 
@@ -77,6 +78,7 @@ class Projection:
             accept_loss: show what is made anew even where it knows less.
             retire_at: how many ended jobs stay among the live ones.
             disowned: entries to leave out; tables made without other ones are made anew.
+            remove_before: time before which jobs that ended leave the lists; None keeps all.
 
         Raises:
             StoreUnavailable: another process holds the file.
@@ -103,7 +105,9 @@ class Projection:
             self.database.show(self._made)
         elif journal.end:
             LOG.warning("The tables are made anew from the journal: %s.", files.reason)
-        self.fold = Fold(self._made, journal, pricing, retire_at=retire_at, disowned=disowned)
+        self.fold = Fold(
+            self._made, journal, pricing, retire_at=retire_at, disowned=disowned, remove_before=remove_before
+        )
         self.fold.on_caught_up = self.settle
         self.database.on_damage = self._suspect_damage
         self.on_suspicion: Callable[[], None] = lambda: None

@@ -1,9 +1,10 @@
 """Parts of totals of the ended jobs by hour, so that history of any length adds up in milliseconds.
 
 A row of `rollup` holds the parts (see `aggregates`) of the jobs in `jobs_done` that were submitted, or
-completed, in one hour of UTC, by queue, status and purchase option. Whoever changes `jobs_done` says
-which jobs in the same transaction; their hours are rolled anew before it commits. So the table always equals
-what grouping `jobs_done` would give, except while `stale_hours` is not empty: then nobody may use it.
+completed, in one hour of UTC, by queue, status and purchase option, and apart from those the parts of the jobs in
+`jobs_removed`. Whoever changes either says which jobs in the same transaction; their hours are rolled anew before it
+commits. So the table always equals what grouping them would give, except while `stale_hours` is not empty: then nobody
+may use it.
 """
 
 from collections.abc import Iterator
@@ -15,12 +16,14 @@ from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.domain.selection import FILTERS
 from mmbatch_dash.store.aggregates import COUNTS, SUMS, select_of_jobs
 from mmbatch_dash.store.queries.where import TIME_COLUMNS
+from mmbatch_dash.store.tables import EVERY_SIDE, REMOVED
 
 DIMENSIONS = tuple(name for name, declared in FILTERS.items() if declared.rolled)
+PAST_SIDES = EVERY_SIDE[1:]
 DEFER_OVER = 1_000
 """Stale hours beyond which rolling waits for the jobs that still wait to be costed: those touch all hours again."""
 
-_VERSION = "1"
+_VERSION = "2"
 _HOUR = timedelta(hours=1)
 _NEAR = timedelta(hours=48)
 
@@ -28,7 +31,7 @@ _NEAR = timedelta(hours=48)
 def rollup_statements() -> list[str]:
     """Statements that create the tables."""
     parts = ", ".join([*(f"{name} BIGINT" for name in COUNTS), *(f"{name} DOUBLE" for name in SUMS)])
-    dimensions = ", ".join(f"{name} VARCHAR" for name in DIMENSIONS)
+    dimensions = ", ".join([*(f"{name} VARCHAR" for name in DIMENSIONS), "is_removed BOOLEAN"])
     times = "hour TIMESTAMP, first_at TIMESTAMP, last_at TIMESTAMP"
     return [
         f"CREATE TABLE IF NOT EXISTS rollup (basis VARCHAR, {times}, {dimensions}, {parts})",
@@ -37,12 +40,17 @@ def rollup_statements() -> list[str]:
 
 
 def is_current(cursor: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the rollup says what `jobs_done` says; ask in the transaction that uses it."""
+    """Whether the rollup says what the jobs in the past say; ask in the transaction that uses it."""
     sql = (
         "SELECT (SELECT count(*) FROM stale_hours) = 0 "
         f"AND (SELECT count(*) FROM meta WHERE name = 'rollup' AND value = '{_VERSION}') = 1"
     )
     return bool(cursor.execute(sql).fetchall()[0][0])
+
+
+def has_removed(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Whether there are jobs in the totals that are in no list any more."""
+    return bool(cursor.execute(f"SELECT 1 FROM jobs_{REMOVED} LIMIT 1").fetchall())
 
 
 def roll_everything(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -65,12 +73,12 @@ def roll_where_missing(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def mark_stale(cursor: duckdb.DuckDBPyConnection, keys: str, side: str = "done") -> None:
-    """Notes the hours of jobs that enter, leave or change in `jobs_done`.
+    """Notes the hours of jobs that enter, leave or change in `jobs_done` or `jobs_removed`.
 
     Args:
         cursor: in the transaction of the change.
         keys: a table with their job_key.
-        side: where their rows are at the moment, live or done.
+        side: where their rows are at the moment.
     """
     hours = " UNION ".join(
         f"SELECT '{basis}', date_trunc('hour', {column}) FROM moved" for basis, column in TIME_COLUMNS.items()
@@ -107,11 +115,13 @@ def roll_stale(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def _roll(cursor: duckdb.DuckDBPyConnection, basis: Basis, column: str, condition: str) -> None:
-    cursor.execute(
-        f"INSERT INTO rollup BY NAME SELECT '{basis}' AS basis, date_trunc('hour', {column}) AS hour, "
-        f"min({column}) AS first_at, max({column}) AS last_at, {', '.join(DIMENSIONS)}, {select_of_jobs()} "
-        f"FROM jobs_done WHERE NOT is_parent AND {condition} GROUP BY ALL"
-    )
+    for side in PAST_SIDES if has_removed(cursor) else PAST_SIDES[:1]:
+        cursor.execute(
+            f"INSERT INTO rollup BY NAME SELECT '{basis}' AS basis, date_trunc('hour', {column}) AS hour, "
+            f"min({column}) AS first_at, max({column}) AS last_at, {', '.join(DIMENSIONS)}, "
+            f"{side == REMOVED} AS is_removed, {select_of_jobs()} "
+            f"FROM jobs_{side} WHERE NOT is_parent AND {condition} GROUP BY ALL"
+        )
 
 
 def _stretches(hours: list[datetime]) -> Iterator[tuple[datetime, datetime]]:

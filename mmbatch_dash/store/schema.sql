@@ -1,7 +1,8 @@
 -- The folded store. Everything in it can be rebuilt from the journal.
 -- Times are UTC without zone; keys ending in _key are 64-bit digests of the id beside them (macro id_key).
 -- Tables come in pairs: *_live holds jobs in motion and is rewritten often, *_done holds what has ended
--- and is only appended to, so that history never slows what is live. The views join the pairs.
+-- and is only appended to, so that history never slows what is live. The views join the pairs. What retention.jobs
+-- removes from the lists goes on in *_removed.
 
 CREATE TABLE IF NOT EXISTS meta (name VARCHAR, value VARCHAR);
 

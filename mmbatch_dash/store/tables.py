@@ -1,6 +1,7 @@
 """Columns of the tables that come in live and done pairs, and the statements that create them."""
 
 import json
+from collections.abc import Sequence
 
 from mmbatch_dash.domain.figures import FIGURE
 
@@ -253,6 +254,14 @@ _ASIDE_LINE = {
 SIDES = ("live", "done")
 """Endings of the two tables of a pair: what is in motion, and history."""
 
+REMOVED = "removed"
+"""Ending of the tables of jobs whose time to be kept is over: in totals, in no list, and in reach of a late event."""
+
+KEPT_OF_REMOVED = ("facts", "attempts", "jobs")
+"""Tables that such jobs stay in: what they are derived from, and what a price, a neighbour or a total needs."""
+
+EVERY_SIDE = (*SIDES, REMOVED)
+
 DERIVED = ("attempts", "checkpoints", "restores", "jobs")
 """The pairs that the fold derives anew for every job it touches."""
 
@@ -265,14 +274,25 @@ def quoted(columns: dict[str, str] | tuple[str, ...]) -> str:
 
 
 def pair_statements() -> list[str]:
-    """Statements that create both tables of each pair and the view over them."""
+    """Statements that create the tables of each pair and the views over them.
+
+    `NAME` holds what is listed. With what is removed, `known_NAME` holds everything that is derived of jobs, and
+    `past_NAME` all of it but what is in motion.
+    """
     statements = []
     for table, columns in PAIRS.items():
         body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-        statements += [f"CREATE TABLE IF NOT EXISTS {table}_{side} ({body})" for side in SIDES]
-        both = " UNION ALL ".join(f"SELECT * FROM {table}_{side}" for side in SIDES)
-        statements.append(f"CREATE OR REPLACE VIEW {table} AS {both}")
+        sides = EVERY_SIDE if table in KEPT_OF_REMOVED else SIDES
+        statements += [f"CREATE TABLE IF NOT EXISTS {table}_{side} ({body})" for side in sides]
+        statements.append(_view(table, table, SIDES))
+        if table in KEPT_OF_REMOVED and table in DERIVED:
+            statements += [_view(f"known_{table}", table, sides), _view(f"past_{table}", table, sides[1:])]
     return statements
+
+
+def _view(name: str, table: str, sides: Sequence[str]) -> str:
+    union = " UNION ALL ".join(f"SELECT * FROM {table}_{side}" for side in sides)
+    return f"CREATE OR REPLACE VIEW {name} AS {union}"
 
 
 def entry_line_type() -> str:

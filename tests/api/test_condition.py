@@ -66,14 +66,3 @@ def test_a_data_directory_that_vanishes_ends_acknowledgements_and_readiness(serv
     finally:
         (tmp_path / "away").rename(journal_of(server))
     assert server.get("/readyz")["status"] == "ready"
-
-
-def test_a_retention_that_this_version_does_not_keep_is_said_and_nothing_is_removed(server: Server) -> None:
-    server.send(worked_example())
-    server.services.config.apply({"retention.jobs": "24h"}, who="ana", origin="api")
-    answer = server.get("/readyz")
-    assert answer["status"] == "degraded"
-    assert "`retention.jobs` is 24h0m0s, and this version removes nothing yet" in str(answer["reasons"])
-    assert server.get("/api/v1/summary")["figures"]["total_jobs"] == 1
-    server.services.config.apply({"retention.jobs": "forever"}, who="ana", origin="api")
-    assert server.get("/readyz")["status"] == "ready"

@@ -25,7 +25,7 @@ def rolled_and_grouped(world: World, basis: str, column: str) -> tuple[list[tupl
     hour = f"date_trunc('hour', {column}) AS hour"
     sources = (
         f"SELECT hour, status, {select_of_parts()} FROM rollup WHERE basis = '{basis}' GROUP BY ALL",  # noqa: S608
-        f"SELECT {hour}, status, {select_of_jobs()} FROM jobs_done WHERE NOT is_parent GROUP BY ALL",  # noqa: S608
+        f"SELECT {hour}, status, {select_of_jobs()} FROM past_jobs WHERE NOT is_parent GROUP BY ALL",  # noqa: S608
     )
     rounded = ", ".join(name if name in COUNTS else f"round({name}, 6)" for name in PARTS)
     found = [world.rows(f"SELECT hour, status, {rounded} FROM ({source}) ORDER BY ALL") for source in sources]  # noqa: S608

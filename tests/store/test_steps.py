@@ -14,6 +14,7 @@ import pytest
 from mmbatch_dash.store.fold.declared import Step, in_order, read_script, read_steps
 from mmbatch_dash.store.fold.derive import all_steps
 from mmbatch_dash.store.fold.running import Steps
+from mmbatch_dash.store.tables import EVERY_SIDE
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
 from tests.properties.test_fold_is_a_function_of_the_set import shuffled_repeated_and_cut
 from tests.reference.hard_worlds import build_hard_world
@@ -62,7 +63,9 @@ class Bench(World):
         named = self.tables()
         words = set(re.findall(r"\w+", read_script(step.name)))
         needed = {table for table in words & named.keys() if self.misses(step, table, named[table])}
-        under = {f"{view}_{side}" for view in needed if named[view] == "VIEW" for side in ("live", "done")}
+        sides = {"": EVERY_SIDE[:2], "known": EVERY_SIDE, "past": EVERY_SIDE[1:]}
+        views = [view.rpartition("_") for view in needed if named[view] == "VIEW"]
+        under = {f"{table}_{side}" for kind, _, table in views for side in sides.get(kind, ())}
         return needed - under
 
 

@@ -60,7 +60,7 @@ class Recosting(Shape):
 
 
 class RemovedJobs(Shape):
-    """Jobs that are in the totals and in no list any more."""
+    """Jobs in these figures that are in no list any more: none where what is filtered by is not kept of them."""
 
     jobs: Count
     before: Instant | None
@@ -79,6 +79,9 @@ Summary = record(
     },
 )
 Group = record("Group", "The figures of one group.", {"key": str, **_BLOCKS})
+RemovedGroup = record(
+    "RemovedGroup", "The figures of jobs that are in no list any more, and of which the group is not kept.", _BLOCKS
+)
 
 
 class Groups(Shape):
@@ -86,6 +89,7 @@ class Groups(Shape):
 
     by: str
     rows: list[Group]  # type: ignore[valid-type] # made of the declared figures
+    removed: RemovedGroup | None  # type: ignore[valid-type] # made of the declared figures
     next: str | None
 
 

@@ -16,6 +16,6 @@ class Retention(Section):
     jobs: Kept = setting(
         "jobs",
         "forever",
-        "How long completed jobs are kept in the tables. This version removes nothing and says so.",
+        "How long jobs are listed once they have ended. Older ones stay in the totals alone.",
         ours=True,
     )

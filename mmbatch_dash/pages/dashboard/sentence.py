@@ -1,7 +1,7 @@
 """The Dashboard in one sentence: what the jobs cost, what was saved, and what became of reclaims."""
 
 from mmbatch_dash.domain.units import format_count, format_coverage, format_usd
-from mmbatch_dash.metrics.summary import Protections, Summary, Total
+from mmbatch_dash.metrics.summary import Protections, Removed, Summary, Total
 from mmbatch_dash.pages.dashboard.cards import ON_DEMAND, describe_share
 
 
@@ -14,10 +14,23 @@ def describe_summary(summary: Summary, range_words: str) -> str:
     """
     jobs = summary.total_jobs
     when = range_words[0].upper() + range_words[1:]
+    removed = _describe_removed(summary.removed)
     if not jobs:
-        return f"{when}: no job."
+        return f"{when}: no job.{removed}"
     said = f"{when}: {format_count(jobs)} {'job' if jobs == 1 else 'jobs'} {_describe_cost(summary)}"
-    return "; ".join([said, *_describe_reclaims(summary.protections, summary.figures["saved_cost_usd"])]) + "."
+    reclaims = _describe_reclaims(summary.protections, summary.figures["saved_cost_usd"])
+    return "; ".join([said, *reclaims]) + "." + removed
+
+
+def _describe_removed(removed: Removed) -> str:
+    """What of the figures has no rows any more, as a sentence of its own; empty where all has."""
+    if not removed.jobs or removed.before is None:
+        return ""
+    jobs = f"{format_count(removed.jobs)} {'job' if removed.jobs == 1 else 'jobs'}"
+    ended = f"ended before {removed.before:%Y-%m-%d}"
+    if removed.counted:
+        return f" Of these, {jobs} only as totals, {ended}."
+    return f" Left out: up to {jobs} kept only as totals, {ended}, of which what is filtered by is not kept."
 
 
 def _describe_cost(summary: Summary) -> str:

@@ -7,6 +7,7 @@ or ten thousand. Nothing here reads a clock.
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import TypeVar
 
 import duckdb
@@ -19,6 +20,7 @@ from mmbatch_dash.store.fold.beats import record_quiet, split_quiet
 from mmbatch_dash.store.fold.derive import all_steps
 from mmbatch_dash.store.fold.leaving_out import leave_out
 from mmbatch_dash.store.fold.pending import cost_chunk, count_pending, has_pending, take_whole
+from mmbatch_dash.store.fold.removing import note_removal, remove_chunk
 from mmbatch_dash.store.fold.running import Steps
 from mmbatch_dash.store.fold.settings import PricingSettings, hand_to_steps, remember_settings
 from mmbatch_dash.store.fold.write import RETIRE_AT
@@ -48,6 +50,7 @@ class Fold:
         *,
         retire_at: int = RETIRE_AT,
         disowned: Sequence[Disowned] = (),
+        remove_before: datetime | None = None,
     ) -> None:
         """Takes up where the tables stand.
 
@@ -57,8 +60,10 @@ class Fold:
             pricing: the settings in force.
             retire_at: how many ended jobs stay among the live ones.
             disowned: entries to leave out; the tables must have been made without the same ones so far.
+            remove_before: time before which jobs that ended leave the lists; None keeps all.
         """
         self._disowned = disowned
+        self._remove_before = remove_before
         self._journal = journal
         self._retire_at = retire_at
         self.pricing = pricing or PricingSettings()
@@ -78,6 +83,13 @@ class Fold:
         with self._turn:
             self._use(pricing)
 
+    def set_removal(self, before: datetime | None) -> None:
+        """Lets jobs that ended before a time leave the lists, or none; it is done by `catch_up`."""
+        with self._turn:
+            self._remove_before, self._may_remove = before, True
+            with self._database.write_lock:
+                self._transact(lambda cursor: note_removal(cursor, before))
+
     def fold_batch(self, max_bytes: int = BATCH_BYTES) -> bool:
         """Folds the next lines of the journal; False when there were none."""
         with self._turn:
@@ -91,10 +103,16 @@ class Fold:
             return True
 
     def catch_up(self) -> bool:
-        """Costs or derives again a chunk of the jobs that a price or a setting changed; False when none waits."""
+        """Does a chunk of what waits; False when nothing does.
+
+        Jobs that a price or a setting changed are costed or derived again, then those not kept any longer leave the
+        lists.
+        """
         with self._turn:
             if has_pending(self._cursor):
                 self._catch_up()
+                return True
+            if self._remove():
                 return True
         return self.on_caught_up()
 
@@ -115,6 +133,7 @@ class Fold:
 
     def _begin(self, database: Database) -> None:
         self._database = database
+        self._may_remove = True
         self._cursor = database.open_cursor()
         self._steps = Steps(self._cursor, all_steps(self._retire_at))
         self._cursor.execute("SET TimeZone = 'UTC'")
@@ -122,6 +141,8 @@ class Fold:
         with self._database.write_lock:
             self._transact(roll_where_missing)
         self._use(self.pricing)
+        with self._database.write_lock:
+            self._transact(lambda cursor: note_removal(cursor, self._remove_before))
         stored = get_meta(self._cursor, FOLDED_POSITION)
         self.position = int(stored) if stored else 0
         # The tables know more than the journal: they are kept, and what is new comes after what they know.
@@ -140,6 +161,13 @@ class Fold:
         with self._database.write_lock:
             self._steps.soil()
             self._transact(cost_chunk)
+
+    def _remove(self) -> bool:
+        if (before := self._remove_before) is None or not self._may_remove:
+            return False
+        with self._database.write_lock:
+            self._may_remove = self._transact(lambda cursor: remove_chunk(cursor, before))
+        return self._may_remove
 
     def _again(self, job_keys: list[int]) -> None:
         self._cursor.execute("DELETE FROM again; INSERT INTO again SELECT unnest(?::UBIGINT[])", [job_keys])
@@ -162,7 +190,7 @@ class Fold:
                 self._transact(derive)
             finally:
                 self._cursor.unregister("lines")
-        self.position = position
+        self.position, self._may_remove = position, True
 
     def _transact(self, change: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
         self._cursor.execute("BEGIN")

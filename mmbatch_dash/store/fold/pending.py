@@ -51,13 +51,13 @@ def cost_chunk(cursor: duckdb.DuckDBPyConnection, limit: int = COST_CHUNK) -> No
     )
     cursor.execute("CREATE OR REPLACE TEMP TABLE touched (job_key UBIGINT)")
     cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE costing AS SELECT {_KEPT} FROM attempts SEMI JOIN taken USING (job_key) "
+        f"CREATE OR REPLACE TEMP TABLE costing AS SELECT {_KEPT} FROM known_attempts SEMI JOIN taken USING (job_key) "
         "WHERE end_reason IS DISTINCT FROM 'not_started'"
     )
     cursor.execute(read_script("76_rates"))
     cursor.execute(
         f"CREATE OR REPLACE TEMP TABLE settled AS SELECT rated.job_key, rated.attempt FROM rated "
-        f"JOIN attempts a ON a.job_key = rated.job_key AND a.attempt = rated.attempt WHERE {_SAME}"
+        f"JOIN known_attempts a ON a.job_key = rated.job_key AND a.attempt = rated.attempt WHERE {_SAME}"
     )
     # The mark of shared instances hangs on the attribution alone, so those jobs are always written.
     cursor.execute(

@@ -63,14 +63,15 @@ def remember_settings(cursor: duckdb.DuckDBPyConnection, pricing: PricingSetting
 def _queue_changed(cursor: duckdb.DuckDBPyConnection, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     if before.get("region") != now["region"]:
         cursor.execute(
-            "INSERT INTO pending_jobs SELECT DISTINCT job_key, true FROM attempts "
+            "INSERT INTO pending_jobs SELECT DISTINCT job_key, true FROM known_attempts "
             "WHERE zone_region(availability_zone) IS NULL"
         )
     old, new = before.get("purchase_options", {}), now["purchase_options"]
     if changed := [queue for queue in {*old, *new} if old.get(queue) != new.get(queue)]:
         cursor.execute(
-            "INSERT INTO pending_jobs SELECT job_key, true FROM jobs WHERE queue IN (SELECT unnest(?::VARCHAR[]))",
+            "INSERT INTO pending_jobs SELECT job_key, true FROM known_jobs "
+            "WHERE queue IN (SELECT unnest(?::VARCHAR[]))",
             [changed],
         )
     if any(before.get(name) != now[name] for name in RATE_SETTINGS):
-        cursor.execute("INSERT INTO pending_jobs SELECT DISTINCT job_key, false FROM attempts")
+        cursor.execute("INSERT INTO pending_jobs SELECT DISTINCT job_key, false FROM known_attempts")

@@ -9,7 +9,7 @@ from mmbatch_dash.domain.flags import INSTANCE_SHARED
 from mmbatch_dash.store.figure_sql import FigureSql, compile_figures, priced_figures
 from mmbatch_dash.store.fold.declared import Step, read_script, run_text
 from mmbatch_dash.store.rollup import mark_stale
-from mmbatch_dash.store.tables import DERIVED, PAIRS, SIDES, quoted
+from mmbatch_dash.store.tables import DERIVED, EVERY_SIDE, KEPT_OF_REMOVED, PAIRS, REMOVED, SIDES, quoted
 
 RETIRE_AT = 20_000
 """Ended jobs kept among the live ones, where a late event finds them cheaply, before they move to history."""
@@ -30,7 +30,8 @@ _PRICED = compile_figures(priced_figures())
 _FOUND_AGAIN = (*_PRICED.columns, "open_usd_per_hour", "assumed_hours")
 _NO_PARTS = "(SELECT NULL::UBIGINT AS job_key LIMIT 0)"
 _LIVE, _DONE = (tuple(f"{table}_{side}" for table in PAIRS) for side in SIDES)
-_COSTED = tuple(f"{table}_{side}" for table in ("attempts", "jobs") for side in SIDES)
+_GONE = tuple(f"{table}_{REMOVED}" for table in KEPT_OF_REMOVED)
+_COSTED = tuple(f"{table}_{side}" for table in ("attempts", "jobs") for side in EVERY_SIDE)
 
 
 def write_steps(retire_at: int) -> tuple[Step, ...]:
@@ -43,8 +44,8 @@ def write_steps(retire_at: int) -> tuple[Step, ...]:
         Step(
             "44_reopened",
             reopen_done,
-            reads=("touched", *_DONE),
-            changes=(*_LIVE, *_DONE, "stale_hours"),
+            reads=("touched", *_DONE, *_GONE),
+            changes=(*_LIVE, *_DONE, *_GONE, "stale_hours"),
             when="rows(touched)",
         ),
         Step(
@@ -76,17 +77,32 @@ def write_steps(retire_at: int) -> tuple[Step, ...]:
 
 def reopen_done(cursor: duckdb.DuckDBPyConnection) -> None:
     """Moves the ended jobs that are touched again, with all that is kept of them, back to the live tables."""
-    done = "SELECT job_key FROM jobs_done SEMI JOIN touched USING (job_key)"
-    run_text(cursor, f"CREATE OR REPLACE TEMP TABLE reopened AS {done}")
-    if not _count(cursor, "reopened"):
-        return
-    mark_stale(cursor, "reopened")
-    for table, columns in PAIRS.items():
-        names = quoted(columns)
-        run_text(
-            cursor, f"INSERT INTO {table}_live SELECT {names} FROM {table}_done SEMI JOIN reopened USING (job_key)"
-        )
-        run_text(cursor, f"DELETE FROM {table}_done USING reopened r WHERE {table}_done.job_key = r.job_key")
+    for side, tables in (("done", tuple(PAIRS)), (REMOVED, KEPT_OF_REMOVED)):
+        past = f"SELECT job_key FROM jobs_{side} SEMI JOIN touched USING (job_key)"
+        run_text(cursor, f"CREATE OR REPLACE TEMP TABLE reopened AS {past}")
+        if not _count(cursor, "reopened"):
+            continue
+        mark_stale(cursor, "reopened", side)
+        for table in tables:
+            move_rows(cursor, table, "reopened", side, "live")
+
+
+def move_rows(cursor: duckdb.DuckDBPyConnection, table: str, keys: str, old: str, new: str, order: str = "") -> None:
+    """Moves the rows of some jobs from one side of a table to another.
+
+    Args:
+        cursor: in the transaction of the change.
+        table: one of PAIRS.
+        keys: a table with the job_key of the jobs.
+        old: where their rows are.
+        new: where they go.
+        order: in which they are written there.
+    """
+    names = quoted(PAIRS[table])
+    run_text(
+        cursor, f"INSERT INTO {table}_{new} SELECT {names} FROM {table}_{old} SEMI JOIN {keys} USING (job_key) {order}"
+    )
+    run_text(cursor, f"DELETE FROM {table}_{old} USING {keys} k WHERE {table}_{old}.job_key = k.job_key")
 
 
 def write_touched(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -131,15 +147,15 @@ def write_untouched(cursor: duckdb.DuckDBPyConnection) -> None:
         return
     rates = ", ".join(f"{name} = rated.{name}" for name in _RATE_COLUMNS)
     figures = ", ".join(f"{name} = figured.{name}" for name in _FOUND_AGAIN)
-    for side in SIDES:
+    for side in EVERY_SIDE:
         run_text(
             cursor,
             f"CREATE OR REPLACE TEMP TABLE cost_base AS SELECT * FROM jobs_{side} SEMI JOIN recosted USING (job_key)",
         )
         if not _count(cursor, "cost_base"):
             continue
-        if side == "done":
-            mark_stale(cursor, "cost_base")
+        if side != "live":
+            mark_stale(cursor, "cost_base", side)
         run_text(
             cursor,
             f"UPDATE attempts_{side} SET {rates} FROM rated "
@@ -165,14 +181,8 @@ def retire_ended(cursor: duckdb.DuckDBPyConnection, limit: int) -> None:
         cursor, f"CREATE OR REPLACE TEMP TABLE retired AS {ended} AND job_key NOT IN (SELECT job_key FROM touched)"
     )
     mark_stale(cursor, "retired", "live")
-    for table, columns in PAIRS.items():
-        names = quoted(columns)
-        order = "ORDER BY submitted_at" if table == "jobs" else ""
-        run_text(
-            cursor,
-            f"INSERT INTO {table}_done SELECT {names} FROM {table}_live SEMI JOIN retired USING (job_key) {order}",
-        )
-        run_text(cursor, f"DELETE FROM {table}_live USING retired r WHERE {table}_live.job_key = r.job_key")
+    for table in PAIRS:
+        move_rows(cursor, table, "retired", "live", "done", "ORDER BY submitted_at" if table == "jobs" else "")
 
 
 def _figure(

@@ -12,6 +12,7 @@ from mmbatch_dash.domain.figures.declared import COST_OF_ATTEMPT, HOURS_OF_ATTEM
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.figure_sql import ENDED_ATTEMPT, of_attempt
 from mmbatch_dash.store.queries.buckets import bucket_start
+from mmbatch_dash.store.queries.totals import counts_removed
 from mmbatch_dash.store.queries.where import select_jobs, to_stored
 
 SPREAD = ("cost_usd", "on_demand_savings_usd", "instance_hours", "cpu_hours")
@@ -40,17 +41,18 @@ def fetch_incurred(
         No row order; empty where nothing was incurred.
     """
     condition = select_jobs(selection)
+    known = "known_" if counts_removed(selection) else ""
     cursor.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE incurred AS
         WITH chosen AS (SELECT job_key, queue, cost_usd, on_demand_savings_usd, instance_hours, cpu_hours,
                                saved_cost_usd, saved_cpu_hours, started_at, runtime_seconds
-                        FROM jobs WHERE {condition.sql}),
+                        FROM {known}jobs WHERE {condition.sql}),
         carried AS (
             SELECT latest.job_key, latest.fresh_at
-            FROM (SELECT job_key, max(a.carried_into) AS attempt FROM attempts a JOIN chosen c USING (job_key)
+            FROM (SELECT job_key, max(a.carried_into) AS attempt FROM {known}attempts a JOIN chosen c USING (job_key)
                   WHERE c.saved_cost_usd > 0 OR c.saved_cpu_hours > 0 GROUP BY job_key) into_attempt
-            JOIN attempts latest USING (job_key, attempt))
+            JOIN {known}attempts latest USING (job_key, attempt))
         SELECT c.queue, a.started_at AS first_at,
                a.started_at + to_microseconds((a.run_seconds * 1e6)::BIGINT) AS last_at,
                CASE WHEN c.cost_usd IS NOT NULL THEN {of_attempt(COST_OF_ATTEMPT)} END AS cost_usd,
@@ -61,7 +63,7 @@ def fetch_incurred(
                -- Known to be nothing, up to the moment below: so that a total of nothing is 0, not unknown.
                CASE WHEN c.saved_cost_usd IS NOT NULL THEN 0.0 END AS saved_cost_usd,
                CASE WHEN c.saved_cpu_hours IS NOT NULL THEN 0.0 END AS saved_cpu_hours
-        FROM attempts a JOIN chosen c USING (job_key)
+        FROM {known}attempts a JOIN chosen c USING (job_key)
         WHERE {ENDED_ATTEMPT} AND a.run_seconds IS NOT NULL AND a.started_at IS NOT NULL
         UNION ALL
         SELECT queue, started_at, started_at + to_microseconds((runtime_seconds * 1e6)::BIGINT),

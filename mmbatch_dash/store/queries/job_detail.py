@@ -1,6 +1,7 @@
 """Everything the tables hold of one job, and where the journal holds what was said of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
@@ -84,6 +85,17 @@ def fetch_job(cursor: duckdb.DuckDBPyConnection, job_id: str) -> JobRecord | Non
 def knows_job(cursor: duckdb.DuckDBPyConnection, job_id: str) -> bool:
     """Whether anything was ever said of the job."""
     return bool(_of_job(cursor, "jobs", "job_id", job_id, "job_id"))
+
+
+def fetch_removed_end(cursor: duckdb.DuckDBPyConnection, job_id: str) -> datetime | None:
+    """When a job ended that is in no list any more; None of any other."""
+    rows = fetch_rows(
+        cursor,
+        "SELECT coalesce(completed_at, updated_at) AS ended_at FROM jobs_removed WHERE job_key = id_key(?)",
+        [job_id],
+    )
+    ended_at: datetime | None = rows[0]["ended_at"] if rows else None
+    return ended_at
 
 
 def fetch_event_places(

@@ -10,6 +10,7 @@ import duckdb
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.rows import Row, fetch_rows
+from mmbatch_dash.store.queries.totals import counts_removed
 from mmbatch_dash.store.queries.where import TIME_COLUMNS, select_jobs
 
 _PARTS = {
@@ -63,13 +64,14 @@ def fetch_hours(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> list
         known, None where there is none. In order of hour and queue.
     """
     condition = select_jobs(selection)
+    table = "known_jobs" if counts_removed(selection) else "jobs"
     column = f"coalesce({', '.join((TIME_COLUMNS[selection.basis], *TIME_COLUMNS.values(), 'updated_at'))})"
     sql = f"""
         WITH hours AS (
             SELECT date_trunc('hour', {column}) AS hour, queue, count(*) AS jobs,
                    sum(runtime_seconds) AS runtime_seconds,
                    sum(protections_succeeded)::BIGINT AS spot_protections, sum(saved_seconds) AS saved_seconds
-            FROM jobs WHERE {condition.sql} GROUP BY ALL
+            FROM {table} WHERE {condition.sql} GROUP BY ALL
         ), named AS (
             SELECT queue FROM hours WHERE queue IS NOT NULL
             GROUP BY queue ORDER BY sum(jobs) DESC, queue LIMIT {MOST_QUEUES}

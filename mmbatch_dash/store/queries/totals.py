@@ -15,7 +15,7 @@ from mmbatch_dash.store.aggregates import APPLICABLE, COUNTED, PARTS, select_of_
 from mmbatch_dash.store.queries.buckets import bucket_start, has_whole_hours
 from mmbatch_dash.store.queries.hours import select_hours
 from mmbatch_dash.store.queries.where import TIME_COLUMNS, Condition, expression, select_jobs
-from mmbatch_dash.store.rollup import DIMENSIONS, is_current
+from mmbatch_dash.store.rollup import DIMENSIONS, has_removed, is_current
 
 JOB_COUNTS = ("jobs", "completed_jobs", "running_jobs")
 TOTAL_COLUMNS = (
@@ -49,7 +49,7 @@ def fetch_buckets(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> Bu
     first, last = selection.from_at, selection.to_at
     if first is None or last is None:
         column = TIME_COLUMNS[selection.basis]
-        edges = f"SELECT min({column}), max({column}) FROM jobs WHERE NOT is_parent"
+        edges = f"SELECT min({column}), max({column}) FROM known_jobs WHERE NOT is_parent"
         if is_current(cursor):
             edges = (
                 f"SELECT min(first_at), max(last_at) FROM (SELECT {column} AS first_at, {column} AS last_at "
@@ -114,14 +114,51 @@ def _branches(
     """Hours of history from the rollup, and job by job what is live or lies at the ragged ends of the range."""
     column = TIME_COLUMNS[selection.basis]
     jobs = _Branch("jobs", column, select_of_jobs(), select_jobs(selection))
+    if counts_removed(selection, by) and has_removed(cursor):
+        jobs = jobs._replace(table="known_jobs")
     wholes = buckets is None or has_whole_hours(selection.tz, buckets.first, buckets.last)
     if (by is not None and by.name not in DIMENSIONS) or not wholes or not is_current(cursor):
         return [jobs]
     if (hours := select_hours(selection)) is None:
         return [jobs]
     rolled = _Branch("rollup", "hour", ", ".join(f"sum({name}) AS {name}" for name in PARTS), hours.condition)
-    ends = [jobs._replace(table="jobs_done", condition=select_jobs(end)) for end in hours.ends]
+    past = "past_jobs" if jobs.table == "known_jobs" else "jobs_done"
+    ends = [jobs._replace(table=past, condition=select_jobs(end)) for end in hours.ends]
     return [rolled, jobs._replace(table="jobs_live"), *ends]
+
+
+def counts_removed(selection: Selection, by: Grouping | None = None) -> bool:
+    """Whether totals hold the jobs that are in no list any more, of which the rollup's dimensions are kept."""
+    return selection.active().keys() <= set(DIMENSIONS) and (by is None or by.name in DIMENSIONS)
+
+
+def fetch_removed(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> pd.DataFrame:
+    """Totals of those of the selected jobs that are in no list any more: one row with TOTAL_COLUMNS.
+
+    Where the selection tells jobs apart by more than is counted of them, they are those that the rest of it selects.
+    """
+    rest = selection.without(*(selection.active().keys() - set(DIMENSIONS)))
+    hours = select_hours(rest) if is_current(cursor) else None
+    if hours is None:
+        branches = [_Branch("jobs_removed", "", select_of_jobs(), select_jobs(rest))]
+    else:
+        parts = ", ".join(f"sum({name}) AS {name}" for name in PARTS)
+        rolled = Condition(f"is_removed AND {hours.condition.sql}", hours.condition.parameters)
+        ends = [_Branch("jobs_removed", "", select_of_jobs(), select_jobs(end)) for end in hours.ends]
+        branches = [_Branch("rollup", "", parts, rolled), *ends]
+    union = " UNION ALL ".join(
+        f"SELECT {branch.parts} FROM {branch.table} WHERE {branch.condition.sql}" for branch in branches
+    )
+    parameters = [value for branch in branches for value in branch.condition.parameters]
+    return _with_applicable(cursor.execute(f"SELECT {select_of_parts()} FROM ({union})", parameters).df())
+
+
+def fetch_unsplit(cursor: duckdb.DuckDBPyConnection, selection: Selection, by: Grouping) -> pd.DataFrame | None:
+    """What `fetch_totals` by this grouping leaves out of the totals: jobs of which their group is not kept, or None."""
+    if counts_removed(selection, by) or not counts_removed(selection) or not has_removed(cursor):
+        return None
+    removed = fetch_removed(cursor, selection)
+    return removed if removed["jobs"].iloc[0] else None
 
 
 def _groups(

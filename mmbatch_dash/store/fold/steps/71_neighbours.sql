@@ -1,5 +1,5 @@
 -- Attempts of other jobs on the same instances.
--- reads: new_attempts, attempts_live, touched, changed_instances, attempts_done, asked, free_instances, notices, reclaimed_instances
+-- reads: new_attempts, attempts_live, touched, changed_instances, past_attempts, asked, free_instances, notices, reclaimed_instances
 -- makes: our_instances, neighbours, earlier_neighbours, together
 -- changes: reclaimed_instances
 -- tells: neighbours, crowds, frees
@@ -24,14 +24,14 @@ CREATE OR REPLACE TEMP TABLE neighbours AS
 SELECT a.* FROM attempts_live a SEMI JOIN our_instances USING (instance_key) ANTI JOIN touched USING (job_key)
 WHERE a.end_reason IS DISTINCT FROM 'not_started'
 UNION ALL
-SELECT a.* FROM attempts_done a SEMI JOIN our_instances USING (instance_key) ANTI JOIN touched USING (job_key)
+SELECT a.* FROM past_attempts a SEMI JOIN our_instances USING (instance_key) ANTI JOIN touched USING (job_key)
 WHERE a.ended_at >= getvariable('reach_at') AND a.end_reason IS DISTINCT FROM 'not_started';
 
 -- A neighbour that began long before us may have neighbours of its own that had ended by then.
 SET VARIABLE first_at = (SELECT coalesce(min(started_at), getvariable('reach_at')) FROM neighbours);
 
 CREATE OR REPLACE TEMP TABLE earlier_neighbours AS
-SELECT a.* FROM attempts_done a SEMI JOIN neighbours USING (instance_key) ANTI JOIN touched USING (job_key)
+SELECT a.* FROM past_attempts a SEMI JOIN neighbours USING (instance_key) ANTI JOIN touched USING (job_key)
 WHERE a.ended_at > getvariable('first_at') AND a.ended_at < getvariable('reach_at')
   AND a.end_reason IS DISTINCT FROM 'not_started';
 

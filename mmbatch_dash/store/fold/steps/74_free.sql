@@ -1,7 +1,7 @@
 -- Instances that EC2 took back within an hour of their launch (docs/definitions.md sections 2 and 7): its hand is known by an
 -- interruption notice or the engine's own word, launch and end are the instance's. Attempts on freed instances that lie
 -- further off than the neighbours wait to be costed again.
--- reads: our_instances, notices, reclaimed_instances, free_instances, new_attempts, attempts, touched, instances, neighbours, pending_jobs
+-- reads: our_instances, notices, reclaimed_instances, free_instances, new_attempts, known_attempts, touched, instances, neighbours, pending_jobs
 -- makes: perhaps_free, news_free, freed
 -- changes: free_instances, pending_jobs
 -- when: frees
@@ -20,7 +20,7 @@ WITH lives AS (
     FROM new_attempts SEMI JOIN perhaps_free USING (instance_key)
     UNION ALL
     SELECT instance_key, instance_id, started_at, ended_at, end_reason, said_reclaimed, purchase_option, instance_launched_at
-    FROM attempts SEMI JOIN perhaps_free USING (instance_key) ANTI JOIN touched USING (job_key)
+    FROM known_attempts SEMI JOIN perhaps_free USING (instance_key) ANTI JOIN touched USING (job_key)
 ), lived AS (
     SELECT l.instance_key, any_value(l.instance_id) AS instance_id,
            coalesce(any_value(i.instance_launched_at), min(l.instance_launched_at)) AS launched_at,
@@ -51,6 +51,6 @@ DELETE FROM free_instances WHERE instance_key IN (SELECT instance_key FROM perha
 INSERT INTO free_instances SELECT * FROM news_free;
 
 INSERT INTO pending_jobs
-SELECT DISTINCT job_key, false FROM attempts SEMI JOIN freed USING (instance_key)
+SELECT DISTINCT job_key, false FROM known_attempts SEMI JOIN freed USING (instance_key)
 WHERE job_key NOT IN (SELECT job_key FROM touched) AND job_key NOT IN (SELECT job_key FROM neighbours)
   AND job_key NOT IN (SELECT job_key FROM pending_jobs);

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Hashable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -165,6 +165,20 @@ def summarize(totals: Totals) -> Blocks:
         restores=_tally(totals, "restores"),
         protections=_protections(totals),
     )
+
+
+def add_running(
+    blocks: Blocks,
+    as_of: datetime,
+    selection: Selection,
+    running: Running,
+    recosting_jobs: int = 0,
+    removed: Removed = Removed(),
+) -> Summary:
+    """The summary that blocks and what holds at the reading time make."""
+    values = {item.name: getattr(blocks, item.name) for item in fields(Blocks)}
+    more = {"as_of": as_of, "selection": selection, "running": running, "recosting_jobs": recosting_jobs}
+    return Summary(**{**values, **more, "removed": removed})
 
 
 def read_total(totals: Totals, name: str) -> Total:

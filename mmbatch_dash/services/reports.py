@@ -13,19 +13,18 @@ from mmbatch_dash.domain.buckets import BucketUnit
 from mmbatch_dash.domain.groupings import QUEUE, Grouping
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.metrics.groups import add_up, localize_buckets
-from mmbatch_dash.metrics.summary import Blocks, Removed, Running, Summary, read_running, summarize
+from mmbatch_dash.metrics.summary import Blocks, Removed, Running, Summary, add_running, read_running, summarize
 from mmbatch_dash.services.groups import Groups, by_cost, read_groups
+from mmbatch_dash.services.removed import read_removed
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold.pending import count_pending
-from mmbatch_dash.store.fold.removing import removed_before
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.projection import Rebuild
 from mmbatch_dash.store.queries.activity import fetch_reclaims, fetch_running, fetch_stale
 from mmbatch_dash.store.queries.choices import read_choices, search_choices
 from mmbatch_dash.store.queries.durations import fetch_durations
 from mmbatch_dash.store.queries.incurred import INCURRED, fetch_incurred
-from mmbatch_dash.store.queries.totals import counts_removed, fetch_buckets, fetch_removed, fetch_totals
-from mmbatch_dash.store.rollup import has_removed
+from mmbatch_dash.store.queries.totals import fetch_buckets, fetch_totals
 
 __all__ = ["INCURRED", "Dashboard", "Freshness", "Incurred", "Reports"]
 
@@ -168,7 +167,7 @@ class Reports:
         as_of = self._clock()
         blocks = self._keep(("blocks", selection), lambda: self._blocks(selection))
         running = self._running(selection, as_of)
-        return _summary(blocks, as_of, selection, running, self._recosting(), self._removed(selection))
+        return add_running(blocks, as_of, selection, running, self._recosting(), self._removed(selection))
 
     def groups(self, selection: Selection, by: Grouping) -> Groups:
         """The same by queue, day or what else can be grouped by."""
@@ -192,7 +191,7 @@ class Reports:
         if running.stale_jobs:
             values["queues"] = self._without_stale(kept.queues, selection, as_of)
         recosting, removed = self._recosting(), self._removed(selection)
-        summary = _summary(kept.summary, as_of, selection, running, recosting, removed)
+        summary = add_running(kept.summary, as_of, selection, running, recosting, removed)
         return Dashboard(**{**values, "as_of": as_of, "running": running, "summary": summary})
 
     def filter_choices(self) -> dict[str, list[str]]:
@@ -224,8 +223,8 @@ class Reports:
             simulated=self._simulated,
             empty_store=empty,
             selection=selection,
-            summary=_summary(summarize(headline), as_of, selection, running),
-            previous=_summary(summarize(before.iloc[0]), as_of, previous, running)
+            summary=add_running(summarize(headline), as_of, selection, running),
+            previous=add_running(summarize(before.iloc[0]), as_of, previous, running)
             if before is not None and previous
             else None,
             bucket_unit=buckets.unit,
@@ -267,14 +266,7 @@ class Reports:
         return jobs
 
     def _removed(self, selection: Selection) -> Removed:
-        def read() -> Removed:
-            with self._database.snapshot() as cursor:
-                if not has_removed(cursor):
-                    return Removed()
-                jobs = int(fetch_removed(cursor, selection)["jobs"].iloc[0])
-                return Removed(jobs, removed_before(cursor), counts_removed(selection))
-
-        removed: Removed = self._keep(("removed", selection), read)
+        removed: Removed = self._keep(("removed", selection), lambda: read_removed(self._database, selection))
         return removed
 
     def _without_stale(self, queues: pd.DataFrame, selection: Selection, as_of: datetime) -> pd.DataFrame:
@@ -299,16 +291,3 @@ class Reports:
                 while len(self._kept.answers) > KEPT_ANSWERS:
                     self._kept.answers.popitem(last=False)
         return found
-
-
-def _summary(
-    blocks: Blocks,
-    as_of: datetime,
-    selection: Selection,
-    running: Running,
-    recosting_jobs: int = 0,
-    removed: Removed = Removed(),  # noqa: B008 - it cannot change
-) -> Summary:
-    values = {item.name: getattr(blocks, item.name) for item in fields(Blocks)}
-    more = {"as_of": as_of, "selection": selection, "running": running, "recosting_jobs": recosting_jobs}
-    return Summary(**{**values, **more, "removed": removed})

@@ -1,6 +1,5 @@
 """Columns of the tables that come in live and done pairs, and the statements that create them."""
 
-import json
 from collections.abc import Sequence
 
 from mmbatch_dash.domain.figures import FIGURE
@@ -226,31 +225,6 @@ PAIRS: dict[str, dict[str, str]] = {
 }
 """Table → column → type of the tables kept as NAME_live and NAME_done."""
 
-_ENTRY_LINE = {
-    "received_at": "TIMESTAMP",
-    "kind": "UTINYINT",
-    "source": "VARCHAR",
-    "id": "VARCHAR",
-    "identity": "UBIGINT",
-    "digest": "UBIGINT",
-    "type": "VARCHAR",
-}
-
-_ASIDE_LINE = {
-    "received_at": "TIMESTAMP",
-    "reject": {
-        "reject_id": "VARCHAR",
-        "error": "VARCHAR",
-        "place": "BIGINT",
-        "event_id": "VARCHAR",
-        "door": "VARCHAR",
-        "file": "VARCHAR",
-        "raw": "VARCHAR",
-        "options": "VARCHAR",
-    },
-    "settled": {"reject_id": "VARCHAR", "outcome": "VARCHAR"},
-}
-
 SIDES = ("live", "done")
 """Endings of the two tables of a pair: what is in motion, and history."""
 
@@ -293,13 +267,3 @@ def pair_statements() -> list[str]:
 def _view(name: str, table: str, sides: Sequence[str]) -> str:
     union = " UNION ALL ".join(f"SELECT * FROM {table}_{side}" for side in sides)
     return f"CREATE OR REPLACE VIEW {name} AS {union}"
-
-
-def entry_line_type() -> str:
-    """The JSON structure DuckDB reads the journal line of an entry with, without the original."""
-    return json.dumps({**_ENTRY_LINE, "facts": [FACT_COLUMNS]})
-
-
-def kept_aside_type() -> str:
-    """The JSON structure of the other journal lines: what was kept aside, and what was settled since."""
-    return json.dumps(_ASIDE_LINE)

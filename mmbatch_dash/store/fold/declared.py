@@ -13,7 +13,8 @@ from pathlib import PurePath
 
 import duckdb
 
-from mmbatch_dash.store.tables import PAIRS, entry_line_type, kept_aside_type, quoted
+from mmbatch_dash.store.line_types import entry_line_type, kept_aside_type
+from mmbatch_dash.store.tables import PAIRS, quoted
 
 STEPS = files("mmbatch_dash.store.fold.steps")
 FIELDS = ("reads", "makes", "changes", "tells")

@@ -14,6 +14,8 @@ from mmbatch_dash.store.queries.exports import Form
 
 _MEDIA = {Form.CSV: CSV, Form.PARQUET: PARQUET}
 _WORDS = {Form.CSV: "CSV", Form.PARQUET: "Parquet"}
+LEFT_OUT = "X-Left-Out"
+"""How many attempts of unknown cost a file does not hold: its columns may not be empty."""
 Make = Callable[..., Export]
 
 
@@ -32,6 +34,9 @@ def build_blueprint(services: Services) -> Blueprint:
     def checkpoints(query: SelectionQuery, form: Form) -> Export:
         return exports.checkpoints(query.selection, form)
 
+    def focus(query: SelectionQuery, form: Form) -> Export:
+        return exports.focus(query.selection, form)
+
     def nodes(query: NodesFileQuery, form: Form) -> Export:
         return exports.nodes(query.selection, form, states=query.states)
 
@@ -39,6 +44,7 @@ def build_blueprint(services: Services) -> Blueprint:
         _offer(blueprint, jobs, JobsFileQuery, form, "The selected jobs")
         _offer(blueprint, attempts, SelectionQuery, form, "Their attempts")
         _offer(blueprint, checkpoints, SelectionQuery, form, "Their checkpoints")
+        _offer(blueprint, focus, SelectionQuery, form, "Their cost in FOCUS 1.2, a row an attempt and day,")
         _offer(blueprint, nodes, NodesFileQuery, form, "Nodes, finished ones too,")
     return blueprint
 
@@ -64,4 +70,6 @@ def _send(export: Export) -> Response:
     response = Response(export.chunks, content_type=export.content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{export.name}"'
     response.headers["Cache-Control"] = "private, no-store"
+    if export.left_out is not None:
+        response.headers[LEFT_OUT] = str(export.left_out)
     return response

@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -23,6 +23,7 @@ from mmbatch_dash.store.queries.exports import (
     nodes_export,
     read_batches,
 )
+from mmbatch_dash.store.queries.focus import count_left_out, focus_export
 from mmbatch_dash.store.queries.nodes import NodePatience, NodeState
 
 CSV_ROWS = 4_096
@@ -38,11 +39,13 @@ class Export:
     Attributes:
         name: what it holds and when it was made.
         chunks: its bytes; closing the iterator early gives back what it holds.
+        left_out: of what it is about, how many its form cannot say; None where it says all.
     """
 
     name: str
     content_type: str
     chunks: Iterator[bytes]
+    left_out: int | None = None
 
 
 class Exports:
@@ -74,6 +77,12 @@ class Exports:
         """The nodes of the selection, finished ones too, in the states asked for or in all."""
         statement = nodes_export(selection, form, self._clock(), self._patience(), states)
         return self._open("nodes", selection, form, statement)
+
+    def focus(self, selection: Selection, form: Form) -> Export:
+        """The cost of the selected jobs as FOCUS 1.2 rows, one an attempt and day."""
+        with self._database.cursor() as cursor:
+            left_out = count_left_out(cursor, selection)
+        return replace(self._open("focus", selection, form, focus_export(selection, form)), left_out=left_out)
 
     def _open(self, what: str, selection: Selection, form: Form, statement: Statement) -> Export:
         self._database.require()

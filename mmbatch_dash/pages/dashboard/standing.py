@@ -43,6 +43,7 @@ def read_marks(services: Services, dashboard: Dashboard) -> list[Mark]:
         said = f"Tables being made anew, {fresh.rebuild.share:.0%}"
         marks.append(Mark(said, STORAGE_PATH, "Events are taken meanwhile; what is not yet read again is missing"))
     marks += _alerts(services)
+    marks += _stuck(services, dashboard)
     if kept_aside:
         entries = "entry" if kept_aside == 1 else "entries"
         said = f"{format_count(kept_aside)} {entries} in quarantine"
@@ -58,6 +59,21 @@ def read_marks(services: Services, dashboard: Dashboard) -> list[Mark]:
         said = f"{format_count(shared)} jobs on shared instances"
         meaning = "Each is charged the whole instance; pricing.attribution can divide it"
         marks.append(Mark(said, "/configuration", meaning))
+    return marks
+
+
+def _stuck(services: Services, dashboard: Dashboard) -> list[Mark]:
+    """Jobs that wait in RUNNABLE for a reason that AWS told, and those it gave up."""
+    stuck = services.measure.stuck(dashboard.selection)
+    marks = []
+    for rows, said, path in (
+        (stuck.waiting, "stuck", "/jobs?range=all&status=RUNNABLE"),
+        (stuck.given_up, "given up while waiting", "/jobs?range=all&q=JobStateTimeLimit"),
+    ):
+        if jobs := sum(count for _, count in rows):
+            reasons = ", ".join(f"{format_count(count)} {reason}" for reason, count in rows[:2])
+            every = "\n".join(f"{format_count(count)} {reason}" for reason, count in rows)
+            marks.append(Mark(f"{format_count(jobs)} {'job' if jobs == 1 else 'jobs'} {said}: {reasons}", path, every))
     return marks
 
 

@@ -23,6 +23,7 @@ from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.activity import fetch_running
 from mmbatch_dash.store.queries.happened import fetch_happened, fetch_open_cost, fetch_waiting
 from mmbatch_dash.store.queries.rejects import count_rejects
+from mmbatch_dash.store.queries.stuck import fetch_given_up, fetch_stuck
 from mmbatch_dash.store.queries.totals import fetch_totals
 
 BUDGET = "budget "
@@ -46,6 +47,14 @@ class ServerFacts:
     lag_seconds: float
     damaged_places: int
     reserve_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Jobs that stand still, and those that were given up, by reason, the commonest first."""
+
+    waiting: tuple[tuple[str, int], ...] = ()
+    given_up: tuple[tuple[str, int], ...] = ()
 
 
 class Measure:
@@ -106,6 +115,12 @@ class Measure:
                 usd += fetch_open_cost(cursor, selection, month_at, now)
             spent.append(Spent(name, float(budget.usd_per_month), usd, month_at, now, budget.channels))
         return spent
+
+    def stuck(self, selection: Selection) -> Stuck:
+        """Which of the selected jobs stand still and why; those that wait now, whenever they were submitted."""
+        now = selection.model_copy(update={"from_at": None, "to_at": None})
+        with self._database.cursor() as cursor:
+            return Stuck(tuple(fetch_stuck(cursor, now)), tuple(fetch_given_up(cursor, selection)))
 
     def _of_server(self, name: str, now: datetime) -> float | None:
         facts = self._facts()

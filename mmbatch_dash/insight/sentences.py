@@ -173,7 +173,9 @@ def _failed(observed: Observed) -> Iterator[str]:
 
 
 def _compared(usd: float, present: float) -> str:
-    return f"{format_usd(abs(usd - present))} {'more' if usd >= present else 'less'} than now"
+    if abs(usd - present) < 0.005:
+        return "as much as now"
+    return f"{format_usd(abs(usd - present))} {'more' if usd > present else 'less'} than now"
 
 
 def _per_hour(value: float) -> str:

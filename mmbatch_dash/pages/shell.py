@@ -19,6 +19,7 @@ from mmbatch_dash.pages.filters.callbacks import register_callbacks as register_
 from mmbatch_dash.pages.filters.ids import FilterId
 from mmbatch_dash.pages.frame import build_frame, link_id
 from mmbatch_dash.pages.ids import ShellId
+from mmbatch_dash.pages.insight import PAGE as INSIGHT
 from mmbatch_dash.pages.jobs import PAGES as JOBS
 from mmbatch_dash.pages.nodes import PAGE as NODES
 from mmbatch_dash.pages.opening import open_address, open_frame, open_page, read_state
@@ -41,7 +42,7 @@ def create_dash(
     *,
     simulated: bool = False,
     defaults: PageDefaults | None = None,
-    pages: Sequence[Page] = (DASHBOARD, *JOBS, NODES, ALERTS, CONNECT, CONFIGURATION, *ADMIN),
+    pages: Sequence[Page] = (DASHBOARD, *JOBS, NODES, INSIGHT, ALERTS, CONNECT, CONFIGURATION, *ADMIN),
 ) -> Dash:
     """The Dash app on the server, all pages wired. No state outside the app: two in one process do not meet.
 

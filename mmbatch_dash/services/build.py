@@ -218,7 +218,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         worker=worker,
         intake=intake,
         reports=reports,
-        insights=Insights(database, reports, config.current, clock),
+        insights=Insights(database, reports, config, clock),
         rejects=Rejects(database, intake, journal.read_line),
         clock=clock,
         jobs=Jobs(database, journal, reports, clock),

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -19,14 +19,17 @@ from mmbatch_dash.insight.ranges import wilson_range
 from mmbatch_dash.insight.rates import reclaim_rate
 from mmbatch_dash.insight.sentences import describe, describe_pool
 from mmbatch_dash.insight.survival import fit_weibull
+from mmbatch_dash.services.insight_applied import Applied, compare, latest_changes
+from mmbatch_dash.services.insight_waiting import Waiting, read_waiting
 from mmbatch_dash.services.reports import Reports
+from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.insight.engine import fetch_engine_spreads, fetch_failed_restores, fetch_notices
 from mmbatch_dash.store.queries.insight.exposure import fetch_lives, fetch_zone_days
 from mmbatch_dash.store.queries.insight.placed import InsightBy, place_attempts
 from mmbatch_dash.store.queries.insight.work import fetch_money, fetch_useful, fetch_works
 
-__all__ = ["Insight", "InsightBy", "Insights", "Row"]
+__all__ = ["Applied", "Insight", "InsightBy", "Insights", "Row"]
 
 KEPT_FOR = timedelta(minutes=1)
 KEPT_ANSWERS = 16
@@ -39,12 +42,14 @@ class Row:
     Attributes:
         pool: how its useful work compares in price; None where groups are no pools.
         says: the advice in sentences.
+        applied: what the latest change of the interval did; None where there was none.
     """
 
     observed: Observed
     advice: Advice
     pool: Compared | None
     says: list[str]
+    applied: Applied | None = None
 
     @property
     def key(self) -> str:
@@ -69,7 +74,7 @@ class Insights:
         self,
         database: Database,
         reports: Reports,
-        config: Callable[[], Config],
+        config: ConfigStore,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database, self._reports, self._config, self._clock = database, reports, config, clock
@@ -78,18 +83,37 @@ class Insights:
 
     def read(self, selection: Selection, by: InsightBy = InsightBy.QUEUE) -> Insight:
         """The groups of the selected jobs; asked again of unchanged data, as they were up to a minute ago."""
-        config, now = self._config(), self._clock()
+        config, now = self._config.current(), self._clock()
         question = (self._reports.version(), selection, by, repr(config.ckpt), repr(config.aws.purchase_options))
         with self._lock:
             kept = self._kept.get(question)
             if kept is not None and now - kept.as_of <= KEPT_FOR:
                 return kept
         found = self._read(selection, by, config, now)
+        if by is InsightBy.QUEUE:
+            found = replace(found, rows=self._with_changes(found, config))
         with self._lock:
             self._kept[question] = found
             while len(self._kept) > KEPT_ANSWERS:
                 self._kept.popitem(last=False)
         return found
+
+    def waiting(self, selection: Selection) -> Waiting:
+        """How long the selected jobs wait, and how much of what they ask for they use."""
+        return read_waiting(self._database, selection, self._clock())
+
+    def _with_changes(self, insight: Insight, config: Config) -> list[Row]:
+        """The rows, with what the latest change of each queue's interval did."""
+        changes = latest_changes(self._config.history(), [row.key for row in insight.rows])
+        applied = {}
+        for queue, change in changes.items():
+            spans = [
+                insight.selection.model_copy(update={"queue": (queue,), "from_at": from_at, "to_at": to_at})
+                for from_at, to_at in change.spans(insight.as_of)
+            ]
+            before, after = (self._read(span, InsightBy.QUEUE, config, insight.as_of).rows for span in spans)
+            applied[queue] = compare(change, before[0] if before else None, after[0] if after else None, insight.as_of)
+        return [replace(row, applied=applied.get(row.key)) for row in insight.rows]
 
     def _read(self, selection: Selection, by: InsightBy, config: Config, now: datetime) -> Insight:
         known = tuple(config.aws.purchase_options)

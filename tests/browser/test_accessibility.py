@@ -24,6 +24,7 @@ SEEN = {
     "/jobs": ".ag-row:not(.ag-row-pinned) .ag-cell",
     "/jobs/job-000": ".computed-value",
     "/nodes": "#nodes-scope",
+    "/insight?range=all": ".insight-row",
     "/configuration": "#configuration-scope",
     "/admin/quarantine": "#quarantine-scope",
     "/admin/storage": "#server-storage dd",

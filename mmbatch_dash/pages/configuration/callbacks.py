@@ -15,6 +15,7 @@ from mmbatch_dash.pages.configuration.controls import value_prop
 from mmbatch_dash.pages.configuration.ids import ConfigurationId as Id
 from mmbatch_dash.pages.configuration.ids import box_id, entries_id, field_id, note_id, row_id
 from mmbatch_dash.pages.configuration.opening import build_count, check_form, open_form
+from mmbatch_dash.pages.configuration.proposal import propose
 from mmbatch_dash.pages.configuration.saving import review, save
 from mmbatch_dash.pages.configuration.watching import build_scope, watch
 from mmbatch_dash.pages.filters.view import parse_view
@@ -48,15 +49,21 @@ def _register_form(app: Dash, services: Services) -> None:
             "fixed": {name: Output(box_id(name), "disabled") for name in KEYS},
             "scope": Output(Id.SCOPE.value, "children"),
         },
-        inputs={"kept": Input(Id.KEPT.value, "data")},
+        inputs={
+            "kept": Input(Id.KEPT.value, "data"),
+            "search": State(ShellId.LOCATION.value, "search"),
+            "signal": State(Id.SIGNAL.value, "data"),
+        },
     )
     @for_readers
-    def fill(kept: dict[str, Any] | None) -> dict[str, Any]:
+    def fill(kept: dict[str, Any] | None, search: str | None, signal: Any) -> dict[str, Any]:
         state, may = services.config.state(), may_change()
         opened = open_form(state, (kept or {}).get("draft") if may else None)
         fixed = {name: not may or key.marks.fixed or name in services.config.overrides for name, key in KEYS.items()}
         scope = build_scope(services.config, may_change=may)
-        return {"opened": opened.as_data(), "form": opened.form, "fixed": fixed, "scope": scope}
+        # Saved or discarded, a proposal is done with.
+        form = propose(search, opened.form) if may and signal is None else opened.form
+        return {"opened": opened.as_data(), "form": form, "fixed": fixed, "scope": scope}
 
     @callback(
         app,

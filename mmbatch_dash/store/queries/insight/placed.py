@@ -22,7 +22,7 @@ _COLUMNS = ", ".join(
             "checkpoints_failed",
         ),
         *("restores_succeeded", "restores_failed", "checkpoint_seconds", "restore_seconds", "memory_mib_max"),
-        "cpu_seconds",
+        *("cpu_seconds", "saved_seconds", "saved_cpu_hours", "saved_cost_usd"),
     )
 )
 
@@ -47,6 +47,17 @@ _ONLY_WARNED = """
         ANTI JOIN (SELECT job_key FROM jobs WHERE queue IN (SELECT unnest(?::VARCHAR[]))) j USING (job_key))"""
 
 
+def choose_jobs(cursor: duckdb.DuckDBPyConnection, selection: Selection, by: InsightBy = InsightBy.QUEUE) -> None:
+    """Makes `chosen` on this cursor, which must be a fresh one: the selected jobs with the group of each as `key`."""
+    jobs = select_jobs(selection)
+    # Copying the rows of all jobs costs more than reading them several times.
+    kind = "TABLE" if jobs.parameters else "VIEW"
+    key = f"coalesce({expression(FILTERS[by.value])}, '{UNKNOWN}')"
+    cursor.execute(
+        f"CREATE TEMP {kind} chosen AS SELECT {key} AS key, {_COLUMNS} FROM jobs WHERE {jobs.sql}", jobs.parameters
+    )
+
+
 def place_attempts(
     cursor: duckdb.DuckDBPyConnection,
     selection: Selection,
@@ -68,18 +79,11 @@ def place_attempts(
         stale_after: how long a running job may be silent.
         queues_of_known_option: queues whose purchase option the configuration tells.
     """
-    jobs, stale = select_jobs(selection), stale_jobs(as_of, stale_after)
-    now = to_stored(as_of)
-    of_job = f"coalesce({expression(FILTERS[by.value])}, '{UNKNOWN}')"
-    columns = ", ".join(f"a.{column}" for column in FILTERS[by.value].columns)
-    of_attempt = "c.key" if by is InsightBy.QUEUE else f"concat_ws('/', {columns})"
-    known = "true" if by is InsightBy.QUEUE else f"({columns}) IS NOT NULL"
-    # Copying the rows of all jobs costs more than reading them several times.
-    kind = "TABLE" if jobs.parameters else "VIEW"
-    cursor.execute(
-        f"CREATE TEMP {kind} chosen AS SELECT {of_job} AS key, {_COLUMNS} FROM jobs WHERE {jobs.sql}",
-        jobs.parameters,
-    )
+    stale, now = stale_jobs(as_of, stale_after), to_stored(as_of)
+    columns = [f"a.{column}" for column in FILTERS[by.value].columns]
+    of_attempt = "c.key" if by is InsightBy.QUEUE else f"concat_ws('/', {', '.join(columns)})"
+    known = "true" if by is InsightBy.QUEUE else " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    choose_jobs(cursor, selection, by)
     cursor.execute(
         f"""
         CREATE TEMP TABLE placed AS

@@ -32,6 +32,7 @@ from mmbatch_dash.api import (
 )
 from mmbatch_dash.api.errors import error_response, register_error_handlers
 from mmbatch_dash.auth.install import install_auth
+from mmbatch_dash.ingest import EventsDoor
 from mmbatch_dash.ingest import build_blueprint as build_ingest
 from mmbatch_dash.pages.defaults import LiveDefaults, PageDefaults
 from mmbatch_dash.pages.shell import create_dash
@@ -76,7 +77,11 @@ def create_app(services: Services) -> flask.Flask:
     server = Server()
     register_error_handlers(server)
     _number_requests(server)
+    # Innermost: what login puts around every answer is put around those of the short way too.
+    door = EventsDoor(server.wsgi_app, services)
+    server.wsgi_app = door  # type: ignore[method-assign]
     login = install_auth(server, settings=services.settings, store=services.config, clock=services.clock)
+    door.open_to(login.sender_in)
     for blueprint in (
         build_ingest(services),
         imports.build_blueprint(services),

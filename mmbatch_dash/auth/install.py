@@ -1,8 +1,9 @@
 """Puts gate, sessions and sign-in pages on a Flask server: the one place that knows all parts of login."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import flask
 from flask_login import LoginManager
@@ -30,6 +31,7 @@ from mmbatch_dash.auth.sessions.sessions import Sessions
 from mmbatch_dash.auth.sessions.throttle import Throttle
 from mmbatch_dash.auth.sessions.validity import Validity
 from mmbatch_dash.domain.config import Config
+from mmbatch_dash.domain.teller import Teller
 from mmbatch_dash.front.prefix import UnderPrefix, prefix_of
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.audit import AuditLog, AuditRoom
@@ -52,6 +54,7 @@ class Login:
         dash: gets to know the Dash app.
         setup: the link that makes the first admin.
         allowances: what the front asks of each request's head.
+        sender_in: the gate for events that do not take the whole way; None leaves a request to it.
     """
 
     users: Users
@@ -64,6 +67,7 @@ class Login:
     dash: DashApp
     setup: setup.SetupLink
     allowances: Allowances
+    sender_in: Callable[[Mapping[str, Any]], Teller | None]
 
 
 def install_auth(
@@ -134,6 +138,7 @@ def install_auth(
         dash=dash,
         setup=link,
         allowances=allowances,
+        sender_in=gate.sender_in,
     )
     server.extensions[EXTENSION] = login
     return login

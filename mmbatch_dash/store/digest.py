@@ -16,7 +16,14 @@ from mmbatch_dash.store.fold.declared import TEMPLATES, read_script, read_steps
 from mmbatch_dash.store.rollup import rollup_statements
 from mmbatch_dash.store.tables import pair_statements
 
-_MODULES = ("fold/write.py", "fold/pending.py", "fold/settings.py", "fold/removing.py", "rollup.py")
+_MODULES = (
+    "fold/beats.py",
+    "fold/write.py",
+    "fold/pending.py",
+    "fold/settings.py",
+    "fold/removing.py",
+    "rollup.py",
+)
 _COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
 
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, create_environ
 
 from mmbatch_dash.auth.access.routes import find_declared, find_declared_callback
 from mmbatch_dash.domain.identity import Audience, CallerKind, Right
+from mmbatch_dash.ingest import EventsDoor
 from tests.auth.house import House, csrf_of
 
 CALLBACKS = "/_dash-update-component"
@@ -170,6 +171,76 @@ def test_the_cast_gets_in_where_it_may_and_nowhere_else(house: House, who: str) 
             wrong.append(f"{method} {rule.rule} ({audience}): {answer.status_code}")
         answer.close()
     assert wrong == []
+
+
+def short_way(house: House) -> EventsDoor:
+    application: Any = house.app.wsgi_app
+    while not isinstance(application, EventsDoor):
+        application = application._application
+    return application
+
+
+SENT = {
+    "an event": {"specversion": "1.0", "type": "mmbatch.job.submitted", "time": "2026-03-31T11:00:00Z"},
+    "no event": {"specversion": "1.0"},
+}
+
+
+@pytest.mark.parametrize("who", LETS_IN)
+def test_the_short_way_of_events_answers_the_cast_as_the_whole_way_does(house: House, who: str) -> None:
+    knock, door, whole_way = knocks(house)[who], short_way(house), house.app.wsgi_app
+    came_through: list[str] = []
+
+    def hand_on(environ: Any, start_response: Any) -> Any:
+        came_through.append(environ["PATH_INFO"])
+        return inner(environ, start_response)
+
+    inner, door.application = door.application, hand_on
+    for sent in SENT.values():
+        told = []
+        for way in ("short", "whole"):
+            if way == "whole":
+                door.open_to(lambda environ: None)
+            event = {**sent, "id": f"{who} {way}", "source": "cast", "data": {"job_id": f"{who} {way}"}}
+            came_through.clear()
+            answer = knock("POST", "/api/v1/events", json=event)
+            is_let_in_without_session = "ingest" in LETS_IN[who] and "token" in who
+            expected = [] if way == "short" and is_let_in_without_session else ["/api/v1/events"]
+            assert [path for path in came_through if path != "/account"] == expected, way
+            told.append((answer.status_code, _told(answer), sorted(answer.headers.keys())))
+        assert told[0] == told[1]
+        assert is_refused(answer) is not ("ingest" in LETS_IN[who])
+        door.open_to(house.auth.sender_in)
+    assert house.app.wsgi_app is whole_way
+
+
+def _told(answer: TestResponse) -> object:
+    body = answer.get_json()
+    return {name: value for name, value in body.items() if name not in ("message", "details", "rejected")}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"}, {"X-Forwarded-For": "127.0.0.1"}, {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://evil.example"}, {"Authorization": "Bearer mmb_0123456789ab_x"}, {"X-Long": "x" * 40_000},
+    ],
+)  # fmt: skip
+def test_where_nobody_logs_in_the_short_way_refuses_whom_the_whole_way_refuses(
+    open_door: House, headers: dict[str, str]
+) -> None:
+    event = {**SENT["an event"], "id": "1", "source": "cast", "data": {"job_id": "cast"}}
+    client, own = open_door.client(), open_door.client()
+    assert own.post("/api/v1/events", json=event).status_code == 200
+    assert open_door.auth.sender_in(_environ(headers)) is None
+    assert client.post("/api/v1/events", json=event, headers=headers).status_code in (401, 403, 431)
+    assert open_door.auth.sender_in(_environ({})) is not None
+
+
+def _environ(headers: dict[str, str]) -> dict[str, Any]:
+    return create_environ("/api/v1/events", "http://localhost", method="POST", headers=headers) | {
+        "REMOTE_ADDR": "127.0.0.1"
+    }
 
 
 @pytest.mark.parametrize("who", LETS_IN)

@@ -24,19 +24,28 @@ def find_caller(tokens: Tokens) -> Identity:
     Raises:
         BadToken: a token was presented and is not valid; a session beside it does not count.
     """
-    request = request_ctx.request
-    if BY_PRIVATE_SOCKET in request.environ:
+    environ = request_ctx.request.environ
+    if (identity := find_without_session(environ, tokens)) is not None:
+        return identity
+    user = current_user._get_current_object()
+    return user.session.identity if isinstance(user, SessionUser) else NOBODY
+
+
+def find_without_session(environ: Mapping[str, Any], tokens: Tokens) -> Identity | None:
+    """The caller as far as no session has to be looked at; None where one decides.
+
+    Raises:
+        BadToken: a token was presented and is not valid.
+    """
+    if BY_PRIVATE_SOCKET in environ:
         return OWNER
-    text = token_in(request.environ)
+    text = token_in(environ)
     if text is not None:
         token = tokens.check(text)
         if token is None:
             raise BadToken
         return Identity(token.name, CallerKind.TOKEN, token.rights, "", token.types, token.sources)
-    if SESSION_COOKIE not in request.environ.get("HTTP_COOKIE", ""):
-        return NOBODY
-    user = current_user._get_current_object()
-    return user.session.identity if isinstance(user, SessionUser) else NOBODY
+    return None if SESSION_COOKIE in environ.get("HTTP_COOKIE", "") else NOBODY
 
 
 def token_in(environ: Mapping[str, Any]) -> str | None:

@@ -1,31 +1,34 @@
 """The one gate before every request. What is not declared to be for the caller is refused."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import flask
 from flask.globals import app_ctx, request_ctx
 
 from mmbatch_dash.auth.access.access_mode import AccessMode, AccessModes
-from mmbatch_dash.auth.access.callers import BY_PRIVATE_SOCKET, BadToken, find_caller, token_in
+from mmbatch_dash.auth.access.callers import find_caller, find_without_session
 from mmbatch_dash.auth.access.dash_app import DashApp
-from mmbatch_dash.auth.access.limits import bound_request
-from mmbatch_dash.auth.access.origins import SAFE_METHODS, has_csrf_token, is_foreign_page, is_forwarded, why_not_local
+from mmbatch_dash.auth.access.judging import Asked, Ground, Judgement, judge
+from mmbatch_dash.auth.access.limits import EVENTS, bound_request, head_problem
+from mmbatch_dash.auth.access.origins import has_csrf_token
 from mmbatch_dash.auth.access.refusals import BAD_TOKEN, BAD_TOKENS, NOT_SET_UP, is_for_machines, refuse, refuse_nobody
-from mmbatch_dash.auth.access.routes import DASH_UPDATE, audience_of_callback, find_declared, is_way_in
+from mmbatch_dash.auth.access.routes import DASH_UPDATE, audience_of_callback, find_declared
 from mmbatch_dash.auth.access.tellers import Tellers
 from mmbatch_dash.auth.calling import Recorder, note_caller, remote_address
+from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE
 from mmbatch_dash.auth.sessions.sessions import Sessions
 from mmbatch_dash.auth.sessions.throttle import Throttle
 from mmbatch_dash.domain.config import Config
-from mmbatch_dash.domain.identity import NOBODY, OPEN, Audience, CallerKind, Identity
+from mmbatch_dash.domain.identity import NOBODY, Audience, Identity
+from mmbatch_dash.domain.teller import Teller
 from mmbatch_dash.store.auth.tokens import Tokens
 
 LOG = logging.getLogger(__name__)
 FOREIGN = "The request comes from another site's page."
 NO_TOKEN = "The request lacks the token of this session. Load the page again."  # noqa: S105 - a sentence
-NOT_FOR_TOKENS = "Tokens are for the API; people sign in here."
 FOR_ADMINS = "This is for admins."
 NOT_FOR_YOU = "This is not for {who}."
 _BY_ITSELF = frozenset({"shell-tick.n_intervals", "shell-token.data"})
@@ -58,38 +61,55 @@ class Gate:
         note_caller(NOBODY)
         mode = self.modes.now()
         app_ctx.g.access_mode = mode.value
-        refused = bound_request(request, self.config().ingest)
-        if refused is None and BY_PRIVATE_SOCKET not in request.environ:
-            refused = self._check_mode(request, mode)
-        if refused:
+        if refused := bound_request(request, self.config().ingest):
             return refused
-        if token_in(request.environ) is not None and is_way_in(request.path):
-            return refuse(403, NOT_FOR_TOKENS)
-        audience = _audience(request)
-        try:
-            identity: Identity | None = find_caller(self.tokens)
-        except BadToken:
-            identity = None
-        if identity is None and audience is not Audience.ANYONE:
-            return self._refuse_token()
-        identity = identity or NOBODY
-        if identity is NOBODY and mode in (AccessMode.LOOPBACK, AccessMode.INSECURE):
-            identity = OPEN
-        note_caller(identity)
-        if request.path == DASH_UPDATE:
-            audience = self._audience_of_body(identity, audience)
-        if not identity.may(audience):
-            return self._refuse(identity, audience, mode)
-        refused = self._check_origin(request, identity)
-        if refused is None:
-            self._let_in(identity, audience)
-        return refused
+        asked = Asked(
+            environ=request.environ,
+            method=request.method,
+            path=request.path,
+            mode=mode,
+            proxies=self.proxies,
+            find_caller=lambda: find_caller(self.tokens),
+            audience=_audience(request),
+            audience_for=self._audience_for,
+            for_machines=is_for_machines(),
+            has_csrf_token=has_csrf_token,
+        )
+        judged = judge(asked)
+        if judged.ground is not None:
+            return self._refuse(judged, mode)
+        self._let_in(judged.identity, judged.audience)
+        return None
 
-    def _check_mode(self, request: flask.Request, mode: AccessMode) -> flask.Response | None:
-        reason = why_not_local(request) if mode is AccessMode.LOOPBACK else None
-        if mode is AccessMode.SETUP and is_forwarded(request) and not self.proxies:
-            reason = "A server that waits for its set-up answers to no proxy that it was not told to trust."
-        return refuse(403, reason) if reason else None
+    def sender_in(self, environ: Mapping[str, Any]) -> Teller | None:
+        """What is believed of one who sends events, judged by the head alone and let in; else None.
+
+        None is no refusal: `admit` says what speaks against it, or finds a session that this does not look for.
+        """
+        if head_problem(environ):
+            return None
+        asked = Asked(
+            environ=environ,
+            method="POST",
+            path=EVENTS,
+            mode=self.modes.now(),
+            proxies=self.proxies,
+            find_caller=lambda: find_without_session(environ, self.tokens) or NOBODY,
+            audience=Audience.INGEST,
+            audience_for=lambda _identity, audience: audience,
+            for_machines=True,
+            has_csrf_token=lambda: False,
+        )
+        if SESSION_COOKIE in environ.get("HTTP_COOKIE", ""):
+            return None
+        judged = judge(asked)
+        return None if judged.ground else self.tellers.of(judged.identity, environ.get("REMOTE_ADDR") or "")
+
+    def _audience_for(self, identity: Identity, audience: Audience) -> Audience:
+        note_caller(identity)
+        if request_ctx.request.path == DASH_UPDATE:
+            return self._audience_of_body(identity, audience)
+        return audience
 
     def _audience_of_body(self, identity: Identity, audience: Audience) -> Audience:
         """The audience of the Dash callback that the body asks for, read only once the caller may call any."""
@@ -100,6 +120,17 @@ class Gate:
         flask.g.callback = output if isinstance(output, str) else ""
         return audience_of_callback(self.dash.callback_map, output)
 
+    def _refuse(self, judged: Judgement, mode: AccessMode) -> flask.Response:
+        match judged.ground:
+            case Ground.MODE | Ground.WAY_IN:
+                return refuse(403, judged.reason)
+            case Ground.BAD_TOKEN:
+                return self._refuse_token()
+            case Ground.FOREIGN_PAGE | Ground.NO_CSRF_TOKEN:
+                self.recorder.record("refused", judged.ground.value, detail=_what())
+                return refuse(403, FOREIGN if judged.ground is Ground.FOREIGN_PAGE else NO_TOKEN)
+        return self._refuse_audience(judged.identity, judged.audience, mode)
+
     def _refuse_token(self) -> flask.Response:
         address = remote_address()
         if wait := self.bad_tokens.wait_seconds(address, address):
@@ -108,22 +139,11 @@ class Gate:
         self.recorder.record("refused", "bad token", who="", detail=_what())
         return refuse(401, BAD_TOKEN, WWW_Authenticate="Bearer")
 
-    def _refuse(self, identity: Identity, audience: Audience, mode: AccessMode) -> flask.Response:
+    def _refuse_audience(self, identity: Identity, audience: Audience, mode: AccessMode) -> flask.Response:
         if identity is NOBODY:
             return refuse(401, NOT_SET_UP, WWW_Authenticate="Bearer") if mode is AccessMode.SETUP else refuse_nobody()
         self.recorder.record("refused", f"for {audience.value}", detail=_what())
         return refuse(403, FOR_ADMINS if audience is Audience.ADMIN else NOT_FOR_YOU.format(who=identity.who))
-
-    def _check_origin(self, request: flask.Request, identity: Identity) -> flask.Response | None:
-        if request.method in SAFE_METHODS or identity.kind in (CallerKind.TOKEN, CallerKind.OWNER):
-            return None
-        if is_foreign_page(request):
-            self.recorder.record("refused", "foreign page", detail=_what())
-            return refuse(403, FOREIGN)
-        if (identity.signed_in or not is_for_machines()) and not has_csrf_token():
-            self.recorder.record("refused", "no CSRF token", detail=_what())
-            return refuse(403, NO_TOKEN)
-        return None
 
     def _let_in(self, identity: Identity, audience: Audience) -> None:
         if audience in (Audience.INGEST, Audience.NODE):

@@ -1,6 +1,7 @@
 """How much a request may bring, by whom it is for. The front bounds the time it may take."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import flask
 
@@ -24,10 +25,8 @@ def bound_request(request: flask.Request, ingest: Ingest) -> flask.Response | No
         request: under way.
         ingest: the limits in force; the endpoint of events bounds its body itself, unpacked.
     """
-    if len(request.query_string) > MOST_QUERY_BYTES:
-        return refuse(414, f"The query is longer than {MOST_QUERY_BYTES // KIB} KiB.")
-    if _header_bytes(request.environ) > MOST_HEADER_BYTES:
-        return refuse(431, f"The headers are longer than {MOST_HEADER_BYTES // KIB} KiB.")
+    if problem := head_problem(request.environ):
+        return refuse(*problem)
     most = most_body_bytes(request.path, ingest)
     if request.path == EVENTS:
         request.max_content_length = most + 1
@@ -35,6 +34,15 @@ def bound_request(request: flask.Request, ingest: Ingest) -> flask.Response | No
     request.max_content_length = most
     if (request.content_length or 0) > most:
         return refuse(413, f"The body is longer than {most // KIB} KiB.")
+    return None
+
+
+def head_problem(environ: Mapping[str, Any]) -> tuple[int, str] | None:
+    """Status and sentence where the head of a request is too long."""
+    if len(environ.get("QUERY_STRING", "")) > MOST_QUERY_BYTES:
+        return 414, f"The query is longer than {MOST_QUERY_BYTES // KIB} KiB."
+    if _header_bytes(environ) > MOST_HEADER_BYTES:
+        return 431, f"The headers are longer than {MOST_HEADER_BYTES // KIB} KiB."
     return None
 
 

@@ -21,6 +21,8 @@ MOST_ROWS = 1000
 ROWS = 100
 MOST_REJECTS = 1000
 REJECTS = 100
+MOST_LINES = 100_000
+LINES = 500
 
 Asked = TypeVar("Asked", bound="Query")
 
@@ -88,6 +90,13 @@ class EventsQuery(Query):
 
     limit: Annotated[int, Parameter(about=f"Rows; {ROWS} if not given.", least=1, most=MOST_ROWS)] = ROWS
     skip_latest: Annotated[int, Parameter(about="`skip_latest` of the page before.", least=0)] = 0
+
+
+class LogQuery(Query):
+    """Which lines of a log file."""
+
+    tail: Annotated[int, Parameter(about=f"Lines; {LINES} if not given.", least=1, most=MOST_LINES)] = LINES
+    search: Annotated[str, Parameter(about="What each line must hold; upper and lower case are alike.")] = ""
 
 
 class NodesFileQuery(SelectionQuery):

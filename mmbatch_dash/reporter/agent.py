@@ -4,13 +4,15 @@ import signal
 import threading
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from mmbatch_dash.reporter import names
 from mmbatch_dash.reporter.dead_runs import tell_end
 from mmbatch_dash.reporter.events import build_event, stamp
 from mmbatch_dash.reporter.instance import Imds, Notice
+from mmbatch_dash.reporter.logs import Logs
 from mmbatch_dash.reporter.marks import ALIVE_SECONDS, marks_of
 from mmbatch_dash.reporter.policy import SHORTEST_POLL_SECONDS, ConfigPoll, decide
 from mmbatch_dash.reporter.sender import Sender
@@ -33,6 +35,7 @@ class Agent:
         queue: Optional[str],
         config_file: Optional[str],
         facts: Mapping[str, Any],
+        logs: Sequence[str] = (),
     ) -> None:
         self._environment = environment
         self._imds = Imds(environment)
@@ -45,6 +48,8 @@ class Agent:
         self._sender = Sender(self._spool, server)
         kept = Path(config_file or environment.get(names.CONFIG) or root / CONFIG_FILE)
         self.poll = ConfigPoll(server, self.node_id, queue, kept)
+        told = [pattern for pattern in environment.get(names.LOGS, "").split(":") if pattern]
+        self._logs = Logs(server, self.node_id, [*told, *logs])
         self._nonce = uuid.uuid4().hex[:12]
         self._number = 0
         self._stopping = threading.Event()
@@ -57,13 +62,14 @@ class Agent:
         self.poll.read_kept()
         self.poll.poll()
         self.tell("node.registered", self._facts)
-        watching = threading.Thread(target=self._watch_notices, name="agent-notices", daemon=True)
-        watching.start()
+        for step in (self._watch_notices, self._send_logs):
+            threading.Thread(target=step, name="agent" + step.__name__, daemon=True).start()
         while not self._stopping.wait(max(SHORTEST_POLL_SECONDS, self.heartbeat_seconds())):
             self.tell("node.heartbeat", {**self._facts, "job_ids": self.living_jobs()})
             self.poll.poll()
         self.tell("node.stopped", {"node_id": self.node_id, "instance_id": self._facts.get("instance_id")})
         self._sender.flush(LAST_WORD_SECONDS)
+        self._logs.send_changed(self.poll.config)
         return 0
 
     def heartbeat_seconds(self) -> float:
@@ -87,6 +93,11 @@ class Agent:
         identity = f"{self.node_id}/{self._nonce}/{kind}/{self._number}"
         if self._spool.put(build_event(kind, self.source, identity, data, time=stamp())):
             self._sender.wake()
+
+    def _send_logs(self) -> None:
+        while not self._stopping.wait(max(SHORTEST_POLL_SECONDS, self.heartbeat_seconds())):
+            with suppress(Exception):  # a fault in here must not end the notices
+                self._logs.send_changed(self.poll.config)
 
     def _watch_notices(self) -> None:
         told: Optional[Notice] = None

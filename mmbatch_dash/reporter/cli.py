@@ -51,7 +51,34 @@ def _agent(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
 
     server = _server(parsed, environment)
     facts = _fields(parsed.set)
-    return Agent(environment, server, parsed.node_id, parsed.queue, parsed.config_file, facts).run()
+    logs = parsed.logs or []
+    return Agent(environment, server, parsed.node_id, parsed.queue, parsed.config_file, facts, logs).run()
+
+
+def _logs(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
+    from mmbatch_dash.reporter.instance import Imds
+    from mmbatch_dash.reporter.logs import most_bytes, send_file
+    from mmbatch_dash.reporter.who import host_name
+
+    server, job = _server(parsed, environment), _job(parsed, environment)
+    if server is None:
+        sys.stderr.write(f"mmbatch-report: no server is named: set {names.SERVER} or give --server\n")
+        return 1
+    node_id = parsed.node_id or Imds(environment).read_instance().instance_id or host_name()
+    config = server.get_config(node_id, parsed.queue).json()
+    most = most_bytes(config if isinstance(config, dict) else {})
+    failed = 0
+    for path in parsed.files:
+        name = f"jobs/{job.job_id}/{os.path.basename(path)}" if job else os.path.abspath(path)
+        try:
+            answer = send_file(server, node_id, name, path, most)
+            why = "" if answer.status == 200 else f"the server answered {answer.status or answer.text}"
+        except OSError as error:
+            why = error.strerror or str(error)
+        if why:
+            sys.stderr.write(f"mmbatch-report: {path} was not handed in: {why}\n")
+            failed += 1
+    return 1 if failed else 0
 
 
 def _checkpoint(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
@@ -188,7 +215,15 @@ def _parser() -> argparse.ArgumentParser:
     agent.add_argument("--node-id", help="the node; else its instance id, else its host name")
     agent.add_argument("--config-file", help=f"where jobs read the configuration; else {names.CONFIG}")
     agent.add_argument("--set", action="append", metavar="KEY=VALUE", help="a further field of node.registered")
+    agent.add_argument(
+        "--logs", action="append", metavar="GLOB", help=f"log files to hand in as they change; also {names.LOGS}"
+    )
     agent.set_defaults(function=_agent)
+
+    logs = commands.add_parser("logs", parents=[common, of_job], help="hand in log files of a job, or of this node")
+    logs.add_argument("--node-id", help="the node; else its instance id, else its host name")
+    logs.add_argument("files", nargs="+", metavar="FILE")
+    logs.set_defaults(function=_logs)
 
     for name, function in (("checkpoint", _checkpoint), ("restore", _restore)):
         one = commands.add_parser(name, parents=[common, of_job], help=f"tell of a {name}, from a script")

@@ -62,6 +62,11 @@ class Server:
         path = "/api/v1/config" + ("?queue=" + quote(queue, safe="") if queue else "")
         return self.ask("GET", path, None, headers, timeout)
 
+    def put_file(self, node: str, name: str, content: bytes, timeout: float = DEFAULT_TIMEOUT_SECONDS) -> Answer:
+        """Hands in a log file of a node."""
+        path = "/api/v1/nodes/{}/files/{}".format(quote(node, safe=""), quote(name.strip("/")))
+        return self.ask("PUT", path, content, {"Content-Type": "application/octet-stream"}, timeout)
+
     def ask(
         self,
         method: str,

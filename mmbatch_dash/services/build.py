@@ -13,6 +13,7 @@ from mmbatch_dash.services.alerts.watch import Alerts, Message
 from mmbatch_dash.services.applying import Applying
 from mmbatch_dash.services.aws import AwsSync
 from mmbatch_dash.services.condition import Condition
+from mmbatch_dash.services.configured import file_limits, node_patience, pricing_settings
 from mmbatch_dash.services.exports import Exports
 from mmbatch_dash.services.insight import Insights
 from mmbatch_dash.services.intake import Intake
@@ -31,11 +32,12 @@ from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.data_format import claim_format
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.disowned import read_disowned
-from mmbatch_dash.store.fold import Fold, PricingSettings
+from mmbatch_dash.store.fold import Fold
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.journal.keeper import Keeper
 from mmbatch_dash.store.lock import DataLock, hold, unusable
+from mmbatch_dash.store.node_files import NodeFiles
 from mmbatch_dash.store.projection import Projection
 from mmbatch_dash.store.queries.nodes import NodePatience
 from mmbatch_dash.store.reserve import Reserve
@@ -67,6 +69,7 @@ class Services:
         rejects: what was kept aside.
         jobs: lists of jobs, and one job with all its parts.
         nodes: worker nodes and their states.
+        node_files: log files that nodes and jobs handed in.
         exports: selections as files.
         published: the shapes of the MMBatch Management Server API.
         prices: where rates come from, and what is missing.
@@ -99,6 +102,7 @@ class Services:
     nodes: Nodes
     exports: Exports
     published: Published
+    node_files: NodeFiles
     prices: Prices
     watch: PricingWatch
     retention: RetentionWatch
@@ -223,6 +227,9 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         clock=clock,
         jobs=Jobs(database, journal, reports, clock),
         nodes=Nodes(database, patience, clock),
+        node_files=NodeFiles(
+            settings.data_dir / "node_files", lambda: file_limits(config.current()), reserve.shortage, clock
+        ),
         exports=Exports(database, patience, clock),
         published=Published(database, patience, clock),
         prices=Prices(database, fold, lambda: config.current().pricing.attribution.value),
@@ -266,26 +273,9 @@ def _send(config: Config, channel: str, message: Message) -> None:
     )
 
 
-def node_patience(config: Config) -> NodePatience:
-    """How long a node may be silent, from the configuration."""
-    return NodePatience(config.node.heartbeat.seconds, config.node.ttl.seconds)
-
-
 def _fold_up_to(fold: Fold, worker: FoldWorker, position: int) -> None:
     """Returns when the tables show the journal up to a position, or after a minute of waiting for the worker."""
     if worker.runs:
         worker.wait_for(position, FOLD_PATIENCE_SECONDS)
     else:
         fold.fold_all()
-
-
-def pricing_settings(config: Config) -> PricingSettings:
-    """The part of the configuration that figures depend on."""
-    pricing = config.pricing
-    return PricingSettings(
-        region=pricing.region,
-        assumed_spot_discount=pricing.assumed_spot_discount,
-        free_first_hour=pricing.free_first_hour,
-        purchase_options=dict(config.aws.purchase_options),
-        attribution=pricing.attribution.value,
-    )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from mmbatch_dash.services.build import pricing_settings
+from mmbatch_dash.services.configured import pricing_settings
 from mmbatch_dash.services.retention import remove_before
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore

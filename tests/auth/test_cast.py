@@ -24,6 +24,8 @@ KNOWN = {"/account", "/account/everywhere"}
 METRICS = {"/metrics"}
 INGEST = {"/api/v1/events", "/api/v1/import"}
 NODE = {"/api/v1/config"}
+LOG_FILES = ("PUT", "/api/v1/nodes/<node_id>/files/<path:path>")
+OWN_LOGS = {"/mmab.log", "/mmab-access.log"}
 READ_BY_POST = {CALLBACKS, "/api/<path:rest>"}
 SECOND_WORDS = {"anyone": ANYONE, "known": KNOWN, "ingest": INGEST, "node": NODE, "metrics": METRICS}
 LETS_IN = {
@@ -46,6 +48,10 @@ TOKENS = (
 
 
 def whom_for(method: str, rule: str) -> str:
+    if (method, rule) == LOG_FILES:
+        return "ingest"
+    if rule in OWN_LOGS:
+        return "admin"
     for audience, rules in SECOND_WORDS.items():
         if rule in rules:
             return audience

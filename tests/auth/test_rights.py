@@ -159,6 +159,21 @@ def test_a_node_belongs_to_the_token_that_first_named_it(world: World) -> None:
     assert world.tell(second, "node.heartbeat", node_id="i-1").status_code == 200, "nobody valid owns it any more"
 
 
+def test_log_files_are_handed_in_by_the_nodes_own_token_and_read_by_readers(world: World) -> None:
+    first, second = world.token(Right.INGEST, name="first"), world.token(Right.INGEST, name="second")
+    reader = world.token(Right.READ, name="reader")
+    path = "/api/v1/nodes/i-1/files/pagent.log"
+
+    def put(token: str) -> int:
+        return world.client.put(path, data=b"line\n", headers={"X-Api-Key": token}).status_code
+
+    assert (put(first), put(second), put(reader)) == (200, 403, 403)
+    asked = {token: world.client.get(path, headers={"X-Api-Key": token}).status_code for token in (first, reader)}
+    assert asked == {first: 403, reader: 200}
+    own = {token: world.client.get("/mmab.log", headers={"X-Api-Key": token}).status_code for token in (first, reader)}
+    assert set(own.values()) == {403}
+
+
 def test_a_token_names_so_many_nodes_and_no_more(world: World) -> None:
     world.services.config.apply({"node.maxNodes": 2}, who="test", origin="cli")
     token = world.token(Right.INGEST)

@@ -58,6 +58,7 @@ DEFAULTS: dict[str, Any] = {
     "node.maxPerLogSizeMB": 2,
     "node.maxNodeLogTotalMB": 1024,
     "node.maxNodes": 10000,
+    "node.maxLogAge": "336h0m0s",
     "node.cleanLogInterval": "12h0m0s",
     "job.ebsPerJob": False,
     "job.diskType": "gp3",

@@ -118,6 +118,32 @@ def test_a_script_and_a_python_job_tell_their_own_checkpoints(server: Server, wr
     assert max(row["size_bytes"] or 0 for row in job["checkpoints"]) == 1000
 
 
+def test_an_agent_hands_in_log_files_as_they_change_and_a_script_those_of_its_job(
+    server: Server, wrapped: Wrapped, start_agent: Start, url: str
+) -> None:
+    configure(server, node__heartbeat="1s", node__ttl="10s", node__maxPerLogSizeMB="1")
+    log = wrapped.folder / "pagent.log"
+    log.write_text("first\n")
+    start_agent("--node-id", "n-logs", "--logs", str(wrapped.folder / "*.log"))
+    there = f"/api/v1/nodes/n-logs/files{log}"
+    wait_for(lambda: server.get("/api/v1/nodes/n-logs/files")[1] == [f"/nodes/n-logs{log}"])
+    log.write_text("".join(f"line {number:06}\n" for number in range(100_000)))  # 1.2 MB: the last MB is taken
+    ask = ["curl", "-fsS", f"{url}{there}?tail=2"]
+    wait_for(lambda: subprocess.run(ask, capture_output=True).stdout == b"line 099998\nline 099999\n")
+    whole = subprocess.run(["curl", "-fsS", f"{url}/nodes/n-logs{log}"], capture_output=True).stdout
+    assert (len(whole) <= 1_000_000, whole.startswith(b"line ")) == (True, True)
+
+    dump = wrapped.folder / "dump.txt"
+    dump.write_text("dumped\n")
+    line = [sys.executable, "-m", "mmbatch_dash.reporter", "logs", "--server", url, "--job-id", "logged", str(dump)]
+    done = subprocess.run(line, env=wrapped.environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    [row] = server.get("/api/v1/jobs/logged/files")[1]
+    assert (row["path"], row["size_bytes"]) == ("jobs/logged/dump.txt", 7)
+    gone = subprocess.run([*line, "/no/such.log"], env=wrapped.environment(), capture_output=True, text=True)
+    assert (gone.returncode, "/no/such.log was not handed in" in gone.stderr) == (1, True)
+
+
 def test_the_doctor_says_what_is_wrong(wrapped: Wrapped, url: str) -> None:
     line = [sys.executable, "-m", "mmbatch_dash.reporter", "doctor", "--server"]
     well = subprocess.run([*line, url], env=wrapped.environment(), capture_output=True, text=True, cwd=wrapped.folder)

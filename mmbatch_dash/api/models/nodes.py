@@ -16,3 +16,13 @@ class NodeList(Shape):
     ttl_seconds: float
     states: NodeStates  # type: ignore[valid-type] # made of the states
     rows: list[Node]  # type: ignore[valid-type] # made of the columns of the store
+
+
+class LogFile(Shape):
+    """A log file that was handed in; `href` is where the whole of it is."""
+
+    node_id: str
+    path: str
+    size_bytes: Count
+    modified_at: Instant
+    href: str

@@ -52,6 +52,8 @@ def most_body_bytes(path: str, ingest: Ingest) -> int:
         return ingest.max_body_mb * MIB
     if path == IMPORT:
         return ingest.max_import_mb * MIB
+    if path.startswith("/api/v1/nodes/"):  # log files; the endpoint knows how long they may be
+        return ingest.max_body_mb * MIB
     if path == DASH_UPDATE:
         return MOST_PAGE_BYTES
     return MOST_API_BYTES if path.startswith("/api/") else MOST_FORM_BYTES

@@ -73,6 +73,7 @@ SECTIONS = (
             "node.maxPerLogSizeMB": "Size of one log file",
             "node.maxNodeLogTotalMB": "Size of all logs",
             "node.maxNodes": "Most nodes of a token",
+            "node.maxLogAge": "Logs are kept for",
             "node.cleanLogInterval": "Log clean-up interval",
         },
     ),

@@ -26,7 +26,7 @@ from mmbatch_dash.services.pricing_watch import PricingWatch
 from mmbatch_dash.services.published import Published
 from mmbatch_dash.services.rejects import Rejects
 from mmbatch_dash.services.reports import Reports
-from mmbatch_dash.services.retention import RetentionWatch, remove_before
+from mmbatch_dash.services.retention import RetentionWatch, originals_since, remove_before
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.data_format import claim_format
@@ -178,7 +178,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
     worker = FoldWorker(fold, journal, projection.distrust)
     projection.on_suspicion = worker.wake
     intake = Intake(journal, clock, simulated=settings.simulated)
-    condition = Condition(journal, projection, config.current)
+    condition = Condition(journal, projection)
     reports = Reports(
         database,
         worker,
@@ -248,7 +248,11 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         condition=condition,
         measure=measure,
         alerts=Alerts(settings.data_dir, config.current, measure.findings, _send, clock),
-        keeper=Keeper(journal, lambda: projection.fold.position),
+        keeper=Keeper(
+            journal,
+            lambda: projection.fold.position,
+            lambda: originals_since(config.current().retention, clock()),
+        ),
     )
     if start_folding:
         services.applying.start()

@@ -8,6 +8,7 @@ from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.digest import projection_digest
 from mmbatch_dash.store.journal.damage import HEALED, Damage, DamageBook
+from mmbatch_dash.store.journal.manifest import STRIPPED, Manifest
 from mmbatch_dash.store.journal.verify import Verified, verify_journal
 from mmbatch_dash.store.lock import DataLock, hold
 from mmbatch_dash.store.table_files import inspect_files
@@ -79,6 +80,12 @@ def _check_journal(settings: Settings, checked: Checked, *, stopped: bool) -> No
     checked.problems += [str(damage) for damage in (*journal.damage, *healed)]
     if journal.more:
         checked.problems.append(f"… and {journal.more:,} more places of the journal")
+    stripped = [closed for closed in Manifest(settings.journal_dir).all() if closed.generation >= STRIPPED]
+    if stripped:
+        checked.notes.append(
+            f"{len(stripped):,} segments, {sum(closed.length for closed in stripped):,} bytes, hold what events said "
+            "and no longer the events as they came (`retention.journal`)"
+        )
     if journal.unverified_bytes:
         checked.notes.append(
             f"{journal.unverified_bytes:,} bytes were written by version 0.1, without checksums: readable, unverified"

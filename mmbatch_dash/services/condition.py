@@ -1,8 +1,5 @@
 """How the server's data are: what keeps it from accepting events, and what of the journal is damaged."""
 
-from collections.abc import Callable
-
-from mmbatch_dash.domain.config import Config
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.projection import Projection
 
@@ -12,18 +9,11 @@ DAMAGED = (
 )
 
 
-KEPT = (
-    "`{key}` is {wanted}, and this version removes nothing yet: all of it is kept. Watch the disk, and set it back to "
-    "`forever` to say that this is known."
-)
-
-
 class Condition:
     """What is wrong, in sentences; empty where nothing is."""
 
-    def __init__(self, journal: Journal, projection: Projection, config: Callable[[], Config]) -> None:
+    def __init__(self, journal: Journal, projection: Projection) -> None:
         self._journal = journal
-        self._config = config
         self._projection = projection
 
     def refusal(self) -> str | None:
@@ -31,8 +21,8 @@ class Condition:
         return self._journal.obstacle()
 
     def degraded(self) -> tuple[str, ...]:
-        """What makes the figures less than they should be, and what was asked for and is not done."""
-        return (*self._damaged(), *self._projection.degraded(), *self._unkept())
+        """What makes the figures less than they should be."""
+        return (*self._damaged(), *self._projection.degraded())
 
     def _damaged(self) -> tuple[str, ...]:
         damage = self._journal.damage
@@ -40,8 +30,3 @@ class Condition:
             return ()
         count = "1 place" if damage.count == 1 else f"{damage.count:,} places"
         return (DAMAGED.format(count=count, first=damage.places[0]),)
-
-    def _unkept(self) -> tuple[str, ...]:
-        retention = self._config().retention
-        wanted = {"retention.journal": retention.journal}
-        return tuple(KEPT.format(key=key, wanted=kept) for key, kept in wanted.items() if kept is not None)

@@ -24,6 +24,13 @@ def remove_before(retention: Retention, now: datetime) -> datetime | None:
     return (now - timedelta(seconds=retention.jobs.seconds)).replace(minute=0, second=0, microsecond=0)
 
 
+def originals_since(retention: Retention, now: datetime) -> datetime | None:
+    """From when on events are kept as they came; None where all are."""
+    if retention.journal is None or retention.journal.seconds >= (now - EPOCH).total_seconds():
+        return None
+    return now - timedelta(seconds=retention.journal.seconds)
+
+
 class RetentionWatch:
     """Looks at configuration and clock every few seconds, in its own thread."""
 

@@ -10,7 +10,7 @@ class Retention(Section):
     journal: Kept = setting(
         "journal",
         "forever",
-        "How long events are kept as they came. This version removes nothing and says so.",
+        "How long events are kept as they came. Of older ones what they said stays, 64 MiB of the journal at a time.",
         ours=True,
     )
     jobs: Kept = setting(

@@ -37,6 +37,8 @@ def build_events(page: EventPage, reading: Reading, skipped: int) -> list[Compon
 def _build_event(row: Row, reading: Reading) -> Component:
     happened = _shown(row["happened_at"], reading)
     raw = row["raw"]
+    if raw is None:
+        raw = {"facts": row["facts"], "original": "no longer kept (retention.journal)"} if row["facts"] else None
     text = raw if isinstance(raw, str) else json.dumps(raw, indent=2, ensure_ascii=False, default=str)
     summary = html.Summary(
         [

@@ -14,6 +14,8 @@ import pyarrow as pa
 
 FRAME_BYTES = 256 * 1024
 LEVEL = 1
+LEVEL_OF_OLD = 9
+"""For what is written once more and then lies for years."""
 _SKIPPABLE, _SEEKABLE = 0x184D2A5E, 0x8F92EAB1
 _HEAD, _ENTRY, _FOOT = struct.Struct("<II"), struct.Struct("<II"), struct.Struct("<IBI")
 
@@ -25,9 +27,9 @@ class Source(Protocol):
         """The next bytes; none at the end."""
 
 
-def write_frames(source: Source, target: BinaryIO) -> int:
+def write_frames(source: Source, target: BinaryIO, level: int = LEVEL) -> int:
     """Compresses all of `source` into `target`; how many bytes that were."""
-    codec = pa.Codec("zstd", compression_level=LEVEL)
+    codec = pa.Codec("zstd", compression_level=level)
     sizes: list[tuple[int, int]] = []
     while chunk := source.read(FRAME_BYTES):
         packed = codec.compress(chunk, asbytes=True)

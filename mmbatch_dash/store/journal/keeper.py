@@ -1,7 +1,7 @@
 """What becomes of a segment once it is closed, beside the writer, who never waits for it.
 
-Its heartbeats are thinned, its digest goes into the manifest, its file is compressed, and it is looked at again from
-time to time.
+Its heartbeats are thinned, its digest goes into the manifest, its file is compressed, it is looked at again from time
+to time, and one day, if that is wanted, the events as they came are taken out of it.
 """
 
 import logging
@@ -9,16 +9,20 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
-from mmbatch_dash.store.journal.frames import digest_frames, write_frames
+from mmbatch_dash.store.journal.frames import LEVEL_OF_OLD, digest_frames, write_frames
 from mmbatch_dash.store.journal.journal import Journal
-from mmbatch_dash.store.journal.manifest import Closed
+from mmbatch_dash.store.journal.manifest import STRIPPED, Closed
+from mmbatch_dash.store.journal.stripping import Stripped
 from mmbatch_dash.store.journal.thinning import Blanked, find_superfluous
 from mmbatch_dash.store.journal.verify import verify_segment
 
 LOG = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
+STRIP_LOOK_SECONDS = 10.0
 SCRUB_SECONDS = 24 * 3600.0
 SCRUB_PAUSE_SECONDS = 1.0
 """Rest between segments that are looked at again, so that reading them all takes nobody's disk away."""
@@ -27,13 +31,20 @@ SCRUB_PAUSE_SECONDS = 1.0
 class Keeper:
     """Looks after closed segments, in a thread of its own once started."""
 
-    def __init__(self, journal: Journal, folded: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        folded: Callable[[], int],
+        originals_since: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
         """Looks after a journal.
 
         Args:
             journal: whose segments.
             folded: position up to which every line was read and found good or noted as damaged.
+            originals_since: from when on events are kept as they came; None keeps all.
         """
+        self._originals_since = originals_since
         self._journal = journal
         self._folded = folded
         self._stopping = threading.Event()
@@ -58,6 +69,22 @@ class Keeper:
                 break
             if shelf.plain(start).exists() and not self._journal.damage.touches(start, stop):
                 done += self._close(start, stop)
+        return done
+
+    def strip_segments(self) -> int:
+        """Takes the originals out of listed segments that were received too long ago; how many those were."""
+        done = 0
+        since = self._originals_since()
+        for closed in self._journal.manifest.all() if since else ():
+            if closed.end > self._folded() or self._stopping.is_set():
+                break
+            if closed.generation >= STRIPPED:
+                continue
+            received_at = self._journal.shelf.last_received_at(closed.start)
+            if since is None or received_at is None or received_at >= since:
+                break
+            if not self._journal.damage.touches(closed.start, closed.end):
+                done += self._strip(closed)
         return done
 
     def scrub(self, pause_seconds: float = 0.0) -> None:
@@ -94,11 +121,39 @@ class Keeper:
         plain.unlink()
         return True
 
+    def _strip(self, closed: Closed) -> bool:
+        shelf, manifest = self._journal.shelf, self._journal.manifest
+        packed = shelf.packed(closed.start)
+        temporary = packed.with_suffix(".tmp")
+        source = Stripped(shelf, closed.start)
+        with temporary.open("wb") as target:
+            write_frames(source, target, LEVEL_OF_OLD)
+            target.flush()
+            os.fsync(target.fileno())
+        made = (source.digest, source.length)
+        if not closed.is_digest(source.digest_before) or source.length != closed.length:
+            temporary.unlink()
+            return False  # damaged since it was listed, which the next look at it tells
+        if digest_frames(temporary) != made:
+            temporary.unlink()
+            LOG.warning("Compressing %s gave something else; it stays as it is", packed.name)
+            return False
+        # Whichever of the two files a crash leaves is one that the manifest knows.
+        manifest.add(replace(closed, digest=source.digest_before, becomes=source.digest))
+        temporary.replace(packed)
+        shelf.plain(closed.start).unlink(missing_ok=True)
+        manifest.add(replace(closed, digest=source.digest, generation=STRIPPED, becomes=""))
+        LOG.info("%s keeps what %d events said, and no longer the events as they came", packed.name, source.removed)
+        return True
+
     def _run(self) -> None:
-        scrub_at = time.monotonic() + SCRUB_PAUSE_SECONDS
+        scrub_at = strip_at = time.monotonic() + SCRUB_PAUSE_SECONDS
         while not self._stopping.wait(LOOK_SECONDS):
             try:
                 self.close_segments()
+                if time.monotonic() >= strip_at:
+                    self.strip_segments()
+                    strip_at = time.monotonic() + STRIP_LOOK_SECONDS
                 if time.monotonic() >= scrub_at:
                     self.scrub(SCRUB_PAUSE_SECONDS)
                     scrub_at = time.monotonic() + SCRUB_SECONDS

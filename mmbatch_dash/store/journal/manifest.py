@@ -9,6 +9,7 @@ import orjson
 from mmbatch_dash.store.journal.checksum import find_damaged, seal
 
 FILE = "manifest.jsonl"
+STRIPPED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,19 @@ class Closed:
         start: journal position of its first byte.
         length: how many bytes it holds, uncompressed.
         digest: SHA-256 of them, in hexadecimal.
-        generation: how often it was rewritten: 0 as it was closed, 1 once its heartbeats are thinned.
+        generation: what was taken out: 0 nothing, 1 heartbeats that others stand for, STRIPPED the originals.
+        becomes: digest of what is being put in its place; empty where nothing is.
     """
 
     start: int
     length: int
     digest: str
     generation: int = 0
+    becomes: str = ""
+
+    def is_digest(self, digest: str) -> bool:
+        """Whether a file with this digest is the segment: as it is listed, or as it is about to be."""
+        return digest in {self.digest, self.becomes} - {""}
 
     @property
     def end(self) -> int:
@@ -63,7 +70,8 @@ class Manifest:
             OSError: the disk did not take it.
         """
         with self._path.open("ab") as file:
-            file.write(seal(orjson.dumps(asdict(closed)) + b"\n"))
+            told = {name: value for name, value in asdict(closed).items() if name != "becomes" or value}
+            file.write(seal(orjson.dumps(told) + b"\n"))
             file.flush()
             os.fsync(file.fileno())
         self._closed[closed.start] = closed

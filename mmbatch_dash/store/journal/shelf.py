@@ -1,12 +1,16 @@
 """The segment files of a journal as they lie on disk, plain or compressed. Reads bytes; writes and judges nothing."""
 
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+
+import orjson
 
 from mmbatch_dash.store.journal.frames import FramedFile
 
 SUFFIX = ".ndjson"
 PACKED_SUFFIX = ".ndjson.zst"
+_LAST_BYTES = 256 * 1024
 
 
 class Shelf:
@@ -93,6 +97,20 @@ class Shelf:
     def count_lines(self, start: int, offset: int) -> int:
         """How many lines of a segment end before `offset`."""
         return self.read(start, 0, offset).count(b"\n")
+
+    def last_received_at(self, start: int) -> datetime | None:
+        """When the last line of a segment was received; None where that cannot be read."""
+        end = self.size(start)
+        begin = end
+        while begin > 0:
+            begin = max(0, begin - _LAST_BYTES)
+            lines = [line for line in self.read(start, begin, end - begin).split(b"\n") if line.strip()]
+            if len(lines) > 1 or (lines and begin == 0):
+                try:
+                    return datetime.fromisoformat(orjson.loads(lines[-1])["received_at"])
+                except (ValueError, TypeError, KeyError):
+                    return None
+        return None
 
     def plain(self, start: int) -> Path:
         """Path of a segment as it is written."""

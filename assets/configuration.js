@@ -79,14 +79,19 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.mmbatch = Object.assign(window.dash_clientside.mmbatch || {}, {
     /* A signal says that the draft is saved or dropped; without one the page was just opened and takes it up. */
-    takeDraft: function (signal) {
+    takeDraft: function (signal, opened) {
       if (signal) store(null);
-      return { draft: signal ? null : stored(), at: Date.now() };
+      const draft = signal ? null : stored();
+      window.mmbatchShowSection();
+      /* The page mostly comes with what is in force in it; what an address proposes is put in by the server. */
+      const asked = signal || draft || !opened || new URLSearchParams(location.search).has("set");
+      return asked ? { draft, at: Date.now() } : window.dash_clientside.no_update;
     },
     keepDraft: function (changes) {
       const count = changes ? Object.keys(changes.values).length : 0;
       unsaved = count > 0;
       store(unsaved ? changes : null);
+      window.mmbatchShowSection();
       return String(count);
     },
     drawEntries: function (pairs, id) {
@@ -95,56 +100,4 @@
       return String(wanted.length);
     },
   });
-})();
-
-/* The index: keys found by any part of their name or description, only those that differ, and where one is. */
-(function () {
-  "use strict";
-  const all = (selector) => [...document.querySelectorAll("#react-entry-point " + selector)];
-  const differs = (field) => /; differs|Set by the environment variable/.test(field.textContent) || field.classList.contains("is-changed");
-
-  function narrow() {
-    const search = document.getElementById("configuration-search"), only = all(".configuration-only")[0];
-    if (!search || !only) return;
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean), pressed = only.getAttribute("aria-pressed") === "true";
-    let shown = 0;
-    for (const section of all("#configuration-form .configuration-section")) {
-      let here = 0;
-      for (const field of section.querySelectorAll(".configuration-field")) {
-        const about = (field.querySelector(".configuration-about") || field).textContent.toLowerCase();
-        const fits = words.every((word) => about.includes(word)) && (!pressed || differs(field));
-        field.classList.toggle("is-left-out", !fits);
-        here += fits ? 1 : 0;
-      }
-      section.classList.toggle("is-left-out", !here);
-      const link = all('.configuration-index a[href="#' + section.id + '"]')[0];
-      if (link) link.parentElement.classList.toggle("is-left-out", !here);
-      shown += here;
-    }
-    const none = all(".configuration-none")[0];
-    if (none) none.hidden = shown > 0;
-  }
-
-  /* The section at the top of what is seen is marked in the index. */
-  function markPlace() {
-    const links = all(".configuration-index a");
-    if (!links.length) return;
-    const near = links.filter((link) => {
-      const section = document.getElementById(link.getAttribute("href").slice(1));
-      return section && section.getClientRects().length && section.getBoundingClientRect().top < innerHeight / 3;
-    }).pop() || links[0];
-    for (const link of links) {
-      if (link === near) link.setAttribute("aria-current", "location");
-      else link.removeAttribute("aria-current");
-    }
-  }
-
-  document.addEventListener("input", (event) => { if (event.target.id === "configuration-search") narrow(); });
-  document.addEventListener("click", (event) => {
-    const only = event.target.closest(".configuration-only");
-    if (!only) return;
-    only.setAttribute("aria-pressed", String(only.getAttribute("aria-pressed") !== "true"));
-    narrow();
-  });
-  addEventListener("scroll", () => requestAnimationFrame(markPlace), { passive: true });
 })();

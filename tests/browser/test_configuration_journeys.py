@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from mmbatch_dash.pages.configuration.sections import SECTIONS
 from tests.browser.conftest import NARROW, LiveServer, free_port, wait_until_up
 
 pytestmark = pytest.mark.browser
@@ -40,7 +41,17 @@ def open_form(open_page: OpenPage, server: LiveServer, **options: Any) -> Page:
     return page
 
 
+def open_section(page: Page, anchor: str) -> None:
+    page.evaluate("(name) => { location.hash = 'configuration-at-' + name; }", anchor)
+
+
+def open_section_of(page: Page, key: str) -> None:
+    if not page.locator(f"#configuration-row-{key.replace('.', '-')}").is_visible():
+        open_section(page, next(section.anchor for section in SECTIONS if key in section.titles))
+
+
 def field(page: Page, key: str) -> Locator:
+    open_section_of(page, key)
     return page.locator(f"#configuration-field-{key.replace('.', '-')}")
 
 
@@ -49,6 +60,7 @@ def note(page: Page, key: str) -> Locator:
 
 
 def choose(page: Page, key: str, value: str) -> None:
+    open_section_of(page, key)
     page.locator(f"#configuration-row-{key.replace('.', '-')} .segment").get_by_text(value, exact=True).click()
 
 
@@ -104,6 +116,7 @@ def test_every_section_saves_what_its_controls_say(server: LiveServer, open_page
     choose(page, "log.level", "warning")
     field(page, "job.diskType").select_option("io2")
     field(page, "job.ebsPerJob").check()
+    open_section(page, "volume")
     page.get_by_label("Add a row to Custom tags").click()
     page.get_by_label("Custom tags, row 1, Key").fill("owner")
     page.get_by_label("Custom tags, row 1, Value").fill("genomics: team 7")
@@ -187,6 +200,7 @@ def test_a_former_state_is_restored_from_the_history(server: LiveServer, open_pa
     put(server, ckpt__ckptInterval="30m")
     page = open_form(open_page, server)
     expect(field(page, "ckpt.ckptInterval")).to_have_value("30m")
+    open_section(page, "history")
     page.get_by_role("button", name="Restore version 1").click()
     dialog = page.locator("#configuration-ask-box")
     expect(dialog).to_contain_text("Restore version 1?")
@@ -282,17 +296,29 @@ def test_a_new_address_waits_until_the_restart_button_is_pressed(
         expect(standing).to_be_empty()
 
 
-def test_keys_are_found_by_typing_and_by_what_differs(shared: LiveServer, open_page: OpenPage) -> None:
-    page = open_page(f"{shared.url}/configuration")
+def test_one_section_stands_at_a_time_with_what_is_changed_before_all(server: LiveServer, open_page: OpenPage) -> None:
+    put(server, node__ttl="6m")
+    page = open_page(f"{server.url}/configuration")
     fields = page.locator("#configuration-form .configuration-field:visible")
-    expect(page.locator("#configuration-search")).to_be_visible()
-    every = fields.count()
+    marked = page.locator(".configuration-index a[aria-current]")
+    expect(marked).to_have_text(re.compile("Changed keys"))
+    expect(fields).to_have_count(2)
+    expect(page.locator("#configuration-row-node-ttl")).to_be_visible()
+    expect(page.locator("#configuration-row-dashboard-refresh")).to_be_visible()
+    expect(page.locator('.configuration-index a[href$="-nodes"]')).to_have_text("Worker nodes1")
+    page.locator(".configuration-index").get_by_text("Checkpoint", exact=True).click()
+    expect(marked).to_have_text("Checkpoint")
+    expect(fields).to_have_count(len(SECTIONS[0].titles))
+    page.locator("#configuration-field-ckpt-ckptInterval").fill("soon")
+    expect(page.locator('.configuration-index a[href$="-checkpoint"]')).to_have_text("Checkpoint▲")
+    page.get_by_label("Reset Interval to its default").click()
     page.locator("#configuration-search").fill("heartbeat")
-    expect(page.locator("#configuration-form")).to_contain_text("node.heartbeat")
-    assert 0 < fields.count() < every / 4
+    expect(page.locator("#configuration-row-node-heartbeat")).to_be_visible()
+    assert 0 < fields.count() < len(SECTIONS[0].titles)
     page.locator("#configuration-search").fill("no such key at all")
     expect(page.get_by_text("No key fits.")).to_be_visible()
-    page.locator("#configuration-search").fill("")
-    assert fields.count() == every
-    page.get_by_role("button", name="Changed or overridden").click()
-    assert fields.count() < every
+    page.locator(".configuration-index").get_by_text("History", exact=True).click()
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    expect(fields).to_have_count(0)
+    page.go_back()
+    expect(fields).to_have_count(len(SECTIONS[0].titles))

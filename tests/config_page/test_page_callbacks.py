@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import flask
@@ -24,6 +25,7 @@ from tests.config.test_every_door import INVALID
 from tests.pages.conftest import Browser, dump, text_of
 from tests.pages.fakes import FakeReports, FakeServices, small_dashboard
 
+NEVER_ASKED: dict[str, Any] = {"accounts": [], "every_seconds": 0, "running": False}
 ALICE = Identity("alice", CallerKind.LOCAL, frozenset({Right.READ, Right.ADMIN}))
 CHARLIE = Identity("charlie", CallerKind.LOCAL, frozenset({Right.READ}))
 
@@ -38,6 +40,7 @@ class Services(FakeServices):
     config: Any = None
     obedience: Any = None
     applying: Any = None
+    sync: Any = field(default_factory=lambda: SimpleNamespace(describe=lambda: NEVER_ASKED))
 
 
 @dataclass
@@ -79,7 +82,10 @@ def sit(tmp_path: Path) -> Callable[..., Desk]:
     def take(identity: Identity = ALICE, environ: dict[str, str] | None = None) -> Desk:
         store = ConfigStore(tmp_path, environ=environ or {})
         obedience = Obedience(
-            tmp_path, lambda: (store.etag, store.version), lambda: timedelta(minutes=5), lambda: datetime.now(UTC)
+            tmp_path,
+            lambda _queue: (store.etag, store.version),
+            lambda: timedelta(minutes=5),
+            lambda: datetime.now(UTC),
         )
         reports = FakeReports(lambda selection, _engineering: small_dashboard(selection))
         services = Services(
@@ -95,6 +101,17 @@ def sit(tmp_path: Path) -> Callable[..., Desk]:
         return Desk(Browser(app, reports, server.test_client()), store)
 
     return take
+
+
+def test_the_page_comes_with_what_is_in_force_and_marks_what_differs(sit: Callable[..., Desk]) -> None:
+    desk = sit(CHARLIE)
+    desk.store.apply({"node.ttl": "6m"}, who="alice", origin="api")
+    answer = desk.browser.call("shell-content", "children", **{"shell-location.pathname": "/configuration"})
+    page = dump(answer["shell-content"]["children"])
+    assert '"value": "6m"' in page
+    assert page.count("is-differing") == 1
+    assert "Version 2, from" in page
+    assert "Only admins change it." in page
 
 
 def test_the_form_opens_with_what_is_in_force(sit: Callable[..., Desk]) -> None:

@@ -33,6 +33,7 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         Output(ConfigurationId.AWS_STATE.value, "children"),
         Input(ShellId.TICK.value, "n_intervals"),
         Input(context.location, "search"),
+        prevent_initial_call=True,
     )
     @for_readers
     def look(_ticks: Any, search: str | None) -> list[Component]:

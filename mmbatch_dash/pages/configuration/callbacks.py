@@ -14,7 +14,7 @@ from mmbatch_dash.pages.configuration.asking import act, ask
 from mmbatch_dash.pages.configuration.controls import value_prop
 from mmbatch_dash.pages.configuration.ids import ConfigurationId as Id
 from mmbatch_dash.pages.configuration.ids import box_id, entries_id, field_id, note_id, row_id
-from mmbatch_dash.pages.configuration.opening import build_count, check_form, open_form
+from mmbatch_dash.pages.configuration.opening import build_count, check_form, is_fixed, open_form
 from mmbatch_dash.pages.configuration.proposal import propose
 from mmbatch_dash.pages.configuration.saving import review, save
 from mmbatch_dash.pages.configuration.watching import build_scope, watch
@@ -54,12 +54,13 @@ def _register_form(app: Dash, services: Services) -> None:
             "search": State(ShellId.LOCATION.value, "search"),
             "signal": State(Id.SIGNAL.value, "data"),
         },
+        prevent_initial_call=True,
     )
     @for_readers
     def fill(kept: dict[str, Any] | None, search: str | None, signal: Any) -> dict[str, Any]:
         state, may = services.config.state(), may_change()
         opened = open_form(state, (kept or {}).get("draft") if may else None)
-        fixed = {name: not may or key.marks.fixed or name in services.config.overrides for name, key in KEYS.items()}
+        fixed = {name: is_fixed(name, services.config.overrides, may_change=may) for name in KEYS}
         scope = build_scope(services.config, may_change=may)
         # Saved or discarded, a proposal is done with.
         form = propose(search, opened.form) if may and signal is None else opened.form
@@ -128,7 +129,7 @@ def _register_dialogs(app: Dash, services: Services) -> None:
         if pressed == Id.CONFIRM and plan:
             dialog = save(services.config, plan, who())
         else:
-            dialog = review(services.config, draft, mine_goes=pressed == Id.KEEP_MINE)
+            dialog = review(services, draft, mine_goes=pressed == Id.KEEP_MINE)
         if dialog.saved:
             return (*closed, _signal(dialog.saved))
         whose = not dialog.asks_whose
@@ -193,6 +194,7 @@ def _register_browser(app: Dash) -> None:
         ClientsideFunction("mmbatch", "takeDraft"),
         Output(Id.KEPT.value, "data"),
         Input(Id.SIGNAL.value, "data"),
+        State(Id.OPENED.value, "data"),
     )
     app.clientside_callback(
         ClientsideFunction("mmbatch", "keepDraft"),

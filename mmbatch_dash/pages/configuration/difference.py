@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.config import KEYS, Problem
+from mmbatch_dash.domain.units import format_count
 from mmbatch_dash.pages.configuration.form import mask, shown
 
 CONTEXT_LINES = 2
@@ -49,6 +50,15 @@ def build_consequences(diff: Mapping[str, Sequence[Any]], warnings: Sequence[Pro
             html.P(f"{', '.join(waiting)}: takes effect at the next restart.", className="configuration-doubt")
         )
     return parts
+
+
+def build_reach(clients: int) -> Component:
+    """Who takes up what is saved, said before it is."""
+    if not clients:
+        return html.P("Nothing fetches this configuration yet.", className="configuration-words")
+    them = "1 node or client fetches" if clients == 1 else f"{format_count(clients)} nodes and clients fetch"
+    said = f"{them} this configuration and will take up the change; Who obeys tells which have."
+    return html.P(said, className="configuration-words")
 
 
 def build_problems(sentences: Sequence[str]) -> Component:

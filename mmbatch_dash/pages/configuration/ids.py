@@ -18,6 +18,7 @@ class ConfigurationId(StrEnum):
     NEWS = "configuration-news"
     FORM = "configuration-form"
     ADVICE = "configuration-advice"
+    NONE = "configuration-none"
     BAR = "configuration-bar"
     COUNT = "configuration-count"
     REVIEW = "configuration-review"

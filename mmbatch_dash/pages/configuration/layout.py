@@ -30,6 +30,7 @@ def layout(**_query: object) -> Component:
                     _build_index(),
                     html.Div(
                         [
+                            html.P(id=ConfigurationId.NONE.value, className="configuration-none", role="status"),
                             html.Div([_build_section(section) for section in SECTIONS], id=ConfigurationId.FORM.value),
                             _build_aws_state(),
                             _build_obedience(),
@@ -65,30 +66,28 @@ _STORES = (
 
 
 SEARCH = "configuration-search"
+CHANGED = "changed"
 
 
 def _build_index() -> Component:
-    places = [(section.anchor, section.title) for section in SECTIONS] + [
-        ("aws-state", "Asking AWS"),
-        ("obedience", "Who obeys"),
-        ("history", "History"),
-    ]
+    keys = [(CHANGED, "Changed keys"), *((section.anchor, section.title) for section in SECTIONS)]
+    beside = [("aws-state", "Asking AWS"), ("obedience", "Who obeys"), ("history", "History")]
     return html.Nav(
         [
             html.Label("Find a key", htmlFor=SEARCH, className="visually-hidden"),
             dbc.Input(id=SEARCH, type="search", placeholder="Find a key", autocomplete="off", maxlength=80),
-            html.Button(
-                "Changed or overridden",
-                className="configuration-only",
-                title="Show only keys that differ from their default or are set by the environment",
-                **{"aria-pressed": "false"},
-            ),
-            html.Ul([html.Li(html.A(title, href=f"#{_anchor(anchor)}")) for anchor, title in places]),
-            html.P("No key fits.", className="configuration-none panel-lead", role="status", hidden=True),
+            html.Ul([_build_place(anchor, title) for anchor, title in keys]),
+            html.Ul([_build_place(anchor, title) for anchor, title in beside], className="configuration-beside"),
         ],
         className="configuration-index",
         **{"aria-label": "Sections"},
     )
+
+
+def _build_place(anchor: str, title: str) -> Component:
+    # The browser counts: it knows what is typed into the form and not saved.
+    count = html.Span(className="configuration-number", title="Keys that differ from their default or are overridden")
+    return html.Li(html.A([html.Span(title), count], href=f"#{_anchor(anchor)}"))
 
 
 def _build_section(section: PageSection) -> Component:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.domain.config import KEYS
 from mmbatch_dash.pages.configuration.fields import build_note
-from mmbatch_dash.pages.configuration.form import Form, changed, check, form_of, shown_held
+from mmbatch_dash.pages.configuration.form import Form, changed, check, form_of, form_value, shown_held
 from mmbatch_dash.store.config.overrides import Override
 from mmbatch_dash.store.config.state import State
 
@@ -77,7 +77,15 @@ def check_form(state: State, base: Form, form: Form, overrides: Mapping[str, Ove
         )
         for name in KEYS
     }
-    classes = {name: _classes(name in values, name in wrong, name in overrides) for name in KEYS}
+    classes = {
+        name: _classes(
+            changed=name in values,
+            wrong=name in wrong,
+            overridden=name in overrides,
+            differing=not key.marks.fixed and form[name] != form_value(key, key.default),
+        )
+        for name, key in KEYS.items()
+    }
     return Checked(values, notes, classes, len(wrong))
 
 
@@ -93,6 +101,10 @@ def build_count(checked: Checked) -> list[Component]:
     return parts
 
 
-def _classes(is_changed: bool, is_wrong: bool, is_overridden: bool) -> str:
-    marks = {"is-changed": is_changed, "is-wrong": is_wrong, "is-overridden": is_overridden}
-    return " ".join(["configuration-field", *(name for name, holds in marks.items() if holds)])
+def is_fixed(name: str, overrides: Mapping[str, Override], *, may_change: bool) -> bool:
+    """Whether a key's control is only to be looked at."""
+    return not may_change or KEYS[name].marks.fixed or name in overrides
+
+
+def _classes(**marks: bool) -> str:
+    return " ".join(["configuration-field", *(f"is-{name}" for name, holds in marks.items() if holds)])

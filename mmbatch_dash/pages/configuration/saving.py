@@ -10,8 +10,14 @@ from dash.development.base_component import Component
 from mmbatch_dash.domain.config import ConfigConflict, ConfigRefused
 from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.pages.configuration.conflict import Conflict, build_conflict, find_conflict
-from mmbatch_dash.pages.configuration.difference import build_consequences, build_difference, build_problems
+from mmbatch_dash.pages.configuration.difference import (
+    build_consequences,
+    build_difference,
+    build_problems,
+    build_reach,
+)
 from mmbatch_dash.pages.configuration.form import changes_of, form_of
+from mmbatch_dash.services import Services
 from mmbatch_dash.store.config.history import Origin
 from mmbatch_dash.store.config.store import ConfigStore
 
@@ -35,14 +41,15 @@ class Dialog:
     saved: str = ""
 
 
-def review(store: ConfigStore, draft: Mapping[str, Any], *, mine_goes: bool) -> Dialog:
+def review(services: Services, draft: Mapping[str, Any], *, mine_goes: bool) -> Dialog:
     """The difference a save would make; what somebody else changed meanwhile comes first.
 
     Args:
-        store: the configuration.
+        services: the configuration, and who obeys it.
         draft: version, base and changed values of the form.
         mine_goes: the reader saw the conflict and keeps their values.
     """
+    store = services.config
     state = store.state()
     conflict = _conflict(store, draft) if state.version != draft["version"] else None
     if conflict is not None and conflict.touches and not mine_goes:
@@ -58,6 +65,7 @@ def review(store: ConfigStore, draft: Mapping[str, Any], *, mine_goes: bool) -> 
         *([build_conflict(conflict)] if conflict is not None and conflict.rows else []),
         build_difference(preview.before, preview.after),
         *build_consequences(preview.diff, preview.warnings),
+        build_reach(len(services.obedience.report().clients)),
     ]
     count = len(preview.diff)
     title = f"Save {count} {'change' if count == 1 else 'changes'}?"

@@ -25,7 +25,7 @@ from mmbatch_dash.auth.cognito.hosted import HostedSignIn
 from mmbatch_dash.auth.cognito.pending import PendingBook
 from mmbatch_dash.auth.cognito.pools import Pools
 from mmbatch_dash.auth.cognito.signin import CognitoSignIn
-from mmbatch_dash.auth.pages import account, admin, setup, signin, user_pool
+from mmbatch_dash.auth.pages import account, admin, people, setup, signin, user_pool
 from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE, BrowserSession, SessionCookies, SessionUser
 from mmbatch_dash.auth.sessions.sessions import Sessions
 from mmbatch_dash.auth.sessions.throttle import Throttle
@@ -120,6 +120,7 @@ def install_auth(
         ),
         account.build_blueprint(sessions, browser, with_pool, recorder),
         admin.build_blueprint(tokens, audit, recorder, clock),
+        people.build_blueprint(people.PeoplePage(users, tokens, modes, store.current, recorder, clock)),
         user_pool.build_blueprint(store, pools, users, with_pool, recorder, clock),
         setup.build_blueprint(link, users, sessions, browser, recorder),
     ):

@@ -99,7 +99,7 @@ def test_the_policy_names_the_hash_of_each_inline_script_dash_needs(house: House
 
 def test_pages_of_sign_in_hold_no_inline_script(house: House) -> None:
     alice = house.signed_in("alice")
-    for path in ("/account", "/admin/tokens", "/admin/audit", "/admin/cognito"):
+    for path in ("/account", "/admin/users", "/admin/tokens", "/admin/audit", "/admin/cognito"):
         page = alice.get(path).get_data(as_text=True)
         assert "<script>" not in page
         assert "onclick" not in page

@@ -28,6 +28,7 @@ SEEN = {
     "/configuration": "#configuration-scope",
     "/admin/quarantine": "#quarantine-scope",
     "/admin/storage": "#server-storage dd",
+    "/admin/users": "h1",
     "/admin/tokens": "h1",
     "/admin/audit": "h1",
     "/admin/cognito": "h1",

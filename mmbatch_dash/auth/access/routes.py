@@ -35,6 +35,9 @@ ROUTES: dict[tuple[str, str], Audience] = {
     ("GET", "/account"): KNOWN,
     ("POST", "/account/everywhere"): KNOWN,
     # For admins.
+    ("GET", "/admin/users"): ADMIN,
+    ("POST", "/admin/users"): ADMIN,
+    ("POST", "/admin/users/remove"): ADMIN,
     ("GET", "/admin/tokens"): ADMIN,
     ("POST", "/admin/tokens"): ADMIN,
     ("POST", "/admin/tokens/revoke"): ADMIN,

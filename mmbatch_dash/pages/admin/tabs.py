@@ -6,6 +6,7 @@ from dash.development.base_component import Component
 TABS: tuple[tuple[str, str, bool], ...] = (
     ("/admin/quarantine", "Quarantine", True),
     ("/admin/storage", "Storage and versions", True),
+    ("/admin/users", "Users", False),
     ("/admin/tokens", "Tokens", False),
     ("/admin/audit", "Audit log", False),
     ("/admin/cognito", "Cognito login", False),

@@ -1,7 +1,6 @@
 """Serving: one process opens the store, serves, and closes it again."""
 
 import asyncio
-import gc
 import logging
 import os
 import resource
@@ -25,6 +24,7 @@ from mmbatch_dash.auth.access.access_mode import AccessModes, check_listening, r
 from mmbatch_dash.auth.install import Login, login_of
 from mmbatch_dash.commands.private_socket import build_private_front, choose_socket_path, remove_socket
 from mmbatch_dash.commands.serving import forget_server_url, note_server_url
+from mmbatch_dash.commands.tuning import share_time
 from mmbatch_dash.domain.config import Config, Problem
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.factory import create_app
@@ -43,8 +43,6 @@ from mmbatch_dash.store.lock import DataLock, hold
 LOG = logging.getLogger(__name__)
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
-OBJECTS_BEFORE_SEARCH = 50_000
-"""New objects after which Python looks for cycles among them: more than the events of some requests are made of."""
 LISTEN_BACKLOG = 4096
 OTHER_FILES, LEAST_CONNECTIONS = 512, 256
 """Open files that are no connections; connections that are had in any case."""
@@ -196,10 +194,7 @@ def _build_fronts(services: Services, url: str) -> tuple[Fronts, Login]:
     services.applying.write_log(settings.logs_dir)
     services.applying.serve_as(os.getpid())
     application = create_app(services)
-    # What the start made stays to the end and is not gone through again and again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(OBJECTS_BEFORE_SEARCH)
+    share_time()
     listening = urlsplit(url)
     services.config.add_trial(build_address_trial(lambda: (listening.hostname or "", listening.port or 0)))
     services.config.add_trial(build_access_trial(settings, services.config))

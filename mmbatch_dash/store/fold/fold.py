@@ -27,8 +27,9 @@ from mmbatch_dash.store.fold.write import RETIRE_AT
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.rollup import roll_stale, roll_where_missing
 
-BATCH_BYTES = 64 * 1024 * 1024
-"""As much as a segment of the journal holds, since a batch is of one segment: who is behind folds few large ones."""
+BATCH_BYTES = 128 * 1024 * 1024
+"""More than a segment of the journal holds, since a batch is of one segment: who is behind folds it whole. With as much
+as a segment, what its last append added was a tiny batch of its own, at the fixed cost of a large one."""
 
 Result = TypeVar("Result")
 

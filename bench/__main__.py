@@ -8,6 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from bench.plan import make_plan, read_arguments, say
+from bench.results import write_results
 from bench.run import run
 from bench.table import Row, format_table
 
@@ -26,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # Also what was measured before something failed or somebody lost patience.
             print(format_table(rows))
             sys.stdout.flush()
+            if given.json:
+                write_results(given.json, rows, arguments if arguments is not None else sys.argv[1:])
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -94,7 +94,7 @@ def _post_markers(server: Server, markers: _Markers, enough: threading.Event) ->
     connection = http.client.HTTPConnection(HOST, server.port, timeout=60)
     with contextlib.closing(connection):
         while not enough.wait(EVERY_SECONDS):
-            event = _marker(markers.queue, len(markers.answered))
+            event = marker(markers.queue, len(markers.answered))
             connection.request("POST", "/api/v1/events", json.dumps([event]), {"Content-Type": MANY})
             answer = connection.getresponse()
             answer.read()
@@ -118,7 +118,8 @@ def _look(server: Server, markers: _Markers, enough: threading.Event) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def _marker(queue: str, number: int) -> dict[str, object]:
+def marker(queue: str, number: int) -> dict[str, object]:
+    """An event whose job is found by its queue."""
     return {
         "specversion": "1.0",
         "id": str(number),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bench.choosing import some_queue
 from bench.dashboard import median_ms
 from bench.plan import Plan, say
 from bench.table import Row, short
@@ -14,7 +15,7 @@ PAGE_ROWS = 100
 def measure_list(services: Services, plan: Plan, jobs: int) -> Iterator[Row]:
     """A block of rows with the number of all, as the grid asks for it."""
     say("listing jobs")
-    queue = _some_queue(services)
+    queue = some_queue(services)
     cases: tuple[tuple[str, dict[str, str], str, str], ...] = (
         ("first page", {}, "-submitted_at", ""),
         ("sorted by cost", {}, "-cost_usd", ""),
@@ -38,10 +39,4 @@ def measure_list(services: Services, plan: Plan, jobs: int) -> Iterator[Row]:
         ours = median_ms(ask, plan.repeats)
         ratio = ours / limit
         what = f"job list, {name}, {short(jobs)} jobs"
-        yield Row(what, f"{ours:,.0f} ms", f"{limit:,.0f} ms bare query", ratio, "<= 1.5", ratio <= 1.5)
-
-
-def _some_queue(services: Services) -> str:
-    with services.database.cursor() as cursor:
-        sql = "SELECT queue FROM jobs WHERE queue IS NOT NULL GROUP BY queue ORDER BY count(*), queue LIMIT 1"
-        return str(cursor.execute(sql).fetchall()[0][0])
+        yield Row(what, f"{ours:,.0f} ms", f"{limit:,.0f} ms bare query", ratio, "<= 1", ratio <= 1)

@@ -40,7 +40,7 @@ class Server:
 
     def memory_mb(self) -> float:
         """Resident memory of the process and its children, in MB."""
-        return sum(_resident_bytes(pid) for pid in _family(self.process.pid)) / 1e6
+        return sum(_resident_bytes(pid) for pid in family(self.process.pid)) / 1e6
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of an answer."""
@@ -113,12 +113,13 @@ def _without_login() -> tuple[str, ...]:
     return ("--insecure-open",) if "--insecure-open" in said else ()
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """A process and its children's children."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     except OSError:
         return [pid]
-    return [pid, *(one for child in children for one in _family(int(child)))]
+    return [pid, *(one for child in children for one in family(int(child)))]
 
 
 def _resident_bytes(pid: int) -> int:

@@ -30,7 +30,7 @@ HOURS_BACK = 17_000
 def write_events(path: Path, count: int) -> Path:
     """A file of `count` CloudEvents, one a line, of the month after the stores' history, in order of time."""
     say(f"simulating {count:,} events")
-    events = _tell("load", jobs=max(200, count // EVENTS_A_JOB), end_at=NOW)
+    events = tell("load", jobs=max(200, count // EVENTS_A_JOB), end_at=NOW)
     with path.open("wb") as file:
         for event in islice(events, count):
             file.write(orjson.dumps(event) + b"\n")
@@ -43,7 +43,7 @@ def build_base(plan: Plan) -> Path:
     folder = plan.folder / "base"
     services = open_services(build_settings(folder, environ={}), start_folding=False)
     try:
-        events = read_batch(_tell("history", jobs=plan.base_jobs, end_at=HISTORY_ENDS_AT))
+        events = read_batch(tell("history", jobs=plan.base_jobs, end_at=HISTORY_ENDS_AT))
         rejected = [one for receipt in services.intake.take_stream(events) for one in receipt.rejected]
         assert not rejected, rejected[0].error
         services.fold.fold_all()
@@ -81,7 +81,8 @@ def build_world(plan: Plan, base: Path, jobs: int) -> Path:
     return folder
 
 
-def _tell(name: str, *, jobs: int, end_at: datetime) -> Iterator[dict[str, Any]]:
+def tell(name: str, *, jobs: int, end_at: datetime) -> Iterator[dict[str, Any]]:
+    """Simulated events that do not say that they are; other ones for each name."""
     seed = sum(name.encode())
     for event in simulate(DEFAULT_SCENARIO, seed=seed, jobs=jobs, end_at=end_at):
         # A real store takes no events that say they are simulated.

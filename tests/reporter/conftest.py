@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.endurance.server import Server, running
-from tests.reporter.imds import Imds, serving
+from tests.reporter.imds import MetadataService, serving
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAVE = 'cp "$MMBATCH_CHECKPOINT_PATH.live" "$MMBATCH_CHECKPOINT_TMP"'
@@ -26,7 +26,7 @@ _INSTANCES = count(1)
 class Wrapped:
     """Starts `mmbatch-report run` with a folder of its own for checkpoints."""
 
-    def __init__(self, folder: Path, imds: Imds) -> None:
+    def __init__(self, folder: Path, imds: MetadataService) -> None:
         self.folder, self.imds = folder, imds
         self.started: list[subprocess.Popen[bytes]] = []
 
@@ -71,13 +71,13 @@ class Wrapped:
 
 
 @pytest.fixture
-def imds() -> Iterator[Imds]:
-    with serving(Imds(f"i-{next(_INSTANCES):016x}")) as service:
+def imds() -> Iterator[MetadataService]:
+    with serving(f"i-{next(_INSTANCES):016x}") as service:
         yield service
 
 
 @pytest.fixture
-def wrapped(tmp_path: Path, imds: Imds) -> Iterator[Wrapped]:
+def wrapped(tmp_path: Path, imds: MetadataService) -> Iterator[Wrapped]:
     folder = tmp_path / "shared"
     folder.mkdir()
     wrapper = Wrapped(folder, imds)

@@ -23,7 +23,7 @@ import pytest
 
 from tests.endurance.server import Server
 from tests.reporter.conftest import LOAD, PROJECT, SAVE, Wrapped
-from tests.reporter.imds import Imds, serving
+from tests.reporter.imds import MetadataService, serving
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +69,7 @@ class Life:
         self.path.parent.mkdir()
         planned = [self.chance.choice(WAYS) for _ in range(self.chance.randint(1, 2))]
         for attempt, way in enumerate([*planned, None], 1):
-            with serving(Imds(f"i-{self.number:08x}{attempt:08x}")) as imds:
+            with serving(f"i-{self.number:08x}{attempt:08x}") as imds:
                 process = self._start(attempt, imds.url)
                 if way is None:
                     assert process.wait(SECONDS * 3 + 60) == 0
@@ -91,7 +91,7 @@ class Life:
             *options, *saving, *facts, command=command, server=self.url, environment={**environment, **spool}
         )
 
-    def _end(self, process: "subprocess.Popen[bytes]", way: str, imds: Imds) -> bool:
+    def _end(self, process: "subprocess.Popen[bytes]", way: str, imds: MetadataService) -> bool:
         """Takes an attempt away; False where it was done before."""
         if way != "lost":
             imds.give_notice()

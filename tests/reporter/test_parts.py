@@ -17,7 +17,7 @@ from mmbatch_dash.reporter.policy import decide
 from mmbatch_dash.reporter.spool import HEARTBEAT, Spool, find_spool, safe_name
 from mmbatch_dash.reporter.who import find_job
 from tests.reporter.conftest import Wrapped
-from tests.reporter.imds import MISSING, Imds
+from tests.reporter.imds import MISSING, MetadataService
 
 PACKAGE = Path(__file__).resolve().parents[2] / "mmbatch_dash" / "reporter"
 
@@ -64,12 +64,12 @@ def test_python_3_8_itself_runs_it_where_there_is_one(wrapped: Wrapped) -> None:
         ('["terminate"]', None),
     ],
 )  # fmt: skip
-def test_notices_as_the_service_answers_them(imds: Imds, answer: Any, expected: Any) -> None:
+def test_notices_as_the_service_answers_them(imds: MetadataService, answer: Any, expected: Any) -> None:
     imds.answers["/meta-data/spot/instance-action"] = answer
     assert Reader({names.IMDS: imds.url}).read_notice() == expected
 
 
-def test_an_expired_token_is_asked_for_anew(imds: Imds) -> None:
+def test_an_expired_token_is_asked_for_anew(imds: MetadataService) -> None:
     reader = Reader({names.IMDS: imds.url})
     reader.read_instance()
     imds.tokens.clear()
@@ -77,12 +77,12 @@ def test_an_expired_token_is_asked_for_anew(imds: Imds) -> None:
     assert reader.read_notice() is not None
 
 
-def test_a_rebalance_recommendation_is_one_too(imds: Imds) -> None:
+def test_a_rebalance_recommendation_is_one_too(imds: MetadataService) -> None:
     imds.answers["/meta-data/events/recommendations/rebalance"] = json.dumps({"noticeTime": "2026-01-01T00:00:00Z"})
     assert Reader({names.IMDS: imds.url}).read_notice() == ("rebalance", "rebalance", "2026-01-01T00:00:00Z")
 
 
-def test_the_instance_says_who_it_is(imds: Imds) -> None:
+def test_the_instance_says_who_it_is(imds: MetadataService) -> None:
     told = json.loads(imds.answers["/dynamic/instance-identity/document"])
     assert Reader({names.IMDS: imds.url}).read_instance().facts == {
         "instance_id": told["instanceId"],

@@ -20,6 +20,13 @@ from oidc_provider_mock._storage import storage  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
 
+def signing_key() -> RSAKey:
+    """The mock's key; up to its version 0.3, which is the newest for Python 3.11, it is one of another library."""
+    if isinstance(storage.jwk, RSAKey):
+        return storage.jwk
+    return RSAKey.import_key(storage.jwk.as_dict(is_private=True))
+
+
 def build() -> flask.Flask:
     """The mock; with an access token signed by its own key put in place of its opaque one."""
     app: flask.Flask = oidc_provider_mock.app(require_nonce=True)
@@ -49,7 +56,7 @@ def build() -> flask.Flask:
         if flask.request.path != "/oauth2/token" or response.status_code != 200:
             return response
         body: dict[str, Any] = response.get_json()
-        key = RSAKey.import_key(storage.jwk.as_dict(is_private=True))
+        key = signing_key()
         claims = jwt.decode(body["id_token"], key).claims
         shared = {name: claims[name] for name in ("iss", "sub", "iat", "exp")}
         groups = {"cognito:groups": claims["cognito:groups"]} if "cognito:groups" in claims else {}

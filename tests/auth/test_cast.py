@@ -273,7 +273,8 @@ def _audience(house: House, name: str) -> str:
 def test_anyone_reaches_what_is_for_anyone_whatever_they_carry(house: House, path: str) -> None:
     for who, knock in knocks(house).items():
         answer = knock("GET", path)
-        assert answer.status_code in (200, 303), (who, answer.status_code)
+        # A server that is behind with its work may say so; what matters is who hears it.
+        assert answer.status_code in ((200, 503) if path == "/readyz" else (200, 303)), (who, answer.status_code)
         assert not is_refused(answer), who
         answer.close()
 

@@ -36,7 +36,7 @@ def test_nodes_that_keep_connections_and_sockets_that_say_nothing_keep_nobody_wa
     assert seen.still_silent == 0
     assert seen.silent_seconds < 19
     for path, took in seen.probes.items():
-        assert sorted(took)[round(0.99 * (len(took) - 1))] < 1, path
+        assert sorted(took)[round(0.99 * (len(took) - 1))] < 5, path  # who waited for the others would wait for 20 s
 
 
 @pytest.fixture

@@ -105,8 +105,13 @@
         if (!hrefs[place]) return;
         const own = hrefs[place].split("?")[0];
         const here = own === "/" ? path === "/" : path === own || path.startsWith(own + "/");
-        if (here) link.setAttribute("aria-current", "page");
-        else link.removeAttribute("aria-current");
+        if (here && link.getAttribute("aria-current") !== "page") {
+          link.setAttribute("aria-current", "page");
+          /* On a telephone the links scroll sideways; the page one is on is not hidden at the end. */
+          const bar = link.parentElement;
+          bar.scrollLeft = link.offsetLeft - bar.offsetLeft - (bar.clientWidth - link.offsetWidth) / 2;
+        }
+        if (!here) link.removeAttribute("aria-current");
         if (here) named = [own === path || path === "/" ? "" : decodeURIComponent(path.slice(own.length + 1)), link.textContent];
       });
       document.title = [...named, "MMBatch Dash"].filter(Boolean).join(" · ");

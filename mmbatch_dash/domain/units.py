@@ -36,7 +36,7 @@ def format_rate(value: float | None) -> str:
     """A share as per cent with one decimal; a dash where nothing was tried."""
     if value is None or math.isnan(value):
         return UNKNOWN_TEXT
-    return _signed(value, f"{abs(value) * 100:.1f} %")
+    return _signed(value, f"{abs(value) * 100:,.1f} %")
 
 
 def format_coverage(value: float) -> str:

@@ -34,6 +34,8 @@ from mmbatch_dash.services import Services
 
 ASSETS = find_shipped("assets")
 TITLE = "MMBatch Dash"
+PAGES: tuple[Page, ...] = (DASHBOARD, *JOBS, NODES, INSIGHT, ALERTS, CONNECT, CONFIGURATION, *ADMIN)
+"""In the order of the top bar."""
 
 
 def create_dash(
@@ -42,7 +44,7 @@ def create_dash(
     *,
     simulated: bool = False,
     defaults: PageDefaults | None = None,
-    pages: Sequence[Page] = (DASHBOARD, *JOBS, NODES, INSIGHT, ALERTS, CONNECT, CONFIGURATION, *ADMIN),
+    pages: Sequence[Page] = PAGES,
 ) -> Dash:
     """The Dash app on the server, all pages wired. No state outside the app: two in one process do not meet.
 

@@ -79,7 +79,9 @@ def test_the_queue_table(fleet: Server, page: dict[str, Any]) -> None:
         assert cells[8] == format_rate(row["protections"]["rate"])
 
 
-@pytest.mark.parametrize("by", ["queue", "user", "instance_type", "definition", "purchase_option"])
+@pytest.mark.parametrize(
+    "by", ["queue", "user", "instance_type", "definition", "purchase_option", "availability_zone", "tag:project"]
+)
 def test_where_it_goes(fleet: Server, browser: Browser, by: str) -> None:
     given = {"shell-location.search": "?range=all", "dashboard-where-by.value": by}
     shown = rows_of(browser.call("dashboard-where", "children", **given)["dashboard-where"]["children"])
@@ -89,6 +91,10 @@ def test_where_it_goes(fleet: Server, browser: Browser, by: str) -> None:
         assert cells[2] == format_usd(row["figures"]["cost_usd"]["value"])
         assert cells[4] == format_usd(row["figures"]["saved_cost_usd"]["value"])
     headline = fleet.get("/api/v1/summary")["figures"]
+    for name in ("cost_usd", "saved_cost_usd", "on_demand_savings_usd", "cpu_hours"):
+        added = sum(row["figures"][name]["value"] or 0 for row in told)
+        assert added == pytest.approx(headline[name]["value"]), name
+    assert sum(row["figures"]["total_jobs"] for row in told) == headline["total_jobs"]
     assert shown[-1][:3] == ["All", format_count(headline["total_jobs"]), format_usd(headline["cost_usd"]["value"])]
 
 

@@ -145,6 +145,16 @@ def test_dollars_saved_stand_beside_their_share_and_on_demand_beside_its_net_fig
     assert "Net of repeated work:  $1.12" in on_demand
 
 
+def test_what_cost_more_than_on_demand_is_said_to_lie_above_it(browse: Browse) -> None:
+    def dearer(selection: Selection) -> Any:
+        made = worked_summary(selection)
+        figures = {**made.figures, "on_demand_savings_usd": replace(made.figures["cost_usd"], value=-1.0)}
+        return replace(small_dashboard(selection), summary=replace(made, figures=figures))
+
+    answer = show(browse(dearer))
+    assert "1,499.3 % above on-demand" in text_of(answer["dashboard-card-on_demand_savings_usd"]["children"])
+
+
 def test_a_share_over_jobs_that_are_not_all_priced_says_about(browse: Browse) -> None:
     answer = show(browse())
     assert "about 60.0 % below on-demand" in text_of(answer["dashboard-card-on_demand_savings_usd"]["children"])

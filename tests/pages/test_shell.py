@@ -1,5 +1,6 @@
 """The frame around pages: routing, freshness, unique ids, no outside addresses."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from mmbatch_dash.pages.ids import ShellId
 from mmbatch_dash.pages.jobs.ids import JobId, JobsId
 from mmbatch_dash.pages.nodes.ids import NodesId
 from mmbatch_dash.pages.page import Page
-from mmbatch_dash.pages.shell import ASSETS
+from mmbatch_dash.pages.shell import ASSETS, PAGES
 from tests.pages.conftest import Browser, dump, text_of
 from tests.pages.fakes import FakeReports
 
@@ -167,3 +168,9 @@ def test_the_app_mounts_on_the_server_it_was_given() -> None:
     app = create_dash(server, FakeServices(FakeReports(lambda selection, _mode: small_dashboard(selection))))
     assert app.server is server
     assert server.test_client().get("/").status_code == 200
+
+
+def test_pages_outside_of_the_frame_have_the_links_of_its_bar(browse: Browse, project: Path) -> None:
+    written = (project / "mmbatch_dash/auth/pages/templates/base.html").read_text(encoding="utf-8")
+    links = re.findall(r'class="nav-item" href="([^"]+)">([^<]+)<', written)
+    assert links == [(page.path, page.title) for page in PAGES if page.in_bar]

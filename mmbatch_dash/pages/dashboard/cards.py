@@ -193,7 +193,10 @@ def describe_share(name: str, summary: Summary) -> str:
         return ""
     whole = saved.coverage in (None, 1) and cost.coverage == 1
     about = "" if whole or (name == ON_DEMAND and saved.coverage == cost.coverage) else "about "
-    return f"{about}{format_rate(saved.value / (cost.value + saved.value))} {SHARES[name]}"
+    share = saved.value / (cost.value + saved.value)
+    if name == ON_DEMAND and share < 0:
+        return f"{about}{format_rate(-share)} above on-demand"
+    return f"{about}{format_rate(share)} {SHARES[name]}"
 
 
 def _build_net(summary: Summary) -> Component:

@@ -139,4 +139,4 @@ def _build_share(share: float | None) -> Cell:
     if share is None:
         return UNKNOWN_TEXT, "no cost is known"
     bar = html.Span(className="share-bar", style={"--share": f"{share * 100:.1f}%"}, **{"aria-hidden": "true"})
-    return [bar, format_rate(share)], ""
+    return [bar, html.Span(format_rate(share), className="share-rate")], ""

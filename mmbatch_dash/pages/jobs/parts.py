@@ -22,8 +22,9 @@ def build_attempts(attempts: Sequence[Row], reading: Reading) -> Component:
         return html.P("No attempt has started yet.", className="panel-empty")
     heads = [
         Head("Attempt", narrow=True), Head("Ended as", narrow=True), Head("Protection"), Head("Started"), Head("Ended"),
-        Head("Run time", numeric=True, narrow=True), Head("Instance"), Head("Type"), Head("Zone"), Head("Bought"),
-        Head("USD/h", numeric=True), Head("Rate from"), Head("Cost (USD)", numeric=True, narrow=True), Head("Reason"),
+        Head("Run time", numeric=True, narrow=True), Head("Cost (USD)", numeric=True, narrow=True),
+        Head("USD/h", numeric=True), Head("Instance"), Head("Type"), Head("Zone"), Head("Bought"), Head("Rate from"),
+        Head("Reason"),
     ]  # fmt: skip
     rows = [_attempt_row(row, reading) for row in attempts[-MOST_ROWS:]]
     return build_table(heads, rows, _caption(len(attempts), "attempt"), "Attempts")
@@ -65,17 +66,21 @@ def _attempt_row(row: Row, reading: Reading) -> list[Cell]:
         format_when(row["started_at"], reading),
         format_when(row["ended_at"], reading),
         _took(row["run_seconds"]),
+        (format_usd(row["cost_usd"]), format_exact(row["cost_usd"], Unit.USD)),
+        (UNKNOWN_TEXT, "no rate is known")
+        if row["usd_per_hour"] is None
+        else (f"{row['usd_per_hour']:,.4f}", f"{row['usd_per_hour']!r}"),
         _said(row["instance_id"]),
         _said(row["instance_type"]),
         _said(row["availability_zone"]),
         _said(row["purchase_option"]),
-        (UNKNOWN_TEXT, "no rate is known")
-        if row["usd_per_hour"] is None
-        else (f"{row['usd_per_hour']:,.4f}", f"{row['usd_per_hour']!r}"),
-        (SOURCES.get(row["rate_source"] or "", row["rate_source"]) or UNKNOWN_TEXT, ""),
-        (format_usd(row["cost_usd"]), format_exact(row["cost_usd"], Unit.USD)),
-        _said(reason),
+        (_wrap(SOURCES.get(row["rate_source"] or "", row["rate_source"])), ""),
+        (_wrap(reason), ""),
     ]
+
+
+def _wrap(text: str | None) -> Component | str:
+    return html.Span(html.Bdi(text), className="wrapping wrapping-short") if text else UNKNOWN_TEXT
 
 
 def _restore_row(row: Row, reading: Reading) -> list[Cell]:

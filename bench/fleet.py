@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
+from queue import SimpleQueue
 
 from bench.ingest import Feed
 from bench.load import MANY, ONE
@@ -19,7 +20,7 @@ from bench.posting import post_body
 from bench.server import HOST, Server, family
 from bench.table import Row
 
-NODES, BEAT_SECONDS, JOB_EVENTS_A_SECOND, DASHBOARDS = 4_000, 30, 23, 10
+NODES, BEAT_SECONDS, JOB_EVENTS_A_SECOND, DASHBOARDS, SENDERS = 4_000, 30, 23, 10, 16
 REFRESH_SECONDS, LOOK_SECONDS, DAY = 10.0, 0.25, 86_400
 CPU_SHARE, LAG_SECONDS, WRITTEN_GB = 0.15, 1.0, 12.0
 
@@ -79,27 +80,39 @@ def _register(server: Server) -> None:
 
 
 def _send(server: Server, feed: Feed, rate: float, seconds: float) -> int:
-    """Events sent one a request at a steady rate; how many."""
+    """Events sent one a request at a steady rate, none waiting for another's answer; how many."""
     load = feed.load(int(JOB_EVENTS_A_SECOND * seconds) + 1, 1, 1)
     with load.file.open("rb") as file:
-        jobs = [line.rstrip() for line in islice(file, load.first, load.first + load.count)]
-    nodes, told, sent = cycle(range(NODES)), iter(jobs), 0
+        jobs = iter([line.rstrip() for line in islice(file, load.first, load.first + load.count)])
+    beats = cycle(range(NODES))
     every = round(rate / JOB_EVENTS_A_SECOND)
+    due: SimpleQueue[bytes | None] = SimpleQueue()
+    senders = [threading.Thread(target=_post_what_is_due, args=(server, due)) for _ in range(SENDERS)]
+    for sender in senders:
+        sender.start()
+    began, sent = time.perf_counter(), 0
+    while (now := time.perf_counter() - began) < seconds:
+        if sent > now * rate:
+            time.sleep(0.001)
+            continue
+        body = next(jobs, None) if sent % every == 0 else None
+        due.put(body or json.dumps(_node(next(beats), "heartbeat", sent)).encode())
+        sent += 1
+    for _ in senders:
+        due.put(None)
+    for sender in senders:
+        sender.join()
+    return sent
+
+
+def _post_what_is_due(server: Server, due: "SimpleQueue[bytes | None]") -> None:
     connection = http.client.HTTPConnection(HOST, server.port, timeout=60)
     with contextlib.closing(connection):
-        began = time.perf_counter()
-        while (now := time.perf_counter() - began) < seconds:
-            if sent > now * rate:
-                time.sleep(0.002)
-                continue
-            body = next(told, None) if sent % every == 0 else None
-            body = body or json.dumps(_node(next(nodes), "heartbeat", sent)).encode()
+        while (body := due.get()) is not None:
             connection.request("POST", "/api/v1/events", body, {"Content-Type": ONE})
             answer = connection.getresponse()
             answer.read()
             assert answer.status == 200, f"an event was answered with {answer.status}"
-            sent += 1
-    return sent
 
 
 def _node(number: int, step: str, beat: int) -> dict[str, object]:

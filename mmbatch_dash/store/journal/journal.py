@@ -12,6 +12,7 @@ from pathlib import Path
 from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.store.journal.damage import MISSING, Damage, DamageBook
 from mmbatch_dash.store.journal.format import note_format, read_format
+from mmbatch_dash.store.journal.gathering import Gathering
 from mmbatch_dash.store.journal.manifest import Manifest
 from mmbatch_dash.store.journal.reading import Reader, Stretch
 from mmbatch_dash.store.journal.recognition import Recognition
@@ -114,6 +115,7 @@ class Journal:
         self._shortage = shortage
         self._recognition = Recognition(self._segments, clock())
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._gathering = Gathering()
         self._closed = threading.Event()
         self.on_append: Callable[[int], None] = lambda end: None
         self._writer = threading.Thread(target=self._write_groups, name="journal-writer", daemon=True)
@@ -199,21 +201,25 @@ class Journal:
                     request.refuse(StoreUnavailable(CLOSED))
 
     def _write_groups(self) -> None:
-        while (first := self._requests.get()) is not None:
-            group, size, stop = [first], first.size, False
-            while size < GROUP_BYTES:
-                try:
-                    request = self._requests.get_nowait()
-                except queue.Empty:
-                    break
+        stop = False
+        while not stop and (first := self._requests.get()) is not None:
+            group, size = [first], first.size
+
+            def take(request: _Request | None) -> bool:
+                nonlocal size, stop
                 if request is None:
                     stop = True
-                    break
-                group.append(request)
+                    return False
+                group.append(request)  # noqa: B023 - called while this group is made
                 size += request.size
+                return size < GROUP_BYTES
+
+            with suppress(queue.Empty):
+                while size < GROUP_BYTES and take(self._requests.get_nowait()):
+                    pass
+            if not stop:
+                self._gathering.wait(lambda left: self._requests.get(timeout=left), take, len(group), size)
             self._write_group(group)
-            if stop:
-                return
 
     def _write_group(self, group: list[_Request]) -> None:
         try:

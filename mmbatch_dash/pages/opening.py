@@ -15,18 +15,17 @@ from mmbatch_dash.pages.filters.view import parse_query, parse_view
 from mmbatch_dash.pages.frame import build_frame, build_not_found
 from mmbatch_dash.pages.freshness import build_freshness
 from mmbatch_dash.pages.ids import ShellId
+from mmbatch_dash.pages.kept import RECHECK_SECONDS, KeptPages
+from mmbatch_dash.pages.markup import render_markup
 from mmbatch_dash.pages.page import Context, PageBook
 from mmbatch_dash.pages.problem import log_problem
 from mmbatch_dash.pages.user import read_user
 from mmbatch_dash.services import Services
 
-RECHECK_SECONDS = 60
-"""Live pages are read again this often though nothing came in: running work and relative ranges go on."""
-
 Values = dict[tuple[str, str], Any]
 
 
-def open_frame(book: PageBook, services: Services, context: Context, *, simulated: bool) -> Component:
+def open_frame(book: PageBook, services: Services, context: Context, kept: KeptPages, *, simulated: bool) -> Component:
     """The frame for the address that the request names in `path` and `search`; empty, and nothing read, without.
 
     Dash itself asks for one without address as the first request of all comes in.
@@ -34,13 +33,30 @@ def open_frame(book: PageBook, services: Services, context: Context, *, simulate
     if not has_request_context() or "path" not in request.args:
         return build_frame(book, context.defaults)
     path, search = request.args["path"], request.args.get("search", "")
-    return open_address(book, services, context, path, search, simulated=simulated)
+    return kept.keep(
+        "parts", path, search, lambda: open_address(book, services, context, path, search, simulated=simulated)
+    )
+
+
+def draw_address(
+    book: PageBook, services: Services, context: Context, kept: KeptPages, path: str, search: str, *, simulated: bool
+) -> str:
+    """The frame with everything in it that belongs to an address, as markup."""
+
+    def draw() -> tuple[str, bool]:
+        frame, may_be_kept = open_address(book, services, context, path, search, simulated=simulated)
+        return render_markup(frame), may_be_kept
+
+    return kept.keep("markup", path, search, draw)
 
 
 def open_address(
     book: PageBook, services: Services, context: Context, path: str, search: str, *, simulated: bool
-) -> Component:
-    """The frame with everything in it that belongs to an address."""
+) -> tuple[Component, bool]:
+    """The frame with everything in it that belongs to an address, and whether it holds until data change.
+
+    So does that of a page that comes filled; others read what changes by other hands.
+    """
     content, bar_hidden, problem = open_page(book, services, context, path, search)
     values: Values = {
         **_read_shell(services, context, path, search, simulated=simulated),
@@ -50,7 +66,9 @@ def open_address(
         (ShellId.LOCATION, "search"): search,
         (ShellId.PROBLEM, "children"): problem,
     }
-    return fill(build_frame(book, context.defaults), values)
+    page, _ = book.find(path)
+    holds = page is not None and page.filled is not None and problem is None
+    return fill(build_frame(book, context.defaults), values), holds
 
 
 def open_page(

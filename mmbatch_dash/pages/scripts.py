@@ -7,10 +7,8 @@ from typing import Any
 
 import flask
 from dash import Dash
-from dash.development.base_component import Component
 
 from mmbatch_dash.front.environ import encoded_path
-from mmbatch_dash.pages.markup import render_markup
 from mmbatch_dash.pages.page import PageBook
 
 LOG = logging.getLogger(__name__)
@@ -51,8 +49,8 @@ class LeanDash(Dash):  # type: ignore[misc]
     """Dash whose pages wait for no script they do not use; `ahead.js` gets the others when they are wanted."""
 
     book = PageBook()
-    first_look: Callable[[str, str], Component] | None = None
-    """The frame of a path and query string with its figures in it."""
+    first_look: Callable[[str, str], str] | None = None
+    """The markup of the frame of a path and query string with its figures in it."""
 
     def _config(self) -> dict[str, Any]:
         """What the browser is told. It cannot check callbacks against pages whose scripts it does not have.
@@ -94,8 +92,8 @@ class LeanDash(Dash):  # type: ignore[misc]
             return ""
         asked = flask.request
         try:
-            frame = self.first_look(_asked_path(), f"?{asked.query_string.decode()}" if asked.query_string else "")
-            return f'<div id="first-look">{render_markup(frame)}</div>'
+            look = self.first_look(_asked_path(), f"?{asked.query_string.decode()}" if asked.query_string else "")
+            return f'<div id="first-look">{look}</div>'
         except Exception:  # the scripts ask again, and say what failed
             LOG.exception("The first look at %s could not be drawn", asked.path)
             return ""

@@ -21,8 +21,9 @@ from mmbatch_dash.pages.frame import build_frame, link_id
 from mmbatch_dash.pages.ids import ShellId
 from mmbatch_dash.pages.insight import PAGE as INSIGHT
 from mmbatch_dash.pages.jobs import PAGES as JOBS
+from mmbatch_dash.pages.kept import KeptPages
 from mmbatch_dash.pages.nodes import PAGE as NODES
-from mmbatch_dash.pages.opening import open_address, open_frame, open_page, read_state
+from mmbatch_dash.pages.opening import draw_address, open_frame, open_page, read_state
 from mmbatch_dash.pages.page import Context, Page, PageBook
 from mmbatch_dash.pages.problem import report_problem
 from mmbatch_dash.pages.scripts import INDEX, LeanDash
@@ -78,8 +79,9 @@ def create_dash(
     register_unknown(server, book)
     context = Context(ShellId.LOCATION.value, ShellId.TOKEN.value, ShellId.PROBLEM.value, defaults)
     app.validation_layout = html.Div([build_frame(book, defaults), *(page.layout() for page in book.pages)])
-    app.layout = partial(open_frame, book, services, context, simulated=simulated)
-    app.first_look = partial(open_address, book, services, context, simulated=simulated)
+    kept = KeptPages(services)
+    app.layout = partial(open_frame, book, services, context, kept, simulated=simulated)
+    app.first_look = partial(draw_address, book, services, context, kept, simulated=simulated)
     _register_callbacks(app, services, book, context, simulated=simulated)
     register_user(app)
     register_filters(app, services, defaults=defaults, location=context.location, token=context.token)

@@ -30,8 +30,7 @@ __all__ = ["INCURRED", "Dashboard", "Freshness", "Incurred", "Reports"]
 
 KEPT_ANSWERS = 64
 CHOICES_FOR = timedelta(seconds=30)
-STALE_AFTER = timedelta(hours=168)
-"""What `dashboard.staleAfter` is unless somebody sets it."""
+STALE_AFTER = timedelta(hours=168)  # what `dashboard.staleAfter` is unless somebody sets it
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ class Reports:
         self._clock = clock
         self._kept = _Kept()
         self._lock = Lock()
-        self._choices: tuple[datetime, dict[str, list[str]]] | None = None
+        self._choices: tuple[datetime, int, dict[str, list[str]]] | None = None
 
     def stale_after(self) -> timedelta:
         """How long a running job may go unheard of and still count as running."""
@@ -195,12 +194,15 @@ class Reports:
         return Dashboard(**{**values, "as_of": as_of, "running": running, "summary": summary})
 
     def filter_choices(self) -> dict[str, list[str]]:
-        """Filter name → values a reader can choose; read again at most twice a minute."""
-        now = self._clock()
-        # None at all are asked for again at once: a fresh server gets its first jobs any moment.
-        if self._choices is None or not any(self._choices[1].values()) or now - self._choices[0] > CHOICES_FOR:
-            self._choices = (now, read_choices(self._database))
-        return self._choices[1]
+        """Filter name → values a reader can choose; read again where data changed, at most twice a minute."""
+        now, version = self._clock(), self.version()
+        if kept := self._choices:
+            # None at all are asked for again at once: a fresh server gets its first jobs any moment.
+            young = any(kept[2].values()) and now - kept[0] <= CHOICES_FOR
+            if young or kept[1] == version:
+                return kept[2]
+        self._choices = (now, version, read_choices(self._database))
+        return self._choices[2]
 
     def search_choices(self, name: str, text: str) -> list[str]:
         """Values of one filter that hold a text, where not all of them are offered at once."""
@@ -254,8 +256,13 @@ class Reports:
             return summarize(fetch_totals(cursor, selection).iloc[0])
 
     def _running(self, selection: Selection, as_of: datetime) -> Running:
-        with self._database.cursor() as cursor:
-            return read_running(fetch_running(cursor, selection, as_of, self._stale_after()).iloc[0])
+        def read() -> Running:
+            with self._database.cursor() as cursor:
+                return read_running(fetch_running(cursor, selection, as_of, self._stale_after()).iloc[0])
+
+        # The panels of one page ask one after the other.
+        running: Running = self._keep(("running", selection, as_of.replace(microsecond=0), self._stale_after()), read)
+        return running
 
     def _recosting(self) -> int:
         def count() -> int:

@@ -23,6 +23,7 @@ from mmbatch_dash.services.reports import Dashboard, Freshness, Incurred
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.queries.rejects import Reject
 from tests.pages.fake_alerts import FakeAlerts, FakeMeasure
+from tests.pages.fake_config import FakeConfig
 from tests.pages.fake_jobs import FakeJobs, FakeNodes
 
 AS_OF = datetime(2026, 3, 31, 12, 2, 10, tzinfo=UTC)
@@ -147,6 +148,7 @@ class FakeServices:
     alerts: FakeAlerts = field(default_factory=FakeAlerts)
     measure: FakeMeasure = field(default_factory=FakeMeasure)
     settings: Settings = SETTINGS
+    config: FakeConfig = field(default_factory=FakeConfig)
 
     def clock(self) -> datetime:
         return AS_OF

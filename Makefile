@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo story test check coverage bench torture reclaims connections format lock clean chromium
+.PHONY: help run demo story test check coverage bench bill torture reclaims connections format lock clean chromium
 
 help:
 	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
@@ -32,6 +32,7 @@ help:
 	@echo "make check   format, lint, types, walls, docs in step"
 	@echo "make coverage every test, and which lines none of them reaches"
 	@echo "make bench   the table of ratios"
+	@echo "make bill    a bill of a million lines, read and held against the attempts in 30 s"
 	@echo "make torture kill -9 in the midst of everything, $(ROUNDS) times (ROUNDS=…)"
 	@echo "make reclaims  20 jobs for two minutes, taken away at random, and the server killed twice, against their diaries"
 	@echo "make connections  4,000 nodes and 2,000 silent sockets, plain and with TLS"
@@ -75,6 +76,9 @@ reclaims: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench $(ARGS)
+
+bill: $(DEV_STAMP)
+	BILL_LINES=1000000 $(BIN)/python -m pytest -q -s tests/bill -k many_lines
 
 connections: $(DEV_STAMP)
 	$(BIN)/python -m bench.connections $(ARGS)

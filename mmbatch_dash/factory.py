@@ -12,6 +12,7 @@ from flask.globals import app_ctx, request_ctx
 
 from mmbatch_dash.api import (
     alerts,
+    bill,
     cognito,
     config,
     exports,
@@ -89,6 +90,7 @@ def create_app(services: Services) -> flask.Flask:
         summary.build_blueprint(services),
         insight.build_blueprint(services),
         alerts.build_blueprint(services),
+        bill.build_blueprint(services),
         rejects.build_blueprint(services),
         prices.build_blueprint(services),
         sync.build_blueprint(services),

@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeVar, cast
 from pydantic import BaseModel, ConfigDict
 
 from mmbatch_dash.adapters.guessing import Format
+from mmbatch_dash.domain.bill import BillFormat
 from mmbatch_dash.domain.errors import InvalidFilter
 from mmbatch_dash.domain.figures import RENAMED
 from mmbatch_dash.domain.filters import Parameter
@@ -148,6 +149,26 @@ class ImportQuery(Query):
     ] = ""
     timezone: Annotated[str, Parameter(about="Zone of times that carry none; UTC if not given.")] = "UTC"
     name: Annotated[str, Parameter(about="Name of the file, where it is the body itself.")] = ""
+
+
+class BillQuery(Query):
+    """Which bill, and which days of it."""
+
+    format: Annotated[
+        str,
+        Parameter(
+            about="cur or focus; that of the file taken in last if not given.",
+            vocabulary=tuple(form.value for form in BillFormat),
+        ),
+    ] = ""
+    first: Annotated[str, Parameter(about="First day, in UTC.", example="2026-03-01")] = ""
+    last: Annotated[str, Parameter(about="Last day, in UTC.", example="2026-03-31")] = ""
+
+
+class BillFileQuery(Query):
+    """What the file of the body is called."""
+
+    name: Annotated[str, Parameter(about="Name of the file, with its ending.", example="bill.csv.gz")] = ""
 
 
 class ConfigQuery(Query):

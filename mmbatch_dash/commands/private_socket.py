@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from mmbatch_dash.auth.access.callers import BY_PRIVATE_SOCKET
-from mmbatch_dash.auth.access.limits import IMPORT, most_body_bytes
+from mmbatch_dash.auth.access.limits import BILL, IMPORT, most_body_bytes
 from mmbatch_dash.front.front import Allowance, Front
 from mmbatch_dash.services import Services
 
@@ -49,6 +49,6 @@ def build_private_front(application: "WSGIApplication", services: Services) -> F
     def allow(environ: Mapping[str, Any]) -> Allowance:
         path = environ["PATH_INFO"]
         most = most_body_bytes(path, services.config.current().ingest)
-        return Allowance("owner", most, streamed=path == IMPORT and environ["REQUEST_METHOD"] == "POST")
+        return Allowance("owner", most, streamed=path in (IMPORT, BILL) and environ["REQUEST_METHOD"] == "POST")
 
     return Front(answer, allow)

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from mmbatch_dash.domain.shipped_files import find_shipped
 from mmbatch_dash.pages.admin import PAGES as ADMIN
 from mmbatch_dash.pages.alerts import PAGE as ALERTS
+from mmbatch_dash.pages.bill import PAGE as BILL
 from mmbatch_dash.pages.configuration import PAGE as CONFIGURATION
 from mmbatch_dash.pages.connect import PAGE as CONNECT
 from mmbatch_dash.pages.dashboard import PAGE as DASHBOARD
@@ -35,7 +36,7 @@ from mmbatch_dash.services import Services
 
 ASSETS = find_shipped("assets")
 TITLE = "MMBatch Dash"
-PAGES: tuple[Page, ...] = (DASHBOARD, *JOBS, NODES, INSIGHT, ALERTS, CONNECT, CONFIGURATION, *ADMIN)
+PAGES: tuple[Page, ...] = (DASHBOARD, *JOBS, NODES, INSIGHT, ALERTS, BILL, CONNECT, CONFIGURATION, *ADMIN)
 """In the order of the top bar."""
 
 

@@ -12,6 +12,7 @@ from mmbatch_dash.services.alerts.measure import Measure, ServerFacts
 from mmbatch_dash.services.alerts.watch import Alerts, Message
 from mmbatch_dash.services.applying import Applying
 from mmbatch_dash.services.aws import AwsSync
+from mmbatch_dash.services.bill import Bills
 from mmbatch_dash.services.condition import Condition
 from mmbatch_dash.services.configured import file_limits, node_patience, pricing_settings
 from mmbatch_dash.services.exports import Exports
@@ -82,6 +83,7 @@ class Services:
         keeper: compresses closed segments of the journal and looks at them again.
         measure: what rules and budgets watch.
         alerts: tells people what is wrong.
+        bills: of AWS, beside our own cost.
         condition: what keeps it from accepting events, and what is damaged.
     """
 
@@ -111,6 +113,7 @@ class Services:
     applying: Applying
     keeper: Keeper
     condition: Condition
+    bills: Bills
     measure: Measure
     alerts: Alerts
 
@@ -246,6 +249,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         obedience=obedience,
         applying=Applying(config.current, obedience, settings.data_dir, host=settings.host, port=settings.port),
         condition=condition,
+        bills=Bills(settings.data_dir, database, lambda: config.current().pricing.attribution.value, clock),
         measure=measure,
         alerts=Alerts(settings.data_dir, config.current, measure.findings, _send, clock),
         keeper=Keeper(

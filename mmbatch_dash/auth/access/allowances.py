@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mmbatch_dash.auth.access.access_mode import AccessMode, AccessModes
 from mmbatch_dash.auth.access.callers import token_in
-from mmbatch_dash.auth.access.limits import IMPORT, MOST_FORM_BYTES, most_body_bytes
+from mmbatch_dash.auth.access.limits import BILL, IMPORT, MOST_FORM_BYTES, most_body_bytes
 from mmbatch_dash.auth.access.routes import is_way_in
 from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE
 from mmbatch_dash.auth.sessions.sessions import Sessions
@@ -52,7 +52,7 @@ class Allowances:
         if caller is None:
             return Allowance("", MOST_FORM_BYTES if is_way_in(path) and token_in(environ) is None else 0)
         most = most_body_bytes(path, self._config().ingest)
-        return Allowance(caller, most, streamed=path == IMPORT and environ["REQUEST_METHOD"] == "POST")
+        return Allowance(caller, most, streamed=path in (IMPORT, BILL) and environ["REQUEST_METHOD"] == "POST")
 
     def _caller_of(self, environ: Mapping[str, Any]) -> str | None:
         """A name for the caller's places, empty where nobody logs in; None for strangers."""

@@ -15,7 +15,7 @@ MOST_QUERY_BYTES = 16 * KIB
 MOST_FORM_BYTES = 64 * KIB
 MOST_PAGE_BYTES = 8 * MIB
 MOST_API_BYTES = 2 * MIB
-EVENTS, IMPORT = "/api/v1/events", "/api/v1/import"
+EVENTS, IMPORT, BILL = "/api/v1/events", "/api/v1/import", "/api/v1/bill"
 
 
 def bound_request(request: flask.Request, ingest: Ingest) -> flask.Response | None:
@@ -50,7 +50,7 @@ def most_body_bytes(path: str, ingest: Ingest) -> int:
     """How long a body for that path may be."""
     if path == EVENTS:
         return ingest.max_body_mb * MIB
-    if path == IMPORT:
+    if path in (IMPORT, BILL):
         return ingest.max_import_mb * MIB
     if path.startswith("/api/v1/nodes/"):  # log files; the endpoint knows how long they may be
         return ingest.max_body_mb * MIB

@@ -73,6 +73,7 @@ PAGES: dict[str, Audience] = {
     "job": READER,
     "nodes": READER,
     "alerts": READER,
+    "bill": READER,
     "connect": READER,
     "node": READER,
     "rejects": READER,

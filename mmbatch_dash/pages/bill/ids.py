@@ -1,0 +1,13 @@
+"""Ids of the page Bill."""
+
+from enum import StrEnum
+
+
+class BillId(StrEnum):
+    """Every id callbacks speak to."""
+
+    LEAD = "bill-lead"
+    CAUSES = "bill-causes"
+    DAYS = "bill-days"
+    ROWS = "bill-rows"
+    FILES = "bill-files"

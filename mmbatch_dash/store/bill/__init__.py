@@ -1,0 +1,1 @@
+"""Bills: their lines read and reduced to days, accounts and instances, and held against our own cost."""

@@ -34,6 +34,7 @@ ERRORS = {
 _SAID = {
     200: "The answer.",
     202: "It was taken up.",
+    204: "It is done.",
     207: "Some were kept aside.",
     422: "All were kept aside.",
     304: "It is as the ETag in If-None-Match says.",

@@ -26,6 +26,7 @@ from mmbatch_dash.services.prices import Prices
 from mmbatch_dash.services.pricing_watch import PricingWatch
 from mmbatch_dash.services.published import Published
 from mmbatch_dash.services.rejects import Rejects
+from mmbatch_dash.services.replays import Replays
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.services.retention import RetentionWatch, originals_since, remove_before
 from mmbatch_dash.settings import Settings
@@ -67,6 +68,7 @@ class Services:
         intake: the way into the journal.
         reports: figures of selections.
         insights: what to change, and how sure that is.
+        replays: what if.
         rejects: what was kept aside.
         jobs: lists of jobs, and one job with all its parts.
         nodes: worker nodes and their states.
@@ -98,6 +100,7 @@ class Services:
     intake: Intake
     reports: Reports
     insights: Insights
+    replays: Replays
     rejects: Rejects
     clock: Callable[[], datetime]
     jobs: Jobs
@@ -226,6 +229,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         intake=intake,
         reports=reports,
         insights=Insights(database, reports, config, clock),
+        replays=Replays(database, reports, config.current, clock),
         rejects=Rejects(database, intake, journal.read_line),
         clock=clock,
         jobs=Jobs(database, journal, reports, clock),

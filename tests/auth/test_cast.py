@@ -26,7 +26,9 @@ INGEST = {"/api/v1/events", "/api/v1/import"}
 NODE = {"/api/v1/config"}
 LOG_FILES = ("PUT", "/api/v1/nodes/<node_id>/files/<path:path>")
 OWN_LOGS = {"/mmab.log", "/mmab-access.log"}
-READ_BY_POST = {CALLBACKS, "/api/<path:rest>"}
+READ_BY_POST = {
+    CALLBACKS, "/api/<path:rest>", "/api/v1/insight/replay", "/api/v1/insight/replay/<replay_id>",
+}  # fmt: skip
 SECOND_WORDS = {"anyone": ANYONE, "known": KNOWN, "ingest": INGEST, "node": NODE, "metrics": METRICS}
 LETS_IN = {
     "admin": {"anyone", "known", "ingest", "node", "metrics", "reader", "admin"},

@@ -1,6 +1,8 @@
 """A server in process, for the tests of a module together: each keeps to a queue of its own."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +12,18 @@ from mmbatch_dash.settings import build_settings
 from tests.api.conftest import NOW, Server
 
 
+@contextmanager
+def in_process(folder: Path, *, simulated: bool = False) -> Iterator[Server]:
+    """An empty server in a folder."""
+    services = open_services(build_settings(folder, simulated=simulated), clock=lambda: NOW, start_folding=False)
+    try:
+        yield Server(services, create_app(services).test_client())
+    finally:
+        services.close()
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An empty server."""
-    services = open_services(build_settings(tmp_path_factory.mktemp("insight")), clock=lambda: NOW, start_folding=False)
-    yield Server(services, create_app(services).test_client())
-    services.close()
+    """One for the tests of a module."""
+    with in_process(tmp_path_factory.mktemp("insight")) as server:
+        yield server

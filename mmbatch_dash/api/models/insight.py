@@ -1,11 +1,14 @@
 """What `GET /api/v1/insight` answers; null is unknown, or too little data."""
 
+from pydantic import Field
+
 from mmbatch_dash.api.models.shape import Count, Instant, Shape
 from mmbatch_dash.insight.advice import Verdict
 from mmbatch_dash.insight.rates import Method
 from mmbatch_dash.services.insight import Insight as Found
 from mmbatch_dash.services.insight import InsightBy
 from mmbatch_dash.services.insight import Row as FoundRow
+from mmbatch_dash.services.replays import Purchase
 
 
 class ReclaimRate(Shape):
@@ -145,3 +148,42 @@ def _row(row: FoundRow) -> InsightRow:
         verdict=advice.verdict,
         says=row.says,
     )
+
+
+class Figure(Shape):
+    """A figure of a replay over its draws: the middle and its 95 % range; one value thrice where nothing was drawn."""
+
+    median: float
+    low: float
+    high: float
+
+
+class ReplayResult(Shape):
+    """What a replay came to, beside what happened."""
+
+    actual: dict[str, float]
+    replayed: dict[str, Figure]
+    jobs: Count
+    draws: Count
+
+
+class ReplayBegun(Shape):
+    """A replay that takes longer: ask for it by its id."""
+
+    id: str
+
+
+class ReplayState(Shape):
+    """How far a replay is, and what came of it once it is done."""
+
+    id: str
+    progress: float
+    result: ReplayResult | None
+
+
+class ReplayPolicy(Shape):
+    """What is supposed."""
+
+    interval: str = Field("as_happened", description="as_happened, as_configured, none, or a duration such as 30m.")
+    purchase: Purchase = Field(Purchase.SPOT, description="Spot, or on-demand, which is never taken back.")
+    on_notice: bool = Field(True, description="Whether a reclaim that is announced is met with a checkpoint.")

@@ -5,11 +5,15 @@ import os
 import resource
 import signal
 import sys
+import threading
 from typing import Callable, List, Mapping, NamedTuple, NoReturn, Optional, Sequence, Set
 
-FORWARDED = {
-    signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH,
+ENDING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT}
+FORWARDED: "Set[int]" = {
+    *ENDING, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF,
+    signal.SIGIO, signal.SIGPWR, *range(signal.SIGRTMIN, signal.SIGRTMAX + 1),
 }  # fmt: skip
+"""All that somebody may mean for the job; not those of a fault of our own, and of the terminal's job control."""
 FROM_KERNEL = 0x80
 """si_code of a signal that the terminal sent to the whole group: the child has it already."""
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
@@ -37,12 +41,24 @@ class End(NamedTuple):
         return 128 + self.signal if self.signal is not None else int(self.code or 0)
 
 
-def hold_signals() -> Set[signal.Signals]:
+def hold_signals() -> Set[int]:
     """Keeps signals for `wait_for`, before any thread starts; the mask that was in force, for the child."""
-    return {signal.Signals(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED | {signal.SIGCHLD})}
+    return {int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED | {signal.SIGCHLD})}
 
 
-def start_child(command: Sequence[str], environment: Mapping[str, str], mask: Set[signal.Signals]) -> int:
+def wait_beside(work: threading.Thread) -> "List[int]":
+    """Signals that came while a thread worked, in order; returns at once where one of them asks for the end."""
+    came: List[int] = []
+    while work.is_alive():
+        told = signal.sigtimedwait(FORWARDED, 0.02)
+        if told is not None:
+            came.append(told.si_signo)
+            if told.si_signo in ENDING and signal.getsignal(told.si_signo) != signal.SIG_IGN:
+                break
+    return came
+
+
+def start_child(command: Sequence[str], environment: Mapping[str, str], mask: Set[int]) -> int:
     """The process number of the command.
 
     Raises:
@@ -53,7 +69,7 @@ def start_child(command: Sequence[str], environment: Mapping[str, str], mask: Se
     return os.posix_spawnp(command[0], list(command), dict(environment), setsigmask=list(mask), setsigdef=usual)
 
 
-def run_unreported(command: Sequence[str], mask: Optional[Set[signal.Signals]] = None) -> NoReturn:
+def run_unreported(command: Sequence[str], mask: Optional[Set[int]] = None) -> NoReturn:
     """Becomes the command, since there is nobody to report on it."""
     if mask is not None:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -103,7 +119,7 @@ def wait_for(child: int, on_signal: Callable[[int, Callable[[], None]], None], o
                 return end
         elif told.si_code != FROM_KERNEL:
             number = told.si_signo
-            on_signal(number, lambda number=number: _send(child, number))  # type: ignore[misc]
+            on_signal(number, lambda number=number: send(child, number))  # type: ignore[misc]
 
 
 def _reap(child: int, ours: Callable[[], List[int]]) -> Optional[End]:
@@ -119,7 +135,8 @@ def _reap(child: int, ours: Callable[[], List[int]]) -> Optional[End]:
     return None
 
 
-def _send(child: int, number: int) -> None:
+def send(child: int, number: int) -> None:
+    """Sends a signal to the child, if it is there."""
     with contextlib.suppress(OSError):
         os.kill(child, number)
 

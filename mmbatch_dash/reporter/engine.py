@@ -35,9 +35,13 @@ class Engine:
         self._running: Optional[int] = None
         self._over = False
 
+    def may_restore(self) -> bool:
+        """Whether there is a checkpoint, and a command to go on from it."""
+        return bool(self._restore_command and self._path and os.path.exists(self._path))
+
     def restore(self) -> bool:
         """Runs the restore command if there is a checkpoint; whether the job goes on from one."""
-        if not self._restore_command or not self._path or not os.path.exists(self._path):
+        if not self._restore_command or not self._path or not self.may_restore():
             return False
         named = checkpoint_names(self._path, self._teller.job_id)
         self._teller.tell("restore.started", 0, named)
@@ -133,7 +137,7 @@ class Engine:
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0:
             return None
         if self._over:
-            return "the job ended before the checkpoint was whole"
+            return "the job ended before it was done"
         complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - ERROR_LENGTH))
         tail = complaints.read(ERROR_LENGTH).decode("utf-8", "replace").strip()
         ended = os.WIFSIGNALED(status)

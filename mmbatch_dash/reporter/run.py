@@ -18,7 +18,9 @@ from mmbatch_dash.reporter.child import (
     hold_signals,
     leave_as,
     run_unreported,
+    send,
     start_child,
+    wait_beside,
     wait_for,
 )
 from mmbatch_dash.reporter.engine import Engine
@@ -33,6 +35,7 @@ from mmbatch_dash.reporter.watch import Watch
 from mmbatch_dash.reporter.who import Job, host_name
 
 LAST_WORD_SECONDS = 1.5
+RECOVER_SECONDS = 5.0
 LAST_CHECKPOINT_SECONDS = 90.0
 """How long a SIGTERM is held back while a checkpoint is made first, where the configuration asks for one."""
 
@@ -61,6 +64,12 @@ def run(command: Sequence[str], job: Job, options: RunOptions, environment: Mapp
     wrapper = _prepare(job, options, environment)
     if wrapper is None:
         run_unreported(command, mask)
+    came: List[int] = []
+    _safely(lambda: came.extend(wrapper.restore()))
+    if came and wrapper.ended_early:
+        ended = End(None, came[-1], 0.0, 0.0)
+        _safely(lambda: wrapper.finish(ended, sent_term=ended.signal == signal.SIGTERM))
+        leave_as(ended)
     try:
         child = start_child(command, wrapper.environment, mask)
     except OSError as error:
@@ -68,6 +77,8 @@ def run(command: Sequence[str], job: Job, options: RunOptions, environment: Mapp
         code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
         _safely(lambda: wrapper.finish(End(code, None, 0.0, 0.0), sent_term=False))
         os._exit(code)
+    for number in came:
+        send(child, number)
     _safely(lambda: wrapper.attend(child))
     end = wait_for(child, wrapper.on_signal, wrapper.engine.pids)
     _safely(lambda: wrapper.finish(end, sent_term=wrapper.got_term))
@@ -129,16 +140,19 @@ class Wrapper:
         self._over = False
         self._noticed = False
         self.got_term = False
+        self.ended_early = False
 
     def policy(self) -> Policy:
         """What is in force now."""
         return decide(self._base, self._poll.config, self._options.interval)
 
     def begin(self) -> None:
-        """Starts the threads, says that the attempt began, restores."""
+        """Starts the threads, and says that the attempt began."""
         path = self._options.checkpoint_path
-        if path:
-            _safely(lambda: images.recover(path))
+        if path:  # in a thread of its own: storage that hangs holds the job up no longer than this
+            recovering = threading.Thread(target=_safely, args=(lambda: images.recover(path),), daemon=True)
+            recovering.start()
+            recovering.join(RECOVER_SECONDS)
         for start in (self._sender.start, self._teller.start, self._learn):
             _safely(start)
         if path:
@@ -148,8 +162,25 @@ class Wrapper:
         self._teller.tell("job.started", 0, {"queue": self._job.queue, **facts}, on_machine=True)
         if interval is not None:
             self.environment[names.INTERVAL_SECONDS] = f"{interval:g}"
-        if self.engine.restore():
-            self.environment[names.RESTORED] = "1"
+        self._run_beside([self._stay_alive, self._keep_polling])
+
+    def restore(self) -> List[int]:
+        """Restores if there is a checkpoint; signals that came meanwhile, the last of which may have ended it."""
+        if not self.engine.may_restore():
+            return []
+
+        def work() -> None:
+            if self.engine.restore():
+                self.environment[names.RESTORED] = "1"
+
+        restoring = threading.Thread(target=_safely, args=(work,), name="report-restore", daemon=True)
+        restoring.start()
+        came = wait_beside(restoring)
+        if restoring.is_alive():
+            self.ended_early = True
+            self.engine.stop()
+            restoring.join(1.0)
+        return came
 
     def _learn(self) -> None:
         """Takes the configuration left on disk, and asks for it, a second at most."""
@@ -163,14 +194,15 @@ class Wrapper:
     def attend(self, child: int) -> None:
         """Looks after a child that runs."""
         self.engine.set_child(child)
-        steps: List[Callable[[], None]] = [self._stay_alive, self._keep_polling]
         if self._options.checkpoint_command:
-            steps.append(self._take_checkpoints)
+            self._run_beside([self._take_checkpoints])
+        if self._watch:
+            _safely(self._watch.start)
+
+    def _run_beside(self, steps: List[Callable[[], None]]) -> None:
         for step in steps:
             beside = threading.Thread(target=_safely, args=(step,), name="report" + step.__name__, daemon=True)
             _safely(beside.start)
-        if self._watch:
-            _safely(self._watch.start)
 
     def on_signal(self, number: int, forward: Callable[[], None]) -> None:
         """Forwards a signal, after a checkpoint where the configuration asks for one before the end."""

@@ -46,7 +46,9 @@ class Sender:
             self._news.notify_all()
 
     def flush(self, seconds: float) -> bool:
-        """Waits until nothing is left, `seconds` at most; whether it is so."""
+        """Waits until nothing is left, `seconds` at most; whether it is so. Without a server nothing will leave."""
+        if self._server is None:
+            return False
         end = time.monotonic() + seconds
         with self._news:
             self._stopping = True

@@ -7,23 +7,26 @@ import contextlib
 import json
 import os
 import re
+import threading
 import time
+from collections import deque
 from itertools import count
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional
+from typing import Any, Deque, Dict, Iterator, List, Mapping, NamedTuple, Optional
 
 from mmbatch_dash.reporter import names
 
 MOST_FILES = 20_000
+MOST_HELD = 1000
 FOLDER = ".mmbatch-report"
 HEARTBEAT = "mmbatch.node.heartbeat"
 _SERIAL = count()
 
 
 class Waiting(NamedTuple):
-    """One event that waits: its file and its text, or None where that is no event."""
+    """One event that waits: its file, None where no disk took it; and its text, None where that is no event."""
 
-    path: Path
+    path: Optional[Path]
     event: Optional[Dict[str, Any]]
 
 
@@ -51,9 +54,28 @@ class Spool:
         self.root = root
         self.owner = safe_name(owner)
         self._folder = root / "events" / self.owner
+        self._held: Deque[Dict[str, Any]] = deque(maxlen=MOST_HELD)
+        self._lock = threading.Lock()
 
     def put(self, event: Mapping[str, Any]) -> bool:
-        """Keeps an event; False where the disk does not take it."""
+        """Keeps an event; False where the disk does not take it: then it is held in memory as long as this lasts."""
+        if not self._write(event):
+            with self._lock:
+                self._held.append(dict(event))
+            return False
+        self._write_held()
+        return True
+
+    def _write_held(self) -> None:
+        while self._held:
+            with self._lock:
+                event = self._held.popleft() if self._held else None
+            if event is not None and not self._write(event):
+                with self._lock:
+                    self._held.appendleft(event)
+                return
+
+    def _write(self, event: Mapping[str, Any]) -> bool:
         kind = "h" if event.get("type") == HEARTBEAT else "e"
         name = f"{time.time_ns():020d}-{next(_SERIAL) % 1_000_000:06d}-{os.getpid()}.{kind}.json"
         text = json.dumps(event, separators=(",", ":")).encode()
@@ -66,6 +88,8 @@ class Spool:
                     file.flush()
                     os.fsync(file.fileno())
                 part.replace(self._folder / name)
+            except FileNotFoundError:  # whoever sent the last event of a folder takes the folder away
+                continue
             except OSError:
                 if not self.drop_heartbeats():
                     return False
@@ -77,6 +101,8 @@ class Spool:
     def waiting(self, limit: int = 500) -> List[Waiting]:
         """What waits, this owner's first and the oldest before the newer, then what others left."""
         found: List[Waiting] = []
+        with self._lock:
+            found += [Waiting(None, event) for event in self._held]
         for path in self._files():
             try:
                 text = path.read_bytes()
@@ -89,7 +115,7 @@ class Spool:
 
     def count(self) -> int:
         """How many events wait, of all owners."""
-        return sum(1 for _ in self._files())
+        return len(self._held) + sum(1 for _ in self._files())
 
     def drop_heartbeats(self) -> int:
         """Gives up the oldest half of the heartbeats; how many went."""
@@ -101,10 +127,19 @@ class Spool:
 
     def forget(self, waiting: Waiting) -> None:
         """Takes an event out, once the server has it."""
+        if waiting.path is None:
+            with self._lock, contextlib.suppress(ValueError):
+                self._held.remove(waiting.event or {})
+            return
         _remove(waiting.path)
+        with contextlib.suppress(OSError):  # not empty
+            waiting.path.parent.rmdir()
 
     def set_aside(self, waiting: Waiting) -> None:
         """Keeps an event that no server takes where it is found again, out of the way of the others."""
+        if waiting.path is None:
+            self.forget(waiting)
+            return
         try:
             aside = self.root / "refused"
             aside.mkdir(parents=True, exist_ok=True)

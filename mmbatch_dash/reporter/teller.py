@@ -171,6 +171,6 @@ class Teller:
                 return
         if self._spool.put(self._build(kind, number, data, at)):
             then()
-            self._sender.wake()
+        self._sender.wake()
         if kind in ("checkpoint.succeeded", "checkpoint.failed"):
             self._mark.save(alive_at=at, last_checkpoint_at=at)

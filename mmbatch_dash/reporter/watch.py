@@ -4,6 +4,7 @@ import glob
 import os
 import threading
 import time
+from contextlib import suppress
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any, Dict, Optional, Tuple
@@ -14,6 +15,7 @@ from mmbatch_dash.reporter.teller import Teller
 
 QUIET_SECONDS = 2.0
 LOOK_SECONDS = 0.5
+MOST_OF_A_PROCESSOR = 0.005
 _Seen = Tuple[int, int, int]
 
 
@@ -41,11 +43,13 @@ class Watch:
         self._step(finished=True)
 
     def _run(self) -> None:
-        while not self._stopping.wait(LOOK_SECONDS):
-            try:
+        pause = LOOK_SECONDS
+        while not self._stopping.wait(pause):
+            began = time.thread_time()
+            with suppress(OSError):
                 self._step()
-            except OSError:
-                continue
+            # Thousands of files are looked at less often: the job's processor is the job's.
+            pause = max(LOOK_SECONDS, (time.thread_time() - began) / MOST_OF_A_PROCESSOR)
 
     def _step(self, *, finished: bool = False) -> None:
         now = time.time()

@@ -1,5 +1,6 @@
 """The child's exit code, signals, stdin and stdout are its own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reporter.conftest import Wrapped
+from tests.reporter.conftest import Wrapped, wait_for
 
 PY = sys.executable
 
@@ -48,18 +49,48 @@ def test_a_closed_pipe_ends_the_child_as_it_would_have(wrapped: Wrapped) -> None
     assert process.wait(20) == -signal.SIGPIPE
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
-def test_signals_reach_the_child(wrapped: Wrapped, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGALRM, signal.SIGRTMIN + 3]
+)
+def test_signals_reach_the_child(wrapped: Wrapped, number: int) -> None:
     code = (
         "import signal, sys, time\n"
         f"signal.signal({int(number)}, lambda *_: sys.exit(7))\n"
-        "print('ready', flush=True)\ntime.sleep(30)"
+        "print('ready', flush=True)\nwhile True: time.sleep(0.05)"
     )
     process = wrapped.start("--job-id", "j", command=[PY, "-c", code], stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()
     os.kill(process.pid, number)
     assert process.wait(20) == 7
+
+
+def restoring(wrapped: Wrapped, seconds: float, command: list[str]) -> subprocess.Popen[bytes]:
+    """A run whose restore command is under way."""
+    (wrapped.folder / "state").write_text("saved")
+    options = ("--job-id", "j", "--checkpoint-path", str(wrapped.folder / "state"))
+    load = f'touch "{wrapped.folder}/begun"; sleep {seconds}'
+    process = wrapped.start(*options, "--restore-cmd", load, command=command, stdout=subprocess.PIPE)
+    wait_for((wrapped.folder / "begun").exists)
+    return process
+
+
+def test_who_is_told_to_end_while_restoring_ends_and_does_not_begin(wrapped: Wrapped) -> None:
+    process = restoring(wrapped, 60, ["echo", "begun"])
+    asked = time.monotonic()
+    process.terminate()
+    assert process.communicate(timeout=20)[0] == b""
+    assert process.returncode == -signal.SIGTERM
+    assert time.monotonic() - asked < 4
+    told = {json.loads(path.read_text())["type"] for path in wrapped.folder.rglob("*.e.json")}
+    assert {"mmbatch.restore.failed", "mmbatch.job.failed"} <= told
+
+
+def test_a_signal_that_comes_while_restoring_reaches_the_child(wrapped: Wrapped) -> None:
+    process = restoring(wrapped, 1.5, ["sleep", "30"])
+    os.kill(process.pid, signal.SIGUSR1)
+    process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGUSR1
 
 
 def test_the_child_gets_the_signal_mask_it_would_have_had(wrapped: Wrapped) -> None:

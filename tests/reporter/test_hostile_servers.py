@@ -1,10 +1,12 @@
 """Whatever answers at the server's address, the job ends as it would have, at most two seconds later."""
 
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -88,6 +90,32 @@ def test_nothing_that_was_not_taken_leaves_the_spool(wrapped: Wrapped) -> None:
         process = wrapped.start("--job-id", "j", command=["true"], server=url, environment=environment)
         assert process.wait(20) == 0
     assert len(list(spool.rglob("*.e.json"))) == 3  # started, usage, succeeded
+
+
+def test_what_no_disk_takes_goes_to_the_server_from_memory(wrapped: Wrapped) -> None:
+    blocked = wrapped.folder / "a-file"
+    blocked.write_text("")
+    environment = wrapped.environment(MMBATCH_REPORT_SPOOL=str(blocked / "spool"))
+    came: list[bytes] = []
+
+    class Accepting(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_POST(self) -> None:
+            came.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"accepted": 1}')
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Accepting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        process = wrapped.start("--job-id", "j", command=["sleep", "1"], server=url, environment=environment)
+        assert process.wait(20) == 0
+        server.shutdown()
+    told = [event["type"] for body in came for event in json.loads(body)]
+    assert sorted(told) == ["mmbatch.job.started", "mmbatch.job.succeeded", "mmbatch.job.usage"]
 
 
 def test_a_disk_that_takes_nothing_is_no_trouble_of_the_job(wrapped: Wrapped) -> None:

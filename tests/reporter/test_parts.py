@@ -143,6 +143,21 @@ def test_the_spool_drops_heartbeats_first_and_keeps_owners_apart(
     assert Spool(tmp_path, "another").count() == len(kept)
 
 
+def test_what_no_disk_took_is_held_and_written_once_there_is_room(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", "j")
+    (tmp_path / "spool").write_text("in the way")
+    assert not spool.put({"id": "1"})
+    assert [waiting.event for waiting in spool.waiting()] == [{"id": "1"}]
+    (tmp_path / "spool").unlink()
+    assert spool.put({"id": "2"})
+    waiting = Spool(tmp_path / "spool", "another").waiting()
+    assert sorted(str(one.event) for one in waiting) == ["{'id': '1'}", "{'id': '2'}"]
+    for one in waiting:
+        spool.forget(one)
+    assert list((tmp_path / "spool" / "events").iterdir()) == []
+    assert spool.put({"id": "3"})
+
+
 def test_a_spool_lies_beside_the_checkpoint_unless_told_otherwise() -> None:
     assert find_spool({}, "/shared/x/state") == Path("/shared/x/.mmbatch-report")
     assert find_spool({names.SPOOL: "/s"}, "/shared/x/state") == Path("/s")

@@ -5,9 +5,11 @@ from datetime import UTC
 
 import typer
 
+from mmbatch_dash.commands.running import find_server
 from mmbatch_dash.domain.disowning import Disowned, disown
-from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError
-from mmbatch_dash.domain.instants import parse_instant
+from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
+from mmbatch_dash.domain.instants import parse_instant, to_iso
+from mmbatch_dash.services.disowning import changed, told
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.audit import AuditEntry, AuditLog
 from mmbatch_dash.store.disowned import read_disowned, write_disowned
@@ -22,7 +24,7 @@ def run_disown(
     Raises:
         InvalidInput: a time that is none, or what is to be taken back is not on the list.
         MmbatchDashError: there is no data directory.
-        StoreUnavailable: a running server holds it.
+        StoreUnavailable: a process holds it that answers no commands.
     """
     if not settings.journal_dir.is_dir():
         raise MmbatchDashError(f"There is no journal at {settings.journal_dir}; name the folder with --data-dir.")
@@ -32,16 +34,22 @@ def run_disown(
     begin = parse_instant(since, zone=UTC, field="--from") if since else None
     end = parse_instant(until, zone=UTC, field="--to") if until else None
     wanted = disown(token, source, begin, end)
-    with hold(settings.data_dir):
-        before = read_disowned(settings.data_dir)
-        if undo and wanted not in before:
-            raise InvalidInput(f"{wanted} is not disowned; `disown` without more lists what is")
-        after = [each for each in before if each != wanted]
-        write_disowned(settings.data_dir, after if undo else [*after, wanted])
-        detail = f"{'owned again' if undo else 'disowned'}: {wanted}"
-        AuditLog(settings.data_dir).add(AuditEntry("disown", f"local:{getpass.getuser()}", "cli", detail=detail))
+    try:
+        with hold(settings.data_dir):
+            after = changed(read_disowned(settings.data_dir), wanted, undo=undo)
+            write_disowned(settings.data_dir, after)
+            entry = AuditEntry("disown", f"local:{getpass.getuser()}", "cli", detail=told(wanted, undo=undo))
+            AuditLog(settings.data_dir).add(entry)
+        when = "the next start makes the tables anew"
+    except StoreUnavailable:
+        if (server := find_server(settings)) is None:
+            raise
+        wish = {"token": token, "source": source, "undo": undo}
+        times = {"from": begin and to_iso(begin), "to": end and to_iso(end)}
+        server.post("/api/v1/disowned", content=wish | times)
+        when = "the server makes its tables anew now"
     typer.echo(
-        f"{detail}. Nothing is deleted: the next start makes the tables anew {'with' if undo else 'without'} it, "
+        f"{told(wanted, undo=undo)}. Nothing is deleted: {when} {'with' if undo else 'without'} it, "
         "and shows the old ones until then."
     )
 

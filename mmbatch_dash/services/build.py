@@ -15,6 +15,7 @@ from mmbatch_dash.services.aws import AwsSync
 from mmbatch_dash.services.bill import Bills
 from mmbatch_dash.services.condition import Condition
 from mmbatch_dash.services.configured import file_limits, node_patience, pricing_settings
+from mmbatch_dash.services.disowning import Disowning
 from mmbatch_dash.services.exports import Exports
 from mmbatch_dash.services.insight import Insights
 from mmbatch_dash.services.intake import Intake
@@ -78,6 +79,7 @@ class Services:
         prices: where rates come from, and what is missing.
         watch: brings changed pricing settings to the fold.
         retention: lets jobs go whose time to be kept is over.
+        disowning: leaves what somebody told out of the figures.
         sync: asks AWS for jobs, instances and prices.
         worker: keeps the tables behind the journal.
         obedience: who fetched which configuration.
@@ -111,6 +113,7 @@ class Services:
     prices: Prices
     watch: PricingWatch
     retention: RetentionWatch
+    disowning: Disowning
     sync: AwsSync
     obedience: Obedience
     applying: Applying
@@ -241,6 +244,9 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         published=Published(database, patience, clock),
         prices=Prices(database, fold, lambda: config.current().pricing.attribution.value),
         watch=PricingWatch(lambda: pricing_settings(config.current()), fold, worker),
+        disowning=Disowning(
+            settings.data_dir, journal, projection, worker, reports, lambda: pricing_settings(config.current())
+        ),
         retention=RetentionWatch(lambda: config.current().retention, fold, worker, clock),
         sync=AwsSync(
             settings.data_dir,

@@ -7,7 +7,7 @@ journal. Nothing that knows more is given up for it: see `Projection.settle`.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
@@ -20,7 +20,7 @@ from mmbatch_dash.store.fold.settings import PricingSettings
 from mmbatch_dash.store.fold.write import RETIRE_AT
 from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.shipped import load_shipped
-from mmbatch_dash.store.table_files import TableFile, choose_files, count_events, remove_file, set_aside
+from mmbatch_dash.store.table_files import TableFile, choose_files, count_events, other_name, remove_file, set_aside
 
 LOG = logging.getLogger(__name__)
 
@@ -174,6 +174,31 @@ class Projection:
             self._made, self._building = self._open(files.fresh), True
             self.fold.move_to(self._made)
 
+    def leave_out(self, disowned: Sequence[Disowned]) -> None:
+        """Begins to make the tables anew without other entries; those that are shown stay on show until then."""
+        with self._lock:
+            self._made_by = projection_digest() + mark_of(disowned)
+            self.fold.leave_out(disowned, self._begin_anew)
+            LOG.warning("The tables are made anew from the journal: other entries are disowned now.")
+
+    def _begin_anew(self) -> Database:
+        """The file of new tables: in the place of those being made, or beside those that are shown."""
+        made = self._made
+        if self._building:
+            made.abandon()
+            remove_file(made.path)
+            free = made.path
+        else:
+            with made.cursor() as cursor:
+                events = count_events(cursor)
+            shown_at, end = datetime.now(UTC), self.fold.position
+            self._old = TableFile(made.path, self._made_by, True, self._generation, True, events, end, shown_at)
+            free = other_name(self._path, made.path)
+        # There may now be fewer of them, and that is no loss.
+        self._leaves_out_other, self._loss, self._suspect = True, None, None
+        self._made, self._building = self._open(TableFile(free, self._made_by, False, self._generation + 1)), True
+        return self._made
+
     def close(self) -> None:
         """Writes everything out and closes."""
         self.fold.close()
@@ -187,6 +212,7 @@ class Projection:
         self.on_suspicion()
 
     def _open(self, file: TableFile) -> Database:
+        self._generation = file.generation
         database = Database(file.path)
         cursor = database.open_cursor()
         with database.write_lock:

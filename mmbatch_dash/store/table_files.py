@@ -140,6 +140,16 @@ def inspect_files(path: Path) -> list[TableFile | str]:
     return found
 
 
+def other_name(path: Path, taken: Path) -> Path:
+    """The one of the two names that is free.
+
+    Args:
+        path: the first of the two names.
+        taken: the one that is in use.
+    """
+    return next(name for name in _names(path) if name != taken)
+
+
 def remove_file(path: Path) -> None:
     """Removes a file and its log."""
     for name in (path.name, path.name + _WAL):

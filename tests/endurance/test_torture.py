@@ -37,6 +37,8 @@ SEED = int(os.environ.get("TORTURE_SEED", "2026"))
 SMALL_SEGMENTS = (
     "import sys; from mmbatch_dash.store.journal.journal import Journal; "
     "Journal.__init__.__kwdefaults__['segment_bytes'] = 300_000; "
+    "from mmbatch_dash.store.journal import keeper; from mmbatch_dash.services import retention; "
+    "keeper.STRIP_LOOK_SECONDS = keeper.SCRUB_PAUSE_SECONDS = keeper.LOOK_SECONDS = retention.LOOK_SECONDS = 0.2; "
     "from mmbatch_dash.cli import main; main(sys.argv[1:])"
 )
 PROGRAM = ("-c", SMALL_SEGMENTS, "serve")
@@ -83,6 +85,18 @@ class Torture:
                     time.sleep(0.2)
 
         self._live(lambda server: threading.Thread(target=change, args=(server,), daemon=True).start())
+
+    def retention(self) -> None:
+        """Jobs leave the lists and come back, and events lose the form they came in."""
+
+        def change(server: Server) -> None:
+            with suppress(OSError, HTTPException, orjson.JSONDecodeError):
+                while True:
+                    kept = {"retention.jobs": self.chance.choice(KEPT), "retention.journal": "1s"}
+                    server.request("PUT", "/api/v1/configKV", orjson.dumps({"kvMap": kept}), JSON)
+                    time.sleep(self.chance.uniform(0.1, 0.6))
+
+        self._live(lambda server: threading.Thread(target=change, args=(server,), daemon=True).start(), after=4.0)
 
     def backup(self) -> None:
         """The backup is killed, then the server."""
@@ -138,7 +152,8 @@ class Torture:
             process.kill()
 
 
-KINDS = ("ingest", "costing", "importing", "upgrade", "backup", "rebuild", "configuration", "shutdown")
+KEPT = ("forever", "1h", "6400h", "8760h")
+KINDS = ("ingest", "costing", "importing", "retention", "upgrade", "backup", "rebuild", "configuration", "shutdown")
 
 
 def run_command(*arguments: str) -> str:
@@ -175,6 +190,9 @@ def test_a_data_directory_that_dies_in_the_midst_of_everything_loses_and_doubles
             if sender.open:
                 assert server.post(sender.open)[0] == 200
                 sender.acknowledged |= {(event["source"], event["id"]): event for event in sender.open}
+        keep_all = {"kvMap": {"retention.jobs": "forever"}}
+        assert server.request("PUT", "/api/v1/configKV", orjson.dumps(keep_all), JSON)[0] == 200
+        time.sleep(1)  # until the change is seen
         server.wait_until_folded(FOLD_SECONDS)
         assert server.get("/readyz")[1]["status"] == "ready"
         assert server.get("/api/v1/log/config")[1]["level"] in torture.levels

@@ -79,6 +79,15 @@ class Fold:
                 self._cursor.close()
             self._begin(database)
 
+    def leave_out(self, disowned: Sequence[Disowned], make: Callable[[], Database]) -> None:
+        """Goes on with tables that are made now, between two batches, and leaves other entries out of them."""
+        with self._turn:
+            with suppress(duckdb.Error):
+                self._cursor.close()
+            database = make()
+            self._disowned = disowned
+            self._begin(database)
+
     def set_pricing(self, pricing: PricingSettings) -> None:
         """Uses other pricing settings from the next batch on; what is folded already follows by `catch_up`."""
         with self._turn:
@@ -97,7 +106,7 @@ class Fold:
             stretch = self._journal.read(self.position, max_bytes)
             if stretch.end == self.position:
                 return False
-            lines = _lines_table(stretch.data, stretch.begin)
+            lines = lines_table(stretch.data, stretch.begin)
             if self._disowned:
                 lines = leave_out(self._cursor, lines, self._disowned)
             self._run(lines, stretch.end)
@@ -172,7 +181,7 @@ class Fold:
 
     def _again(self, job_keys: list[int]) -> None:
         self._cursor.execute("DELETE FROM again; INSERT INTO again SELECT unnest(?::UBIGINT[])", [job_keys])
-        self._run(_lines_table(b"", self.position), self.position, again=True)
+        self._run(lines_table(b"", self.position), self.position, again=True)
 
     def _run(self, lines: pa.Table, position: int, *, again: bool = False) -> None:
         def derive(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -206,7 +215,7 @@ class Fold:
         return result
 
 
-def _lines_table(data: bytes, position: int) -> pa.Table:
+def lines_table(data: bytes, position: int) -> pa.Table:
     """Arrow table position (int64), line (string, newline included) of journal bytes that end with a newline.
 
     Blank lines, which stand for what is damaged or was thinned, are left out.

@@ -37,6 +37,7 @@ from mmbatch_dash.api.errors import error_response, register_error_handlers
 from mmbatch_dash.auth.install import install_auth
 from mmbatch_dash.ingest import EventsDoor
 from mmbatch_dash.ingest import build_blueprint as build_ingest
+from mmbatch_dash.ingest.nextflow import build_blueprint as build_nextflow
 from mmbatch_dash.pages.defaults import LiveDefaults, PageDefaults
 from mmbatch_dash.pages.shell import create_dash
 from mmbatch_dash.services import Services
@@ -92,6 +93,7 @@ def create_app(services: Services) -> flask.Flask:
         insight.build_blueprint(services),
         alerts.build_blueprint(services),
         bill.build_blueprint(services),
+        build_nextflow(services),
         rejects.build_blueprint(services),
         disowning.build_blueprint(services),
         prices.build_blueprint(services),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from mmbatch_dash.adapters import batch_api, cloudevents, mmbatch, nextflow, price_list, spot_prices
+from mmbatch_dash.adapters import batch_api, cloudevents, mmbatch, nextflow, nextflow_weblog, price_list, spot_prices
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.facts import Entry, Rejection
 
@@ -52,6 +52,10 @@ def _nextflow(raw: str, options: Options) -> Iterable[Entry | Rejection]:
     return nextflow.read_lines([options["header"], raw], zone=zone)
 
 
+def _weblog(raw: str, _options: Options) -> Iterable[Entry | Rejection]:
+    return [nextflow_weblog.read_message(_json(raw))]
+
+
 def _mmbatch(raw: str, options: Options) -> Iterable[Entry | Rejection]:
     return mmbatch.read_answers([[_json(raw)]], zone=ZoneInfo(options.get("timezone", "UTC")))
 
@@ -75,6 +79,7 @@ _READERS: Mapping[str, Callable[[str, Options], Iterable[Entry | Rejection]]] = 
     batch_api.DOOR: _batch,
     "aws": _batch,
     nextflow.DOOR: _nextflow,
+    nextflow_weblog.DOOR: _weblog,
     mmbatch.DOOR: _mmbatch,
     spot_prices.DOOR: _spot_prices,
     price_list.DOOR: _prices,

@@ -40,6 +40,7 @@ from mmbatch_dash.domain.instants import CLOCK_SKEW
 
 DOOR = "nextflow"
 SOURCE = "nextflow/trace"
+KIND = SourceKind.TRACE
 CACHED = "CACHED"
 TAGGED = ("process", "tag", "hash", "attempt", "task_id", "container", "module", "error_action")
 NO_EXIT_CODE = 2**31 - 1
@@ -124,7 +125,7 @@ def read_row(row: Row, *, zone: tzinfo) -> Entry:
     return Entry(
         source=SOURCE,
         id=content_id(row),
-        kind=SourceKind.TRACE,
+        kind=KIND,
         type=f"Nextflow task {status}",
         time=latest,
         facts=_facts(row, _STATUSES[status], times, latest, lenient) if status in _STATUSES else [],

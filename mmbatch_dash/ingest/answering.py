@@ -51,7 +51,7 @@ def answer_events(
         packed = encoding != "identity"
         body = read_body(stream, gzipped=packed, limit_bytes=limit_bytes, length=length)
         items = read_items(body, media, environ, most=limits.max_events_per_request)
-        return _answer(services.intake.take(items, teller))
+        return answer_receipt(services.intake.take(items, teller))
     except BodyTooLarge:
         return _too_large(limits.max_body_mb)
     except TooManyEvents:
@@ -65,7 +65,8 @@ def answer_events(
         return _later(str(error))
 
 
-def _answer(receipt: Receipt) -> Told:
+def answer_receipt(receipt: Receipt) -> Told:
+    """What is said of what was taken in and what was kept aside."""
     rejected = [_rejected(rejection) for rejection in sorted(receipt.rejected, key=lambda item: item.index)]
     counts: dict[str, Any] = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": rejected}
     if not rejected:

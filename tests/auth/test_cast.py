@@ -22,7 +22,7 @@ ANYONE = {
 }  # fmt: skip
 KNOWN = {"/account", "/account/everywhere"}
 METRICS = {"/metrics"}
-INGEST = {"/api/v1/events", "/api/v1/import"}
+INGEST = {"/api/v1/events", "/api/v1/import", "/api/v1/nextflow"}
 NODE = {"/api/v1/config"}
 LOG_FILES = ("PUT", "/api/v1/nodes/<node_id>/files/<path:path>")
 OWN_LOGS = {"/mmab.log", "/mmab-access.log"}

@@ -13,7 +13,7 @@ from tests.reference.said import Said
 from tests.reference.transfers import Checkpoint, Restore, merge_checkpoints, merge_restores
 
 JOB_FIELDS = (
-    *("name", "queue", "user", "tags", "vcpus", "memory_mib", "gpus"),
+    *("name", "queue", "user", "vcpus", "memory_mib", "gpus"),
     *("submitted_at", "is_parent", "platform", "region"),
 )
 
@@ -79,8 +79,14 @@ def merge_jobs(said: Sequence[Said], instances: Instances) -> list[Job]:
     return jobs
 
 
+def _merge_tags(said: list[Said]) -> dict[str, str] | None:
+    """Each tag is a field of its own: of two sources that tell the same key, the one with the higher weight wins."""
+    telling = [one.fact["tags"] for one in sorted(said, key=lambda one: one.weight) if one.fact.get("tags") is not None]
+    return {key: value for tags in telling for key, value in tags.items()} if telling else None
+
+
 def _merge_job(job_id: str, said: list[Said], instances: Instances) -> Job:
-    job = Job(job_id, {name: column(said, name) for name in JOB_FIELDS})
+    job = Job(job_id, {name: column(said, name) for name in JOB_FIELDS} | {"tags": _merge_tags(said)})
     of = divide(said)
     final = [one for one in said if one.fact.get("status") in ("SUCCEEDED", "FAILED") and not _was_retried(one, of)]
     cancelled = False

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from mmbatch_dash.pages.filters.ids import LIST_CONTROLS
 from tests.browser.conftest import WIDE, LiveServer, Restart
 from tests.browser.fleet import build_events
 
@@ -152,6 +153,29 @@ def test_every_control_of_the_bar_is_reached_and_used_by_typing(rich_server: Liv
     expect(page.locator("#filters-chips")).to_contain_text("align")
     assert "tz=Asia%2FKolkata" in page.url
     assert "range=all" in page.url
+
+
+def test_every_menu_is_opened_and_chosen_from_by_keys_alone(rich_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(rich_server.url)
+    expect(page.locator("#dashboard-queues tbody tr").first).to_be_visible()
+    page.locator("#dashboard-where-by").focus()
+    page.keyboard.type("User")
+    expect(page.locator("#dashboard-where thead")).to_contain_text("User")
+    for chosen, name in enumerate(("queue", "status", "instance_type", "purchase_option", "user"), start=1):
+        page.locator(f"#{LIST_CONTROLS[name]}").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(".dash-dropdown-content")).to_be_visible()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        expect(page.locator("#filters-chips .chip")).to_have_count(chosen + 1)
+        expect(page).to_have_url(re.compile(rf"[?&]{name}="))
+    page.get_by_role("link", name="Nodes").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#nodes-zone")).to_contain_text("All")
+    page.locator("#nodes-heard").focus()
+    page.keyboard.type("Within 7")
+    expect(page).to_have_url(re.compile("heard=7d"))
 
 
 def test_the_dashboard_prints_on_few_full_sheets(rich_server: LiveServer, open_page: OpenPage) -> None:

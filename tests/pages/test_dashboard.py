@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mmbatch_dash.domain.errors import StoreUnavailable
+from mmbatch_dash.domain.errors import Rebuilding, StoreUnavailable
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.units import format_usd
 from mmbatch_dash.metrics.summary import Total
@@ -268,6 +268,16 @@ def test_an_error_keeps_the_last_good_data_and_shows_a_request_id(browse: Browse
     assert shown in problem
     assert "Request" in problem
     assert "secret" not in problem
+
+
+def test_tables_that_are_being_made_anew_are_waited_for_and_called_no_fault(browse: Browse) -> None:
+    def wait(_selection: Selection) -> Dashboard:
+        raise Rebuilding("The tables are being made anew; until then there are no figures.")
+
+    said = text_of(show(browse(wait))["side:shell-problem"]["children"])
+    assert "The figures are on their way." in said
+    assert "This page fills by itself." in said
+    assert "last good state" not in said
 
 
 def test_success_clears_the_problem(browse: Browse) -> None:

@@ -78,7 +78,8 @@ def _build_choice(label: str, name: NodesId, options: Sequence[dict[str, str]]) 
     return html.Div(
         [
             html.Label(label, htmlFor=name.value),
-            dbc.Select(list(options), ANY, id=name.value, class_name="filter-select"),
+            # An empty value shows the placeholder, not the option that has it.
+            dbc.Select(list(options), ANY, id=name.value, class_name="filter-select", placeholder=options[0]["label"]),
         ],
         className="node-filter",
     )

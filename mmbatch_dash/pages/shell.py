@@ -23,6 +23,7 @@ from mmbatch_dash.pages.ids import ShellId
 from mmbatch_dash.pages.insight import PAGE as INSIGHT
 from mmbatch_dash.pages.jobs import PAGES as JOBS
 from mmbatch_dash.pages.kept import KeptPages
+from mmbatch_dash.pages.logs import PAGE as LOGS
 from mmbatch_dash.pages.nodes import PAGE as NODES
 from mmbatch_dash.pages.opening import draw_address, open_frame, open_page, read_state
 from mmbatch_dash.pages.page import Context, Page, PageBook
@@ -36,7 +37,7 @@ from mmbatch_dash.services import Services
 
 ASSETS = find_shipped("assets")
 TITLE = "MMBatch Dash"
-PAGES: tuple[Page, ...] = (DASHBOARD, *JOBS, NODES, INSIGHT, ALERTS, BILL, CONNECT, CONFIGURATION, *ADMIN)
+PAGES: tuple[Page, ...] = (DASHBOARD, *JOBS, NODES, INSIGHT, ALERTS, BILL, CONNECT, CONFIGURATION, *ADMIN, LOGS)
 """In the order of the top bar."""
 
 

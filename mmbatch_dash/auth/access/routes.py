@@ -75,6 +75,7 @@ PAGES: dict[str, Audience] = {
     "alerts": READER,
     "bill": READER,
     "connect": READER,
+    "logs": READER,
     "node": READER,
     "rejects": READER,
 }

@@ -24,6 +24,7 @@ from mmbatch_dash.pages.nodes.ids import NodesId
 from mmbatch_dash.pages.nodes.pager import build_pager, sort_link
 from mmbatch_dash.pages.tables import Cell, Head, build_table
 from mmbatch_dash.services.nodes import NodeList
+from mmbatch_dash.store.node_files import LONGEST_NAME
 from mmbatch_dash.store.queries.nodes import FINISHED, NodePatience, NodeState
 from mmbatch_dash.store.queries.rows import Row
 
@@ -161,7 +162,7 @@ def export_link(view: View, states: Sequence[NodeState]) -> str:
 def _build_row(row: Row, as_of: datetime, view: View) -> list[Cell]:
     memory = row["memory_mib"]
     return [
-        _said(row["node_id"]),
+        _named(row["node_id"]),
         (build_state(row["state"]), ""),
         _beat(row["last_heartbeat_at"], as_of, view),
         _running(row["running_job_ids"], view),
@@ -176,6 +177,14 @@ def _build_row(row: Row, as_of: datetime, view: View) -> list[Cell]:
         _when(row["ended_at"], view) if row["ended_at"] else (UNKNOWN_TEXT, "it is not finished"),
         (format_count(row["attempts"]), ""),
     ]
+
+
+def _named(node_id: str) -> Cell:
+    if len(quote(node_id, safe="")) > LONGEST_NAME:
+        return _said(node_id)
+    logs = dcc.Link("logs", href=f"/logs?node={quote(node_id, safe='')}", className="beside", title="Its log files")
+    name, exact = _said(node_id)
+    return [name, " ", logs], exact
 
 
 def _running(job_ids: Sequence[str], view: View) -> Cell:

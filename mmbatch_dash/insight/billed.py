@@ -4,9 +4,9 @@ from math import exp, expm1, inf
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import lambertw
 
 from mmbatch_dash.insight.intervals import best_intervals, mean_between_losses
+from mmbatch_dash.insight.special import lambert_w
 
 Floats = NDArray[np.float64]
 _LARGEST_EXPONENT = 700.0
@@ -82,4 +82,4 @@ def longest_without_checkpoints(price_ratio: float, restart: float, between_recl
     if ratio >= 1:
         return 0.0
     # a (e^x − 1) = x has the root x = −a − W₋₁(−a e^(−a)) besides 0.
-    return between_reclaims * (-ratio - float(lambertw(-ratio * exp(-ratio), -1).real)) if ratio > 0 else inf
+    return between_reclaims * (-ratio - lambert_w(-ratio * exp(-ratio), -1)) if ratio > 0 else inf

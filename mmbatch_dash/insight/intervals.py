@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import exp, inf, sqrt
 
-from scipy.special import lambertw
+from mmbatch_dash.insight.special import lambert_w
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def best_intervals(checkpoint: float, between_reclaims: float, notice_success: f
     young = sqrt(2 * checkpoint * between_losses)
     half = checkpoint / (2 * between_losses)
     daly = young * (1 + sqrt(half) / 3 + half / 9) - checkpoint if half < 1 else between_losses
-    best = between_losses * (1 + float(lambertw(-exp(-checkpoint / between_losses - 1)).real))
+    best = between_losses * (1 + lambert_w(-exp(-checkpoint / between_losses - 1)))
     return Intervals(young, daly, best)
 
 

@@ -3,7 +3,7 @@
 from math import sqrt
 from typing import NamedTuple
 
-from scipy.special import gammaincinv
+from mmbatch_dash.insight.special import poisson_mean_at
 
 TAIL = 0.025
 """What lies outside the range, on each side."""
@@ -28,8 +28,8 @@ def poisson_range(events: int, exposure: float) -> Range:
     """
     if exposure <= 0:
         raise ValueError("a rate needs exposure above 0")
-    low = float(gammaincinv(events, TAIL)) / exposure if events else 0.0
-    return Range(events / exposure, low, float(gammaincinv(events + 1, 1 - TAIL)) / exposure)
+    low = poisson_mean_at(events, TAIL) / exposure if events else 0.0
+    return Range(events / exposure, low, poisson_mean_at(events + 1, 1 - TAIL) / exposure)
 
 
 def wilson_range(succeeded: int, tried: int) -> Range:

@@ -6,9 +6,9 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import gammaincc
 
 from mmbatch_dash.insight.ranges import TAIL, poisson_range
+from mmbatch_dash.insight.special import gamma_tail
 
 DISPERSED_BELOW = 0.01
 """Probability under which differences between zone-days are not put down to chance."""
@@ -73,7 +73,7 @@ def dispersion_probability(reclaims: Floats, hours: Floats) -> float:
     variance = 2 * mean + ((1 / shares).sum() - cells**2 - 2 * cells + 2) / total
     if variance <= 0:
         return 1.0
-    return float(gammaincc(mean**2 / variance, statistic * mean / variance))
+    return gamma_tail(mean**2 / variance, statistic * mean / variance)
 
 
 def bootstrap_range(reclaims: Floats, hours: Floats, *, draws: int = DRAWS, seed: int = _SEED) -> tuple[float, float]:

@@ -6,8 +6,8 @@ from math import log
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import chdtrc
+
+from mmbatch_dash.insight.special import chi_square_tail, find_root
 
 Floats = NDArray[np.float64]
 _SHAPES = (0.02, 50.0)
@@ -68,11 +68,11 @@ def fit_weibull(lives: pd.DataFrame) -> Weibull | None:
 
     if slope(_SHAPES[1]) <= 0:
         return None
-    shape = float(brentq(slope, *_SHAPES, xtol=1e-10))
+    shape = find_root(slope, *_SHAPES)
     fitted = _log_likelihood(shape, times, logs, counts, ended) - events * log(longest)
     exponential = _log_likelihood(1.0, times, logs, counts, ended) - events * log(longest)
     scale = longest * (float((counts * times**shape).sum()) / events) ** (1 / shape)
-    return Weibull(shape, scale, fitted, exponential, float(chdtrc(1, max(0.0, 2 * (fitted - exponential)))))
+    return Weibull(shape, scale, fitted, exponential, chi_square_tail(1, max(0.0, 2 * (fitted - exponential))))
 
 
 def _log_likelihood(shape: float, times: Floats, logs: Floats, counts: Floats, ended: Floats) -> float:

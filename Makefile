@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo story test check coverage bench bill torture reclaims connections format lock clean chromium
+.PHONY: help run demo story test check coverage bench bill torture reclaims connections calibrate format lock clean chromium
 
 help:
 	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
@@ -36,6 +36,7 @@ help:
 	@echo "make torture kill -9 in the midst of everything, $(ROUNDS) times (ROUNDS=…)"
 	@echo "make reclaims  20 jobs for two minutes, taken away at random, and the server killed twice, against their diaries"
 	@echo "make connections  4,000 nodes and 2,000 silent sockets, plain and with TLS"
+	@echo "make calibrate    whether the advice of /insight is right, over 100 simulated worlds; fills in docs/insight.md"
 	@echo "make format  rewrite the sources in the house format"
 	@echo "make lock    pin every dependency anew, with hashes, from requirements*.txt"
 	@echo "make clean   remove the environment and caches; var/ is left alone"
@@ -83,6 +84,9 @@ bill: $(DEV_STAMP)
 connections: $(DEV_STAMP)
 	$(BIN)/python -m bench.connections $(ARGS)
 	$(BIN)/python -m bench.connections --tls $(ARGS)
+
+calibrate: $(DEV_STAMP)
+	$(BIN)/python -m tests.insight.calibrate
 
 format: $(DEV_STAMP)
 	$(BIN)/ruff format .

@@ -7,17 +7,25 @@ reclaims, which is the same at any age: the next reclaim is a draw of one and th
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from mmbatch_dash.insight.running import (
+    Flags,
+    Floats,
+    Ints,
+    Jobs,
+    State,
+    end,
+    finish,
+    needed,
+    some_jobs,
+    some_state,
+)
 
-NOTICE_SECONDS = 120.0
 DRAWS = 200
+TOGETHER = 20
+"""Draws that are made side by side: the last rounds are of few jobs, and cost by their number."""
 MOST_ROUNDS = 400
 """Attempts after which a job is taken to end with the next one: without checkpoints a long one might never."""
 FIGURES = (
@@ -41,78 +49,10 @@ class Attempts:
 
 
 @dataclass(frozen=True, slots=True)
-class Jobs:
-    """The jobs of the attempts, one array a column.
-
-    Attributes:
-        work: useful seconds to do.
-        checkpoint, restore: seconds that one takes.
-        interval: seconds of work from one checkpoint to the next; infinite for none.
-        usd_per_hour: what attempts beyond those that happened are paid at.
-        on_demand_usd_per_hour: NaN where unknown.
-        reclaims_per_second: of the pool of the last attempt.
-        vcpus: as requested.
-    """
-
-    work: Floats
-    checkpoint: Floats
-    restore: Floats
-    interval: Floats
-    usd_per_hour: Floats
-    on_demand_usd_per_hour: Floats
-    reclaims_per_second: Floats
-    vcpus: Floats
-
-
-@dataclass(slots=True)
-class State:
-    """How far the jobs are: what is left to do, and what it took so far."""
-
-    left: Floats
-    carried: Floats
-    billed: Floats
-    cost_usd: Floats
-    overhead: Floats
-    is_done: Flags
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """Figure → its value in each draw; one draw where nothing had to be drawn."""
 
     draws: dict[str, Floats] = field(default_factory=dict)
-
-
-def needed(left: Floats, carried: Floats, jobs: Jobs, chosen: Ints) -> Floats:
-    """How long an attempt must last for what is left: a restore where something is carried, work, its checkpoints."""
-    interval = jobs.interval[chosen]
-    with np.errstate(invalid="ignore"):
-        checkpoints = np.where(np.isinf(interval), 0.0, np.maximum(0.0, np.ceil(left / interval) - 1))
-    return np.where(carried > 0, jobs.restore[chosen], 0.0) + left + checkpoints * jobs.checkpoint[chosen]
-
-
-def kept(lasted: Floats, carried: Floats, jobs: Jobs, chosen: Ints, noticed: Flags) -> tuple[Floats, Floats]:
-    """(work that an attempt which ended too soon leaves, seconds it spent on restoring and checkpoints that count).
-
-    Without a notice that is the work up to the last checkpoint that was complete; with one, where a checkpoint fits
-    into the notice, all of it up to then.
-    """
-    interval, checkpoint = jobs.interval[chosen], jobs.checkpoint[chosen]
-    restore = np.where(carried > 0, jobs.restore[chosen], 0.0)
-    inside = np.maximum(0.0, lasted - restore)
-    stride = interval + checkpoint
-    with np.errstate(invalid="ignore"):
-        whole = np.where(np.isinf(interval), 0.0, np.floor(inside / stride))
-        worked = np.where(whole > 0, whole * interval, 0.0)
-    spent = np.minimum(lasted, restore) + whole * checkpoint
-    fits = noticed & (checkpoint <= NOTICE_SECONDS) & (inside > NOTICE_SECONDS)
-    until = np.maximum(0.0, inside - NOTICE_SECONDS)
-    with np.errstate(invalid="ignore"):
-        before = np.where(np.isinf(interval), 0.0, np.floor(until / stride))
-        rest = np.where(np.isinf(interval), until, np.minimum(interval, until - before * stride))
-        at_notice = np.where(before > 0, before * interval, 0.0) + rest
-    better = fits & (at_notice > worked)
-    return np.where(better, at_notice, worked), np.where(better, restore + (before + 1) * checkpoint, spent)
 
 
 def replay(
@@ -144,14 +84,46 @@ def replay(
     done = _figures(state, jobs, np.flatnonzero(state.is_done))
     if not len(open_jobs):
         return Result({name: np.array([value]) for name, value in done.items()})
-    found: dict[str, list[float]] = {name: [] for name in FIGURES}
+    onward = _onward(jobs, state, open_jobs, last_seconds)
+    found: dict[str, list[Floats]] = {name: [] for name in FIGURES}
     random = np.random.default_rng(seed)
-    for draw in range(draws):
-        progress(0.2 + 0.8 * draw / draws)
-        drawn = _draw(random, jobs, state, open_jobs, last_seconds, on_notice=on_notice)
-        for name, value in drawn.items():
-            found[name].append(done[name] + value)
-    return Result({name: np.array(values) for name, values in found.items()})
+    for first in range(0, draws, TOGETHER):
+        progress(0.2 + 0.8 * first / draws)
+        drawn = _draw(random, onward, min(TOGETHER, draws - first), on_notice=on_notice)
+        for name, values in drawn.items():
+            found[name].append(done[name] + values)
+    return Result({name: np.concatenate(values) for name, values in found.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Onward:
+    """The jobs that were not done by the end of what happened: all that is the same in every draw.
+
+    Attributes:
+        jobs, state: of these alone.
+        lasted: seconds of the attempt that goes on.
+        ends: the sum of hazard up to and with each job's, until it would be done.
+        finished: as if none of them were taken back.
+        total: the figures of that.
+    """
+
+    jobs: Jobs
+    state: State
+    lasted: Floats
+    hazard: Floats
+    ends: Floats
+    finished: State
+    total: dict[str, float]
+
+
+def _onward(jobs: Jobs, state: State, chosen: Ints, last_seconds: Floats) -> _Onward:
+    own, part, everything = some_state(state, chosen), some_jobs(jobs, chosen), np.arange(len(chosen))
+    need = needed(own.left, own.carried, part, everything)
+    hazard = np.maximum(0.0, part.reclaims_per_second * (need - last_seconds[chosen]))
+    finished = some_state(own, everything)
+    finish(finished, everything, need, part.usd_per_hour)
+    total = _figures(finished, part, everything)
+    return _Onward(part, own, last_seconds[chosen], hazard, np.cumsum(hazard), finished, total)
 
 
 def _fresh(jobs: Jobs) -> State:
@@ -175,89 +147,83 @@ def _through_attempts(
             break
         place = first[chosen] + number
         noticed = attempts.is_reclaimed[place] & on_notice
-        _end(state, jobs, chosen, attempts.seconds[place], attempts.usd_per_hour[place], noticed)
+        end(state, jobs, chosen, attempts.seconds[place], attempts.usd_per_hour[place], noticed)
     chosen = np.flatnonzero(~state.is_done)
     need = needed(state.left[chosen], state.carried[chosen], jobs, chosen)
     ends = need <= attempts.seconds[last[chosen]] * (1 + 1e-12)
-    _finish(state, chosen[ends], need[ends], attempts.usd_per_hour[last[chosen[ends]]])
+    finish(state, chosen[ends], need[ends], attempts.usd_per_hour[last[chosen[ends]]])
     return np.asarray(attempts.seconds[last])
 
 
-def _end(state: State, jobs: Jobs, chosen: Ints, lasted: Floats, usd: Floats, noticed: Flags) -> None:
-    """Ends an attempt of each chosen job after `lasted` seconds, unless its work was done before."""
-    need = needed(state.left[chosen], state.carried[chosen], jobs, chosen)
-    ends = need <= lasted
-    _finish(state, chosen[ends], need[ends], usd[ends])
-    on, lasted = chosen[~ends], lasted[~ends]
-    leaves, spent = kept(lasted, state.carried[on], jobs, on, noticed[~ends])
-    leaves = np.minimum(leaves, state.left[on])
-    state.billed[on] += lasted
-    state.cost_usd[on] += lasted / 3600 * usd[~ends]
-    state.overhead[on] += spent
-    state.left[on] -= leaves
-    state.carried[on] += leaves
+def _draw(random: np.random.Generator, onward: _Onward, draws: int, *, on_notice: bool) -> dict[str, Floats]:
+    """Some draws of what comes after what happened: the figures of the jobs that were not done by then.
 
-
-def _finish(state: State, chosen: Ints, need: Floats, usd: Floats) -> None:
-    state.billed[chosen] += need
-    state.cost_usd[chosen] += need / 3600 * usd
-    state.overhead[chosen] += need - state.left[chosen]
-    state.left[chosen] = 0.0
-    state.is_done[chosen] = True
-
-
-def _draw(
-    random: np.random.Generator, jobs: Jobs, state: State, open_jobs: Ints, last_seconds: Floats, *, on_notice: bool
-) -> dict[str, float]:
-    """One draw of what comes after what happened: the figures of the jobs that were not done by then."""
-    own = State(*(getattr(state, name)[open_jobs].copy() for name in State.__slots__))
-    part = Jobs(*(getattr(jobs, name)[open_jobs] for name in Jobs.__slots__))
-    lasted_so_far = last_seconds[open_jobs]
-    running: Ints = np.arange(len(open_jobs))
+    Almost all are done without another reclaim: only those that are taken back are looked at.
+    """
+    firsts = [_first_reclaims(random, onward.hazard, onward.ends) for _ in range(draws)]
+    taken = np.concatenate([place for place, _ in firsts])
+    at = np.concatenate([passed for _, passed in firsts])
+    draw = np.repeat(np.arange(draws), [len(place) for place, _ in firsts])
+    part, own = some_jobs(onward.jobs, taken), some_state(onward.state, taken)
+    spared = _figures_by(some_state(onward.finished, taken), part, draw, draws)
+    running: Ints = np.arange(len(taken))
+    lasted = onward.lasted[taken] + at / np.maximum(part.reclaims_per_second, 1e-300)
     for number in range(MOST_ROUNDS):
+        end(own, part, running, lasted, part.usd_per_hour[running], np.full(len(running), on_notice))
+        running = running[~own.is_done[running]]
         need = needed(own.left[running], own.carried[running], part, running)
         rates = part.reclaims_per_second[running] if number + 1 < MOST_ROUNDS else np.zeros(len(running))
-        at = _first_reclaims(random, rates, need - lasted_so_far)
-        taken = np.isfinite(at)
-        alive, gone = running[~taken], running[taken]
-        _finish(own, alive, need[~taken], part.usd_per_hour[alive])
+        hazard = rates * need
+        gone, at = _first_reclaims(random, hazard, np.cumsum(hazard))
+        spent = np.ones(len(running), dtype=bool)
+        spent[gone] = False
+        finish(own, running[spent], need[spent], part.usd_per_hour[running[spent]])
         if not len(gone):
             break
-        noticed = np.full(len(gone), on_notice)
-        _end(own, part, gone, lasted_so_far[taken] + at[taken], part.usd_per_hour[gone], noticed)
-        running, lasted_so_far = gone, np.zeros(len(gone))
-    return _figures(own, part, np.arange(len(open_jobs)))
+        running, lasted = running[gone], at / rates[gone]
+    figures = _figures_by(own, part, draw, draws)
+    return {name: onward.total[name] - spared[name] + values for name, values in figures.items()}
 
 
-def _first_reclaims(random: np.random.Generator, rates: Floats, spans: Floats) -> Floats:
-    """When each job is first taken back within its span; infinite where it is not.
+def _first_reclaims(random: np.random.Generator, hazard: Floats, ends: Floats) -> tuple[Ints, Floats]:
+    """The jobs that are taken back before they are done, in order, and how much of its hazard each had passed by then.
 
-    All spans lie end to end on one axis of hazard, on which reclaims fall at random: so many are drawn as there are,
-    not one for each job that may have none.
+    All hazards lie end to end on one axis, on which reclaims fall at random: so many are drawn as there are, not one
+    for each job that may have none.
+
+    Args:
+        random: what draws.
+        hazard: of each job.
+        ends: its running sum.
     """
-    hazard = np.maximum(0.0, rates * spans)
-    ends = np.cumsum(hazard)
     total = float(ends[-1]) if len(ends) else 0.0
-    at = np.full(len(rates), inf)
-    if total <= 0:
-        return at
     points = np.sort(random.random(random.poisson(total)) * total)
-    job = np.searchsorted(ends, points, side="right")
-    job, where = np.unique(np.minimum(job, len(ends) - 1), return_index=True)
-    at[job] = (points[where] - (ends[job] - hazard[job])) / rates[job]
-    return at
+    place, where = np.unique(np.searchsorted(ends, points, side="right"), return_index=True)
+    inside = place < len(ends)
+    place = place[inside]
+    return place, points[where[inside]] - (ends[place] - hazard[place])
 
 
 def _figures(state: State, jobs: Jobs, chosen: Ints) -> dict[str, float]:
-    carried, billed = state.carried[chosen], state.billed[chosen]
+    together = np.zeros(len(chosen), dtype=np.int64)
+    found = _figures_by(some_state(state, chosen), some_jobs(jobs, chosen), together, 1)
+    return {name: float(values[0]) for name, values in found.items()}
+
+
+def _figures_by(state: State, jobs: Jobs, group: Ints, groups: int) -> dict[str, Floats]:
+    """The figures of each group of jobs, `group` being the one each is in."""
+
+    def summed(values: Floats) -> Floats:
+        return np.bincount(group, values, minlength=groups).astype(float)
+
     return {
-        "cost_usd": float(state.cost_usd[chosen].sum()),
-        "instance_hours": float(billed.sum()) / 3600,
-        "saved_seconds": float(carried.sum()),
-        "saved_cpu_hours": float((carried * jobs.vcpus[chosen]).sum()) / 3600,
-        "saved_cost_usd": float((carried * jobs.usd_per_hour[chosen]).sum()) / 3600,
-        "lost_seconds": float((billed - jobs.work[chosen] - state.overhead[chosen]).sum()),
-        "overhead_seconds": float(state.overhead[chosen].sum()),
+        "cost_usd": summed(state.cost_usd),
+        "instance_hours": summed(state.billed) / 3600,
+        "saved_seconds": summed(state.carried),
+        "saved_cpu_hours": summed(state.carried * jobs.vcpus) / 3600,
+        "saved_cost_usd": summed(state.carried * jobs.usd_per_hour) / 3600,
+        "lost_seconds": summed(state.billed - jobs.work - state.overhead),
+        "overhead_seconds": summed(state.overhead),
     }
 
 
@@ -265,7 +231,7 @@ def _on_demand(jobs: Jobs) -> dict[str, float]:
     everything: Ints = np.arange(len(jobs.work))
     need = needed(jobs.work, np.zeros(len(jobs.work)), jobs, everything)
     state = _fresh(jobs)
-    _finish(state, everything, need, jobs.on_demand_usd_per_hour)
+    finish(state, everything, need, jobs.on_demand_usd_per_hour)
     return _figures(state, jobs, everything)
 
 

@@ -17,12 +17,13 @@ from mmbatch_dash.domain.config.ckpt import CkptMode
 from mmbatch_dash.domain.durations import parse_duration
 from mmbatch_dash.domain.errors import InvalidInput, NotFound, StoreUnavailable
 from mmbatch_dash.domain.selection import Selection
-from mmbatch_dash.insight.replay import DRAWS, FIGURES, Attempts, Cancelled, Jobs, Result, replay, spread_of
+from mmbatch_dash.insight.replay import DRAWS, FIGURES, Attempts, Cancelled, Result, replay, spread_of
+from mmbatch_dash.insight.running import Jobs
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.insight.exposure import fetch_zone_days
 from mmbatch_dash.store.queries.insight.placed import InsightBy, choose_jobs, place_attempts
-from mmbatch_dash.store.queries.insight.replays import Arrays, fetch_replayed
+from mmbatch_dash.store.queries.insight.replays import Array, Replayed, fetch_replayed
 
 AS_HAPPENED, AS_CONFIGURED, NONE = "as_happened", "as_configured", "none"
 AT_ONCE_SECONDS = 2.0
@@ -155,12 +156,12 @@ class Replays:
             one.tell(0.05)
         with self._database.snapshot() as cursor:
             choose_jobs(cursor, selection)
-            attempts, jobs = fetch_replayed(cursor)
+            told = fetch_replayed(cursor)
         one.tell(0.1)
-        actual = {name: _known_sum(jobs[name]) for name in FIGURES}
-        count = len(jobs["queue"])
+        actual = {name: _known_sum(told.jobs[name]) for name in FIGURES}
+        count = len(told.jobs["queue"])
         if policy.interval == AS_HAPPENED and policy.purchase is Purchase.SPOT:
-            result, draws = Result({n: np.array([v]) for n, v in as_happened(attempts, jobs).items()}), 1
+            result, draws = Result({n: np.array([v]) for n, v in as_happened(told).items()}), 1
         else:
             rates = {
                 str(key): row["reclaims"] / row["exposure_hours"]
@@ -168,18 +169,19 @@ class Replays:
                 if row["exposure_hours"]
             }
             usual = float(pools["reclaims"].sum() / pools["exposure_hours"].sum()) if len(pools) else 0.0
-            result = _supposed(one, attempts, jobs, policy, interval, config, rates, usual)
+            result = _supposed(one, told, policy, interval, config, rates, usual)
             draws = max((len(values) for values in result.draws.values()), default=1)
         replayed = {name: {"median": m, "low": low, "high": high} for name, m, low, high in spread_of(result)}
         return {"actual": actual, "replayed": replayed, "jobs": count, "draws": draws}
 
 
-def as_happened(attempts: Arrays, jobs: Arrays) -> dict[str, float]:
+def as_happened(told: Replayed) -> dict[str, float]:
     """The figures from the attempts as they were: what the totals say, reckoned anew from the parts."""
+    attempts, jobs = told.attempts, told.jobs
     job, hours = attempts["job"], attempts["run_seconds"] / 3600
     count = len(jobs["queue"])
 
-    def summed(values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    def summed(values: Array) -> Array:
         return np.bincount(job, values, minlength=count)
 
     lost = np.where(attempts["is_lost"], np.maximum(0.0, attempts["run_seconds"] - attempts["carried_seconds"]), 0.0)
@@ -202,8 +204,7 @@ def as_happened(attempts: Arrays, jobs: Arrays) -> dict[str, float]:
 
 def _supposed(
     one: Replay,
-    attempts: Arrays,
-    jobs: Arrays,
+    told: Replayed,
     policy: Policy,
     interval: float | None,
     config: Config,
@@ -211,6 +212,7 @@ def _supposed(
     usual: float,
 ) -> Result:
     """Under a policy: the jobs that can be run again are, the others stay as they were."""
+    attempts, jobs = told.attempts, told.jobs
     count = len(jobs["queue"])
     last = np.searchsorted(attempts["job"], np.arange(count), side="right") - 1
     work = jobs["instance_hours"] * 3600 - jobs["lost_seconds"] - jobs["overhead_seconds"]
@@ -222,8 +224,7 @@ def _supposed(
     again &= np.bincount(attempts["job"], minlength=count) > 0
     chosen = np.flatnonzero(again)
     rest = {name: _known_sum(jobs[name][~again]) for name in FIGURES}
-    names, codes = np.unique(attempts["pool"][last[chosen]].astype(str), return_inverse=True)
-    hazards = np.array([rates.get(name, usual) / 3600 for name in names])
+    hazards = np.array([rates.get(name, usual) / 3600 for name in told.pools])
     kept = np.flatnonzero(again[attempts["job"]])
     place = np.full(count, -1)
     place[chosen] = np.arange(len(chosen))
@@ -238,10 +239,10 @@ def _supposed(
             work=work[chosen],
             checkpoint=_filled(jobs["checkpoint_seconds"][chosen]),
             restore=_filled(jobs["restore_seconds"][chosen]),
-            interval=_intervals(jobs, chosen, policy, interval, config),
+            interval=_intervals(told, policy, interval, config)[chosen],
             usd_per_hour=np.nan_to_num(jobs["latest_usd_per_hour"][chosen]),
             on_demand_usd_per_hour=on_demand[chosen],
-            reclaims_per_second=hazards[codes] if len(chosen) else np.empty(0),
+            reclaims_per_second=hazards[jobs["pool"][chosen]] if len(chosen) else np.empty(0),
             vcpus=jobs["vcpus"][chosen],
         ),
         on_notice=policy.on_notice,
@@ -252,14 +253,12 @@ def _supposed(
     return Result({name: values + rest[name] for name, values in result.draws.items()})
 
 
-def _intervals(
-    jobs: Arrays, chosen: "np.ndarray[Any, Any]", policy: Policy, interval: float | None, config: Config
-) -> "np.ndarray[Any, Any]":
-    if policy.interval == AS_CONFIGURED or (policy.interval == AS_HAPPENED and policy.purchase is Purchase.SPOT):
-        queues, codes = np.unique(jobs["queue"][chosen].astype(str), return_inverse=True)
-        return np.array([_configured(config, queue) for queue in queues])[codes] if len(chosen) else np.empty(0)
+def _intervals(told: Replayed, policy: Policy, interval: float | None, config: Config) -> Array:
+    queues = told.jobs["queue"]
+    if policy.interval == AS_CONFIGURED and len(queues):
+        return np.array([_configured(config, queue) for queue in told.queues])[queues]
     # On-demand as it happened: nothing is taken back, so nothing has to be kept.
-    return np.full(len(chosen), inf if interval is None else interval)
+    return np.full(len(queues), inf if interval is None else interval)
 
 
 def _configured(config: Config, queue: str) -> float:
@@ -267,13 +266,13 @@ def _configured(config: Config, queue: str) -> float:
     return inf if mode is CkptMode.NONE else interval.seconds
 
 
-def _filled(seconds: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+def _filled(seconds: Array) -> Array:
     """Where a job never took one, what the others' take in the middle; 0 where nobody did."""
     known = seconds[np.isfinite(seconds)]
     return np.where(np.isfinite(seconds), seconds, float(np.median(known)) if len(known) else 0.0)
 
 
-def _known_sum(values: "np.ndarray[Any, Any]") -> float:
+def _known_sum(values: Array) -> float:
     return float(np.nansum(values)) if len(values) else 0.0
 
 

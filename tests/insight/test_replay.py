@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from mmbatch_dash.demo import DEFAULT_SCENARIO, simulate
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.insight.billed import billed_without_checkpoints, expected_billed
-from mmbatch_dash.insight.replay import Attempts, Cancelled, Jobs, replay
+from mmbatch_dash.insight.replay import Attempts, Cancelled, replay
+from mmbatch_dash.insight.running import Jobs
 from tests.api.conftest import NOW, Server
 from tests.insight.conftest import in_process
 from tests.insight.test_insight_api import placed
@@ -101,7 +102,7 @@ def test_the_same_seed_draws_the_same_and_a_cancelled_one_stops() -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        replay(*inputs, on_notice=True, draws=20, progress=stop)
+        replay(*inputs, on_notice=True, draws=60, progress=stop)
 
 
 def run_replay(server: Server, **policy: Any) -> dict[str, Any]:

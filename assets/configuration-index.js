@@ -59,6 +59,8 @@
     const said = wrong ? "▲" : unsaved ? "●" : count ? String(count) : "";
     if (number.textContent === said) return;
     number.textContent = said;
+    number.classList.toggle("is-not-valid", wrong);
+    number.classList.toggle("is-unsaved", unsaved && !wrong);
     number.title = wrong ? "A value is not valid" : unsaved ? "Unsaved changes" : "Keys that differ from their default or are overridden";
   }
 

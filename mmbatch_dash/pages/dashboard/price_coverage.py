@@ -35,6 +35,7 @@ NEEDS = {
     "job_size": "the vCPUs or memory that the job asked for",
     "not_on_ec2": "the instance: Fargate has none, and an EKS job did not name it",
 }
+_NUMERIC = frozenset({"Hours", "Share", "Attempts"})
 MOST_MISSING = 8
 
 
@@ -129,10 +130,14 @@ def _build_missing(missing: pd.DataFrame) -> list[Component]:
 
 
 def _build_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Component:
-    head = [html.Th(head, scope="col", className="col-name" if n == 0 else "num") for n, head in enumerate(heads)]
+    kinds = ["num" if head in _NUMERIC else "col-name" for head in heads]
+    head = [html.Th(head, scope="col", className=kind) for head, kind in zip(heads, kinds, strict=True)]
     body = [
         html.Tr(
-            [html.Th(row[0], scope="row", className="col-name"), *(html.Td(cell, className="num") for cell in row[1:])]
+            [
+                html.Th(row[0], scope="row", className="col-name"),
+                *(html.Td(cell, className=kind) for cell, kind in zip(row[1:], kinds[1:], strict=True)),
+            ]
         )
         for row in rows
     ]

@@ -57,7 +57,9 @@ def _describe_reclaims(protections: Protections, saved: Total) -> list[str]:
         more = " more" if parts else " reclaims"
         parts.append(f"{format_count(protections.unprotected)}{more} hit unprotected jobs")
     if protections.pending:
-        parts.append(f"{format_count(protections.pending)} are not decided yet")
+        parts.append(
+            f"{format_count(protections.pending)} {'is' if protections.pending == 1 else 'are'} not decided yet"
+        )
     if not parts:
         parts.append("nothing was reclaimed")
     return parts

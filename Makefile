@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo story test check coverage bench bill torture reclaims connections calibrate format lock clean chromium
+.PHONY: help run demo story test check coverage bench bill torture reclaims connections calibrate format lock clean chromium prometheus
 
 help:
 	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
@@ -52,7 +52,7 @@ story: $(RUN_STAMP)
 	$(BIN)/python -m mmbatch_dash story --data-dir var/story
 
 # Both halves always run, so that one call shows everything; pytest's summary is the closing line.
-test: $(DEV_STAMP) chromium
+test: $(DEV_STAMP) chromium prometheus
 	@status=0; \
 	$(MAKE) --no-print-directory check || status=1; \
 	$(BIN)/python -m pytest -q -n $(WORKERS) || status=1; \
@@ -125,3 +125,10 @@ chromium:
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
 		  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
 		echo "No Chromium here and none could be installed: the browser tests will be skipped."
+
+# For the tests of metrics, rules and the Grafana board, which are skipped without it.
+prometheus:
+	@command -v promtool >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+		  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus >/dev/null; } || \
+		echo "No promtool here and none could be installed: the tests that ask Prometheus will be skipped."

@@ -1,5 +1,6 @@
 """GET /metrics for Prometheus: headline figures by queue, intake, how far the tables are behind, request times."""
 
+import shutil
 import time
 from collections.abc import Iterator
 
@@ -10,20 +11,16 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from mmbatch_dash.api.declared import endpoint
+from mmbatch_dash.api.metrics_queues import PREFIX, collect_queues
 from mmbatch_dash.domain.endpoints import OPERATION, PLAIN, Content, Endpoint
-from mmbatch_dash.domain.figures import FIGURES
-from mmbatch_dash.domain.groupings import QUEUE
 from mmbatch_dash.domain.identity import Audience
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.backup.last import read_last_backup
 
-PREFIX = "mmbatch_dash"
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 _UNMATCHED = "(none)"
-MOST_QUEUES, REST = 200, "other"
-"""Queues with series of their own, those with the most jobs; all others are counted as one, of that name."""
 
 
 class StateCollector:
@@ -34,7 +31,7 @@ class StateCollector:
 
     def collect(self) -> Iterator[Metric]:
         """All metric families but request times."""
-        yield from self._figures()
+        yield from collect_queues(self._services)
         taken = CounterMetricFamily(
             f"{PREFIX}_events", "Events taken in since the start, by result.", labels=["result"]
         )
@@ -47,6 +44,12 @@ class StateCollector:
             ("fold_lag_bytes", "Journal bytes that the tables do not show yet.", fresh.lag_bytes),
             ("fold_lag_seconds", "For how long something accepted has not been visible.", fresh.lag_seconds),
             ("fold_stuck", "1 while the tables cannot be brought up to the journal.", 1 if fresh.problem else 0),
+            (
+                "disk_free_bytes",
+                "Free on the disk of the data directory.",
+                shutil.disk_usage(self._services.settings.data_dir).free,
+            ),
+            ("open_alerts", "Incidents under way.", len(self._services.alerts.state.open)),
             ("rejects", "Events and lines kept aside and not settled.", self._services.rejects.count()),
         ):
             yield GaugeMetricFamily(f"{PREFIX}_{name}", text, value=value)
@@ -59,25 +62,6 @@ class StateCollector:
         for state, count in self._services.nodes.count(Selection()).items():
             nodes.add_metric([state.value], count)
         yield nodes
-
-    def _figures(self) -> Iterator[Metric]:
-        # One sender must not make a series for each of a hundred thousand queues.
-        parted = self._services.reports.groups(Selection(), QUEUE).largest(MOST_QUEUES)
-        rows = [*parted.named, *([(REST, parted.rest)] if parted.rest else [])]
-        jobs = GaugeMetricFamily(f"{PREFIX}_total_jobs", "Total Jobs by queue.", labels=["queue"])
-        protections = GaugeMetricFamily(f"{PREFIX}_spot_protections", "Spot Protections by queue.", labels=["queue"])
-        for queue, blocks in rows:
-            jobs.add_metric([queue], blocks.total_jobs)
-            protections.add_metric([queue], blocks.spot_protections)
-        yield jobs
-        yield protections
-        for figure in FIGURES:
-            family = GaugeMetricFamily(f"{PREFIX}_{figure.name}", f"{figure.label} by queue.", labels=["queue"])
-            for queue, blocks in rows:
-                value = blocks.figures[figure.name].value
-                if value is not None:
-                    family.add_metric([queue], value)
-            yield family
 
 
 def build_blueprint(services: Services) -> Blueprint:

@@ -15,12 +15,12 @@ from mmbatch_dash.domain.alerts.incidents import Finding, Place
 from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.config.alert_rules import Rule, read_rules
-from mmbatch_dash.domain.selection import Selection, parse_selection
+from mmbatch_dash.domain.selection import UNKNOWN, Selection, parse_selection
 from mmbatch_dash.metrics.alerts import judge
 from mmbatch_dash.metrics.summary import Running, read_running
 from mmbatch_dash.services.backup.last import read_last_backup
 from mmbatch_dash.store.database import Database
-from mmbatch_dash.store.queries.activity import fetch_running
+from mmbatch_dash.store.queries.activity import fetch_running, fetch_running_jobs, fetch_stale
 from mmbatch_dash.store.queries.happened import fetch_happened, fetch_open_cost, fetch_waiting
 from mmbatch_dash.store.queries.rejects import count_rejects
 from mmbatch_dash.store.queries.stuck import fetch_given_up, fetch_stuck
@@ -100,6 +100,14 @@ class Measure:
             stale_after = timedelta(seconds=self._config().dashboard.stale_after.seconds)
             running = fetch_running(cursor, rule.selection, now, stale_after)
         return running.rename(columns={name: f"running.{name}" for name in running.columns}).assign(key=None)
+
+    def running_by_queue(self, now: datetime) -> dict[str, tuple[int, int]]:
+        """Queue → jobs that run, and those that nothing was heard of for long; UNKNOWN where a job has no queue."""
+        stale_after = timedelta(seconds=self._config().dashboard.stale_after.seconds)
+        with self._database.cursor() as cursor:
+            stale = fetch_stale(cursor, Selection(), now, stale_after)
+            running = fetch_running_jobs(cursor)
+        return {queue or UNKNOWN: (jobs - stale.get(queue, 0), stale.get(queue, 0)) for queue, jobs in running.items()}
 
     def budgets(self, now: datetime) -> list[Spent]:
         """Every budget as it stands, in order of the configuration."""

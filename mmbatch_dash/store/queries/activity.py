@@ -30,6 +30,12 @@ def fetch_reclaims(cursor: duckdb.DuckDBPyConnection, selection: Selection, buck
     return cursor.execute(sql, condition.parameters).df()
 
 
+def fetch_running_jobs(cursor: duckdb.DuckDBPyConnection) -> dict[str | None, int]:
+    """Queue → jobs whose status is RUNNING, those not heard of for long too; None for jobs without a queue."""
+    sql = "SELECT queue, count(*) FROM jobs_live WHERE status = 'RUNNING' AND NOT is_parent GROUP BY queue"
+    return dict(cursor.execute(sql).fetchall())
+
+
 def fetch_stale(
     cursor: duckdb.DuckDBPyConnection, selection: Selection, as_of: datetime, stale_after: timedelta
 ) -> dict[str | None, int]:

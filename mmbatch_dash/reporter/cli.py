@@ -140,6 +140,8 @@ def _spool(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
         told = waiting.event or {}
         sys.stdout.write("{} {} {}\n".format(told.get("time"), told.get("type"), told.get("subject", "")))
     sys.stdout.write(f"{spool.count()} events wait in {spool.root}\n")
+    if spool.refused():
+        sys.stdout.write(f"{spool.refused()} more were refused by a server, and lie in {spool.root / 'refused'}\n")
     return 0
 
 

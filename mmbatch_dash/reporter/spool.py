@@ -117,6 +117,13 @@ class Spool:
         """How many events wait, of all owners."""
         return len(self._held) + sum(1 for _ in self._files())
 
+    def refused(self) -> int:
+        """How many events were put aside, since no server takes them."""
+        try:
+            return len(os.listdir(self.root / "refused"))
+        except OSError:
+            return 0
+
     def drop_heartbeats(self) -> int:
         """Gives up the oldest half of the heartbeats; how many went."""
         beats = [path for path in self._files() if path.name.endswith(".h.json")]

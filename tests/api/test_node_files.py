@@ -59,10 +59,10 @@ def test_a_file_that_is_too_long_is_refused_with_the_key_that_says_so(server: Se
     assert len(server.client.get("/nodes/i-1/var/log/memverge/pagent.log").data) == 1_000_000
 
 
-@pytest.mark.parametrize("path", ["../../secrets/key", "a/../b", "%2e%2e/x", ".", "x" * 250])
-def test_no_path_leads_out_of_its_folder(server: Server, path: str) -> None:
-    answer = server.client.put(f"/api/v1/nodes/i-1/files/{path}", data=b"x")
-    assert answer.status_code in (404, 405, 422)
+def test_no_path_leads_out_of_its_folder(server: Server) -> None:
+    for path in ("../../secrets/key", "a/../b", "%2e%2e/x", ".", "x" * 250):
+        answer = server.client.put(f"/api/v1/nodes/i-1/files/{path}", data=b"x")
+        assert answer.status_code in (404, 405, 422), path
     folder = server.services.settings.data_dir
     assert not (folder / "node_files").exists()
     assert not (folder / "secrets" / "key").exists()

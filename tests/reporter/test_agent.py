@@ -85,7 +85,14 @@ def test_a_job_follows_the_interval_that_is_saved_for_its_queue(server: Server, 
     wait_for(path.exists, seconds=10)
     first = path.stat().st_mtime
     wait_for(lambda: path.stat().st_mtime > first + 1, seconds=10)
-    configure(server, ckpt__queues="{}", ckpt__ckptInterval="15m")
+    configure(server, ckpt__queues="{}")  # back to an hour
+    time.sleep(2.5)
+    last = path.stat().st_mtime
+    time.sleep(3)
+    assert path.stat().st_mtime == last
+    configure(server, ckpt__ckptInterval="1s")
+    wait_for(lambda: path.stat().st_mtime > last, seconds=5)
+    configure(server, ckpt__ckptInterval="15m")
     os.killpg(process.pid, signal.SIGKILL)
 
 

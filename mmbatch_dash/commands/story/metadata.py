@@ -11,6 +11,13 @@ MISSING = '<?xml version="1.0" encoding="iso-8859-1"?>\n<html><body><h1>404 - No
 NOTICE_PATH = "/meta-data/spot/instance-action"
 
 
+class _Service(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: who asks may be killed meanwhile, that is the point."""
+
+
 class MetadataService:
     """One instance, on a port of its own on this machine.
 
@@ -34,8 +41,7 @@ class MetadataService:
             "/meta-data/instance-life-cycle": life_cycle,
         }
         self.tokens: set[str] = set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Service(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, name="metadata", daemon=True).start()
 

@@ -27,6 +27,7 @@ SEEN = {
     "/insight?range=all": ".insight-row",
     "/configuration": "#configuration-scope",
     "/admin/quarantine": "#quarantine-scope",
+    "/admin/disowned": "#disowned-none",
     "/admin/storage": "#server-storage dd",
     "/admin/users": "h1",
     "/admin/tokens": "h1",

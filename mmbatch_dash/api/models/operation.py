@@ -19,7 +19,8 @@ class Readiness(Shape):
     """The tables are kept up to what is accepted."""
 
     status: str
-    lag_seconds: float
+    lag_seconds: float | None = Field(None, description="Not while the tables are made anew.")
+    share: float | None = Field(None, description="Where the status is rebuilding: of the journal that is done.")
     reasons: list[str] | None = Field(None, description="Where the status is degraded: what of, in sentences.")
 
 

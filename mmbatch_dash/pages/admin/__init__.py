@@ -1,5 +1,7 @@
 """Administration inside the frame: what was kept aside, and how the server and its data stand."""
 
+from mmbatch_dash.pages.admin.disowned import register_disowned
+from mmbatch_dash.pages.admin.disowned_layout import disowned_layout
 from mmbatch_dash.pages.admin.quarantine import register_quarantine
 from mmbatch_dash.pages.admin.quarantine_layout import quarantine_layout
 from mmbatch_dash.pages.admin.server import register_server, server_layout
@@ -12,6 +14,13 @@ QUARANTINE = Page(
     register_callbacks=register_quarantine,
     in_bar=False,
 )
+DISOWNED = Page(
+    path="/admin/disowned",
+    title="Disowned",
+    layout=disowned_layout,
+    register_callbacks=register_disowned,
+    in_bar=False,
+)
 SERVER = Page(
     path="/admin/storage",
     title="Storage and versions",
@@ -19,4 +28,4 @@ SERVER = Page(
     register_callbacks=register_server,
     in_bar=False,
 )
-PAGES = (QUARANTINE, SERVER)
+PAGES = (QUARANTINE, DISOWNED, SERVER)

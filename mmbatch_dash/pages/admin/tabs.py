@@ -5,6 +5,7 @@ from dash.development.base_component import Component
 
 TABS: tuple[tuple[str, str, bool], ...] = (
     ("/admin/quarantine", "Quarantine", True),
+    ("/admin/disowned", "Disowned", True),
     ("/admin/storage", "Storage and versions", True),
     ("/admin/users", "Users", False),
     ("/admin/tokens", "Tokens", False),

@@ -17,11 +17,12 @@ import pytest
 
 from mmbatch_dash.services import open_services
 from mmbatch_dash.settings import build_settings
+from tests.effort import effort
 from tests.endurance.server import Server, running
 from tests.endurance.story import job_events
 from tests.store.world import World
 
-ROUNDS = int(os.environ.get("ENDURANCE_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("ENDURANCE_ROUNDS", effort(50, 2)))
 SENDERS = 4
 
 pytestmark = pytest.mark.slow

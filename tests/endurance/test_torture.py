@@ -24,13 +24,14 @@ import pytest
 
 from mmbatch_dash.services import open_services
 from mmbatch_dash.settings import build_settings
+from tests.effort import effort
 from tests.endurance.server import PROJECT, Server, running
 from tests.endurance.story import job_events
 from tests.endurance.test_sudden_death import Sender, assert_tables_equal_a_replay
 
 pytestmark = pytest.mark.slow
 
-ROUNDS = int(os.environ.get("TORTURE_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("TORTURE_ROUNDS", effort(100, 4)))
 FOLD_SECONDS = 60 + 20 * ROUNDS
 """A batch is of one segment, and these are small: what piled up in many lives takes its time."""
 SEED = int(os.environ.get("TORTURE_SEED", "2026"))

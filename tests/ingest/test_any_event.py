@@ -13,6 +13,7 @@ from mmbatch_dash.adapters.cloudevents import read_batch, read_event
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.domain.events import EVENT_TYPES
 from mmbatch_dash.domain.facts import Entry
+from tests.effort import effort
 from tests.store.world import World
 
 JSON_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -118,7 +119,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     opened.close()
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=effort(30, 10), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(bodies=st.lists(events(likely_data, hours) | events(data, times) | envelopes, min_size=1, max_size=25))
 def test_whatever_is_accepted_folds_and_is_found_again(world: World, bodies: list[dict[str, Any]]) -> None:
     items = list(read_batch(bodies))

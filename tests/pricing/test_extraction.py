@@ -7,6 +7,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.effort import effort
+
 REGIONS = ("us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1", "ap-south-1", "sa-east-1")
 LEVELS = {
     "us-east-1": 1.0,
@@ -47,7 +49,7 @@ def mixed(prices: dict[str, dict[str, float]], dedicated: float, seed: int) -> T
     }
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(effort(6, 2)))
 @pytest.mark.parametrize(
     ("family", "sizes", "dedicated"), [("m5", BY_SIZE, 1.06), ("m6i", BY_SIZE, 1.1), ("g4dn", BY_GPU, 1.06)]
 )

@@ -16,6 +16,7 @@ from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.queries.exports import Form, jobs_export
 from mmbatch_dash.store.queries.jobs import count_jobs, fetch_job_block
+from tests.effort import effort
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
 from tests.properties.test_totals_agree_everywhere import same
 from tests.reference.hard_worlds import build_hard_world
@@ -51,7 +52,7 @@ def fits(jobs: pd.DataFrame, one: ColumnFilter) -> "pd.Series[Any]":
     return column >= one.value if one.sign is Sign.LEAST else column <= one.value
 
 
-@settings(max_examples=20)
+@settings(max_examples=effort(20, 8))
 @given(where=st.lists(column_filters(), max_size=3).map(tuple))
 def test_everything_shown_is_over_the_jobs_that_fit(seen: Seen, where: tuple[ColumnFilter, ...]) -> None:
     world, reports, jobs = seen

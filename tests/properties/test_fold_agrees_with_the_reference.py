@@ -10,6 +10,7 @@ import pytest
 
 from mmbatch_dash.adapters.cloudevents import read_event
 from mmbatch_dash.domain.errors import InvalidInput
+from tests.effort import effort
 from tests.reference.figures import JobReport, report_jobs
 from tests.reference.hard_worlds import build_hard_world
 from tests.reference.said import said_by_events
@@ -66,7 +67,7 @@ def differences(row: "pd.Series[Any]", report: JobReport) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(effort(12, 4)))
 def test_every_figure_of_every_job_of_a_hard_world_agrees(seed: int) -> None:
     events = acceptable(build_hard_world(seed))
     reports = report_jobs(said_by_events(events))

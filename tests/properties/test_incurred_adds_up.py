@@ -11,6 +11,7 @@ from mmbatch_dash.domain.buckets import BucketUnit
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services.reports import INCURRED, Reports
 from mmbatch_dash.store.fold.worker import FoldWorker
+from tests.effort import effort
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
 from tests.properties.test_totals_agree_everywhere import drawn_selections, same
 from tests.reference.hard_worlds import build_hard_world
@@ -25,7 +26,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Repo
     world.close()
 
 
-@settings(max_examples=20)
+@settings(max_examples=effort(20, 8))
 @given(data=st.data(), unit=st.none() | st.sampled_from(BucketUnit))
 def test_what_was_incurred_is_the_headline_however_it_is_cut(
     seen: tuple[World, Reports], data: st.DataObject, unit: BucketUnit | None

@@ -16,6 +16,7 @@ from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.fold.write import RETIRE_AT
+from tests.effort import effort
 from tests.properties.test_fold_agrees_with_the_reference import differences
 from tests.reference import report_jobs, said_by_entries, total
 from tests.reference.figures import JobReport, seconds_between
@@ -67,7 +68,7 @@ def check_against_reference(world: World, reports: dict[str, JobReport]) -> None
     assert wrong == {}
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(effort(10, 4)))
 def test_every_figure_agrees_however_the_facts_come_in(tmp_path: Path, seed: int) -> None:
     entries = build_wide_world(seed)
     reports = report_jobs(said_by_entries(entries))
@@ -97,7 +98,7 @@ def test_facts_that_come_late_reach_jobs_that_lie_in_history(tmp_path: Path, wha
     world.close()
 
 
-@pytest.mark.parametrize("seed", [40, 41])
+@pytest.mark.parametrize("seed", [40, 41][: effort(2, 1)])
 def test_order_batches_and_replay_give_equal_tables(tmp_path: Path, seed: int) -> None:
     entries = build_wide_world(seed)
     once, other = World(tmp_path / "once"), World(tmp_path / "other", retire_at=3)

@@ -25,6 +25,7 @@ from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.queries.exports import Form
 from mmbatch_dash.store.queries.nodes import NodePatience
 from mmbatch_dash.store.queries.where import expression, select_jobs
+from tests.effort import effort
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
 from tests.reference.hard_worlds import END_AT, build_hard_world
 from tests.store.world import NOW, World
@@ -126,7 +127,7 @@ def check(dashboard: Dashboard, jobs: "pd.Series[Any]") -> None:
             assert same(totals[name].value, 0.0 if jobs["jobs"] == 0 else jobs[name]), name
 
 
-@settings(max_examples=100)
+@settings(max_examples=effort(100, 30))
 @given(data=st.data())
 def test_the_same_jobs_add_up_to_the_same_figures_however_they_are_cut(
     seen: tuple[World, Reports], data: st.DataObject
@@ -139,7 +140,7 @@ def test_the_same_jobs_add_up_to_the_same_figures_however_they_are_cut(
 
 
 @pytest.mark.parametrize("by", [parse_grouping(text.replace("KEY", "team")) for text in GROUPINGS], ids=str)
-@settings(max_examples=10)
+@settings(max_examples=effort(10, 4))
 @given(data=st.data())
 def test_groups_of_any_dimension_add_up_to_the_summary(
     seen: tuple[World, Reports], by: Grouping, data: st.DataObject

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.durations import fetch_durations
+from tests.effort import effort
 from tests.store.world import World
 
 durations = st.floats(0, 90) | st.sampled_from([0.0, 30.0, 30.1, 86_400.0, 1e12])
@@ -38,7 +39,7 @@ def put(world: World, jobs: list[tuple[str | None, list[float], int]]) -> None:
     cursor.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=effort(60, 15), deadline=None)
 @given(jobs)
 def test_median_and_95th_percentile_are_exact_for_every_queue_and_all_together(
     world: World, jobs: list[tuple[str | None, list[float], int]]

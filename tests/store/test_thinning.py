@@ -16,6 +16,7 @@ from mmbatch_dash.store.journal.keeper import Keeper
 from mmbatch_dash.store.journal.records import entry_record
 from mmbatch_dash.store.journal.thinning import HEARTBEAT, Blanked, find_superfluous
 from mmbatch_dash.store.journal.verify import verify_journal
+from tests.effort import effort
 from tests.endurance.story import job_events
 from tests.store.world import NOW, World
 
@@ -69,7 +70,7 @@ def fill(world: World, events: list[dict[str, Any]]) -> None:
     world.journal.append([])
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(effort(3, 1)))
 def test_the_fold_of_thinned_heartbeats_is_the_fold_of_all(build_world: Callable[..., World], seed: int) -> None:
     events = mixed(seed)
     full, thinned = build_world(segment_bytes=60_000), build_world(segment_bytes=60_000)
@@ -109,7 +110,7 @@ def test_a_day_of_one_nodes_heartbeats_becomes_a_few_lines_and_its_segment_next_
     world.close()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=effort(30, 10), deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 60), st.integers(1, 5_000))
 def test_only_heartbeats_are_blanked_each_line_keeps_its_place_and_again_nothing_changes(
     seed: int, count: int, piece: int

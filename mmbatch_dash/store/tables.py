@@ -199,6 +199,7 @@ _JOBS = {
     "restores_failed": "INTEGER",
     "checkpoint_seconds": "DOUBLE[]",
     "restore_seconds": "DOUBLE[]",
+    "distance_seconds": "DOUBLE[]",
     "protections_succeeded": "INTEGER",
     "protections_failed": "INTEGER",
     "protections_pending": "INTEGER",

@@ -5,9 +5,11 @@
 
 CREATE OR REPLACE TEMP TABLE engine_sums AS
 WITH both_kinds AS (
-    SELECT job_key, 'checkpoint' AS activity, outcome, duration_seconds FROM new_checkpoints
+    SELECT job_key, 'checkpoint' AS activity, outcome, duration_seconds,
+           (epoch_us(taken_at) - epoch_us(lag(taken_at) OVER (PARTITION BY job_key, attempt ORDER BY taken_at))) / 1e6 AS distance_seconds
+    FROM new_checkpoints
     UNION ALL
-    SELECT job_key, 'restore', outcome, duration_seconds FROM new_restores
+    SELECT job_key, 'restore', outcome, duration_seconds, NULL FROM new_restores
 )
 SELECT job_key,
        count(*) FILTER (activity = 'checkpoint' AND outcome = 'succeeded') AS checkpoints_succeeded,
@@ -18,7 +20,9 @@ SELECT job_key,
        list(duration_seconds ORDER BY duration_seconds)
            FILTER (activity = 'checkpoint' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS checkpoint_seconds,
        list(duration_seconds ORDER BY duration_seconds)
-           FILTER (activity = 'restore' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS restore_seconds
+           FILTER (activity = 'restore' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS restore_seconds,
+       -- From one checkpoint of an attempt to the next.
+       list(distance_seconds ORDER BY distance_seconds) FILTER (distance_seconds > 0) AS distance_seconds
 FROM both_kinds GROUP BY job_key;
 
 -- What the engine is doing: the latest start of either kind in the open attempt, while it has no end.

@@ -10,12 +10,7 @@ CHECKPOINTS = (
 )
 RESTORES = "SELECT key, unnest(restore_seconds) AS value FROM chosen WHERE restores_succeeded + restores_failed > 0"
 WAITS = "SELECT key, waited_seconds AS value FROM placed WHERE attempt > 1 AND waited_seconds IS NOT NULL"
-_DISTANCES = """
-    SELECT key, value FROM (
-        SELECT c.key, (epoch_us(p.taken_at) - epoch_us(lag(p.taken_at) OVER (
-                   PARTITION BY p.job_key, p.attempt ORDER BY p.taken_at))) / 1e6 AS value
-        FROM checkpoints p JOIN chosen c USING (job_key) WHERE p.taken_at IS NOT NULL)
-    WHERE value > 0"""
+DISTANCES = "SELECT key, unnest(distance_seconds) AS value FROM chosen WHERE distance_seconds IS NOT NULL"
 
 
 def fetch_engine_spreads(cursor: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
@@ -24,7 +19,7 @@ def fetch_engine_spreads(cursor: duckdb.DuckDBPyConnection) -> dict[str, pd.Data
     Returns:
         checkpoint, restore, wait, distance → columns key, median, p95, count; in seconds.
     """
-    asked = {"checkpoint": CHECKPOINTS, "restore": RESTORES, "wait": WAITS, "distance": _DISTANCES}
+    asked = {"checkpoint": CHECKPOINTS, "restore": RESTORES, "wait": WAITS, "distance": DISTANCES}
     return {name: fetch_spreads(cursor, sql) for name, sql in asked.items()}
 
 

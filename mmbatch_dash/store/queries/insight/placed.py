@@ -22,6 +22,7 @@ _COLUMNS = ", ".join(
             "checkpoints_failed",
         ),
         *("restores_succeeded", "restores_failed", "checkpoint_seconds", "restore_seconds", "memory_mib_max"),
+        "distance_seconds",
         *("cpu_seconds", "saved_seconds", "saved_cpu_hours", "saved_cost_usd"),
     )
 )
@@ -37,14 +38,15 @@ class InsightBy(StrEnum):
 
 # Where every word on an option is a warning, only those taken back have one: they would make any rate too high.
 _ONLY_WARNED = """
-    only_warned AS MATERIALIZED (
-        SELECT instance_key FROM instance_facts WHERE purchase_option IS NOT NULL AND instance_key IS NOT NULL
-        GROUP BY instance_key HAVING bool_and(identity IN (SELECT identity FROM notices))
-        EXCEPT SELECT id_key(instance_id) FROM nodes WHERE purchase_option IS NOT NULL),
-    hearsay AS MATERIALIZED (
-        SELECT a.job_key, a.attempt FROM attempts a SEMI JOIN only_warned USING (instance_key)
-        ANTI JOIN (SELECT job_key, attempt FROM facts WHERE purchase_option IS NOT NULL) f USING (job_key, attempt)
-        ANTI JOIN (SELECT job_key FROM jobs WHERE queue IN (SELECT unnest(?::VARCHAR[]))) j USING (job_key))"""
+    CREATE TEMP TABLE only_warned AS
+    SELECT instance_key FROM instance_facts WHERE purchase_option IS NOT NULL AND instance_key IS NOT NULL
+    GROUP BY instance_key HAVING bool_and(identity IN (SELECT identity FROM notices))
+    EXCEPT SELECT id_key(instance_id) FROM nodes WHERE purchase_option IS NOT NULL"""
+_HEARSAY = """
+    CREATE TEMP TABLE hearsay AS
+    SELECT a.job_key, a.attempt FROM attempts a SEMI JOIN only_warned USING (instance_key)
+    ANTI JOIN (SELECT job_key, attempt FROM facts WHERE purchase_option IS NOT NULL) f USING (job_key, attempt)
+    ANTI JOIN (SELECT job_key FROM jobs WHERE queue IN (SELECT unnest(?::VARCHAR[]))) j USING (job_key)"""
 
 
 def choose_jobs(cursor: duckdb.DuckDBPyConnection, selection: Selection, by: InsightBy = InsightBy.QUEUE) -> None:
@@ -84,10 +86,16 @@ def place_attempts(
     of_attempt = "c.key" if by is InsightBy.QUEUE else f"concat_ws('/', {', '.join(columns)})"
     known = "true" if by is InsightBy.QUEUE else " AND ".join(f"{column} IS NOT NULL" for column in columns)
     choose_jobs(cursor, selection, by)
+    cursor.execute(_ONLY_WARNED)
+    left_out = ""
+    # Where there are none, which is usual, no attempt has to be looked at for it.
+    if cursor.execute("SELECT 1 FROM only_warned LIMIT 1").fetchall():
+        cursor.execute(_HEARSAY, [list(queues_of_known_option)])
+        left_out = "ANTI JOIN hearsay USING (job_key, attempt)"
     cursor.execute(
         f"""
         CREATE TEMP TABLE placed AS
-        WITH {_ONLY_WARNED}, {stale.sql}
+        WITH {stale.sql}
         SELECT {of_attempt} AS key, a.job_key, a.attempt, a.instance_type, a.availability_zone AS zone,
                coalesce(a.instance_key, a.arn_key, id_key(concat_ws(' ', a.job_id, a.attempt))) AS instance_key,
                a.started_at, least(coalesce(a.ended_at, ?::TIMESTAMP), ?::TIMESTAMP) AS until_at,
@@ -96,11 +104,11 @@ def place_attempts(
                a.on_demand_usd_per_hour, a.is_lost, a.carried_seconds, c.vcpus,
                c.overhead_seconds, c.instance_hours
         FROM attempts a JOIN chosen c USING (job_key)
-        ANTI JOIN hearsay USING (job_key, attempt)
+        {left_out}
         ANTI JOIN (SELECT job_key, true AS is_open FROM stale) s
                   ON s.job_key = a.job_key AND coalesce(a.end_reason, '') = 'running'
         WHERE a.purchase_option = 'spot' AND a.started_at <= ?::TIMESTAMP AND {known}
           AND coalesce(a.end_reason, '') <> 'not_started'
           AND (a.ended_at >= a.started_at OR a.end_reason = 'running')""",
-        [list(queues_of_known_option), *stale.parameters, now, now, now],
+        [*stale.parameters, now, now, now],
     )

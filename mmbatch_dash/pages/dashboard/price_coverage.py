@@ -130,7 +130,7 @@ def _build_missing(missing: pd.DataFrame) -> list[Component]:
 
 
 def _build_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Component:
-    kinds = ["num" if head in _NUMERIC else "col-name" for head in heads]
+    kinds = ["col-name" if place == 0 else "num" if head in _NUMERIC else "" for place, head in enumerate(heads)]
     head = [html.Th(head, scope="col", className=kind) for head, kind in zip(heads, kinds, strict=True)]
     body = [
         html.Tr(

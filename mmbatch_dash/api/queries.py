@@ -151,6 +151,12 @@ class ImportQuery(Query):
     name: Annotated[str, Parameter(about="Name of the file, where it is the body itself.")] = ""
 
 
+class ReportQuery(SelectionQuery):
+    """Which month of which jobs."""
+
+    month: Annotated[str, Parameter(about="Month in `tz`; the present one if not given.", example="2026-03")] = ""
+
+
 class BillQuery(Query):
     """Which bill, and which days of it."""
 

@@ -16,6 +16,7 @@ PARQUET = "application/vnd.apache.parquet"
 NDJSON = "application/x-ndjson"
 HTML = "text/html"
 PLAIN = "text/plain"
+PDF = "application/pdf"
 
 OPERATION, CONFIGURATION, INTAKE, MMBATCH = "Operation", "Configuration", "Intake", "MMBatch"
 

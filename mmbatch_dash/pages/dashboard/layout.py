@@ -39,6 +39,13 @@ def _build_body(spread: str) -> list[Component]:
             [
                 html.H1("Dashboard"),
                 html.P(id=DashboardId.SCOPE.value, className="scope"),
+                html.A(
+                    [html.Span(className="icon icon-download"), "Report"],
+                    href="/api/v1/report.pdf",
+                    target="_blank",
+                    className="button export",
+                    title="This month on one dated A4 page, as PDF; month=2026-03 in the address is another",
+                ),
                 html.Div(id=DashboardId.MARKS.value, className="marks"),
             ],
             className="page-head",

@@ -1,0 +1,61 @@
+"""The report: a dated A4 page and one of detail, with the figures of the summary."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from mmbatch_dash.domain.errors import InvalidFilter
+from mmbatch_dash.domain.figures import FIGURES
+from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.domain.units import format_count, format_figure, format_usd
+from mmbatch_dash.services.report.build import build_report
+from tests.api.conftest import Server
+
+MARCH = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T18:30:00Z"}
+A4 = (595.28, 841.89)
+
+
+def pages(pdf: bytes) -> list[tuple[float, float]]:
+    boxes = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", pdf)
+    return [(float(wide), float(high)) for wide, high in boxes]
+
+
+def test_the_report_is_two_pages_of_a4(fleet: Server) -> None:
+    answer = fleet.client.get("/api/v1/report.pdf?month=2026-03")
+    assert (answer.status_code, answer.content_type) == (200, "application/pdf")
+    assert "report_2026-03.pdf" in answer.headers["Content-Disposition"]
+    assert answer.data.startswith(b"%PDF-")
+    assert [pytest.approx(A4, abs=0.1)] * 2 == pages(answer.data)
+
+
+def test_its_figures_are_those_of_the_summary(fleet: Server) -> None:
+    summary = fleet.get("/api/v1/summary", **MARCH)["figures"]
+    said = build_report(fleet.services, "2026-03", Selection()).said
+    cards = {card["label"]: card["value"] for card in said["cards"]}
+    assert cards["Total Jobs"] == format_count(summary["total_jobs"])
+    assert cards["Spot Protections"] == format_count(summary["spot_protections"])
+    for figure in FIGURES:
+        assert cards[figure.label] == format_figure(summary[figure.name]["value"], figure.unit)
+    queues = fleet.get("/api/v1/queues", **MARCH)["rows"]
+    assert [row[0] for row in said["rows"]] == [row["key"] for row in queues]
+    assert [row[3] for row in said["rows"]] == [format_usd(row["figures"]["cost_usd"]["value"]) for row in queues]
+    assert said["title"] == "March 2026"
+    assert said["made"] == "MMBatch Dash, made 2026-03-02 18:30 UTC"
+    assert said["simulated"]
+
+
+def test_the_pages_are_pictures_with_something_on_them(fleet: Server) -> None:
+    first, second = build_report(fleet.services, "2026-03", Selection()).pictures(40)
+    assert first.startswith(b"\x89PNG")
+    assert second.startswith(b"\x89PNG")
+    assert min(len(first), len(second)) > 3000
+
+
+def test_a_month_without_jobs_and_a_chosen_queue_have_reports_too(fleet: Server, start: Callable[..., Server]) -> None:
+    empty = build_report(start().services, "2025-02", Selection())
+    assert pages(empty.pdf())[:1] == [pytest.approx(A4, abs=0.1)]
+    said = build_report(fleet.services, "", Selection(queue=("align",))).said
+    assert [row[0] for row in said["rows"]] == ["align"]
+    with pytest.raises(InvalidFilter, match="month: 'soon' is not a month such as 2026-03"):
+        build_report(fleet.services, "soon", Selection())

@@ -1,14 +1,19 @@
 """What a backup holds comes back in another place, as it was when the backup was made."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from mmbatch_dash.domain.disowning import Disowned
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.services.backup import make_backup, restore_backup
 from mmbatch_dash.services.backup.contents import read_record, record_names
 from mmbatch_dash.services.backup.target import Folder, open_target
 from mmbatch_dash.settings import Settings, build_settings
+from mmbatch_dash.store.disowned import write_disowned
+from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal.keeper import Keeper
 from mmbatch_dash.store.journal.verify import verify_journal
 from tests.backup.conftest import content_of, figures_of, take_jobs
 
@@ -114,3 +119,32 @@ def test_where_there_is_no_backup_it_is_said(tmp_path: Path, place: Folder) -> N
         open_target(str(tmp_path / "nowhere"), must_exist=True)
     with pytest.raises(MmbatchDashError, match="There is no journal at"):
         make_backup(elsewhere(tmp_path), place)
+
+
+def test_every_file_of_the_audit_log_who_owns_which_node_and_what_is_disowned_come_back(
+    settings: Settings, place: Folder, tmp_path: Path
+) -> None:
+    names = ("audit.jsonl", "audit.jsonl.1", "audit.jsonl.12", "node_owners.ndjson", "disowned.json")
+    for name in names[:-1]:
+        (settings.data_dir / name).write_text(f'{{"of": "{name}"}}\n')
+    write_disowned(settings.data_dir, [Disowned("token:bad", None)])
+    make_backup(settings, place)
+    restore_backup(elsewhere(tmp_path), place)
+    for name in names:
+        assert (tmp_path / "elsewhere" / name).read_bytes() == (settings.data_dir / name).read_bytes(), name
+
+
+def test_a_journal_whose_originals_are_gone_comes_back_as_it_is(
+    settings: Settings, place: Folder, tmp_path: Path
+) -> None:
+    first = make_backup(settings, place)
+    journal = Journal(settings.journal_dir)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert Keeper(journal, lambda: journal.end, lambda: tomorrow).strip_segments() > 1
+    journal.close()
+    made = make_backup(settings, place)
+    assert made.new_objects > 1
+    assert (made.record.position, made.warnings) == (first.record.position, [])
+    restored = restore_backup(elsewhere(tmp_path), place)
+    assert restored.damage == ()
+    assert content_of(tmp_path / "elsewhere") == content_of(settings.data_dir)

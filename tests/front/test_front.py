@@ -169,6 +169,30 @@ def test_an_answer_made_piece_by_piece_arrives_whole() -> None:
     assert (status, len(body), stream.closed.is_set()) == (200, 200 * 65_536, True)
 
 
+def test_an_answer_that_breaks_off_does_not_end_like_a_whole_one(caplog: pytest.LogCaptureFixture) -> None:
+    def break_off(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "text/csv")])
+
+        def pieces() -> Iterator[bytes]:
+            yield b"job_id\n" * 1000
+            raise OSError("the disk is gone")
+
+        return pieces()
+
+    with (
+        served(break_off, lambda _environ: KNOWN) as front,
+        socket.create_connection(("127.0.0.1", front.port)) as connection,
+    ):
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.settimeout(10)
+        answer = read_all(connection)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"job_id\n" in answer
+    # What ends a chunked answer is a chunk of no length.
+    assert not answer.endswith(b"0\r\n\r\n")
+    assert "An answer broke off in the middle" in caplog.text
+
+
 def test_a_reader_who_takes_nothing_is_given_up_and_the_work_with_it(quick_limits: None) -> None:
     stream = Stream(100_000)
     with served(stream, lambda _environ: KNOWN) as front, front.half_sent("/", length=0, sent=b""):

@@ -82,15 +82,17 @@ def run_unreported(command: Sequence[str], mask: Optional[Set[int]] = None) -> N
         sys.exit(NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE)
 
 
-def start_beside(command: str, environment: Mapping[str, str], complaints: int) -> int:
+def start_beside(command: str, environment: Mapping[str, str], complaints: int, *, keep_output: bool = False) -> int:
     """The process number of a shell command in a session of its own: no terminal, no stdin, stderr into a file.
+
+    With `keep_output` stdout goes there too, else nowhere.
 
     Raises:
         OSError: it cannot be started.
     """
     nothing = os.devnull
-    files = [(os.POSIX_SPAWN_OPEN, 0, nothing, os.O_RDONLY, 0), (os.POSIX_SPAWN_OPEN, 1, nothing, os.O_WRONLY, 0),
-             (os.POSIX_SPAWN_DUP2, complaints, 2)]  # fmt: skip
+    said = (os.POSIX_SPAWN_DUP2, complaints, 1) if keep_output else (os.POSIX_SPAWN_OPEN, 1, nothing, os.O_WRONLY, 0)
+    files = [(os.POSIX_SPAWN_OPEN, 0, nothing, os.O_RDONLY, 0), said, (os.POSIX_SPAWN_DUP2, complaints, 2)]
     arguments = [SHELL, "-c", command]
     usual = [signal.SIGPIPE, signal.SIGXFSZ]
     try:

@@ -10,6 +10,7 @@ from typing import IO, Any, Dict, List, Mapping, Optional
 
 from mmbatch_dash.reporter import images, names
 from mmbatch_dash.reporter.child import start_beside
+from mmbatch_dash.reporter.diagnosis import DUMP, RESTORE, Diagnosis
 from mmbatch_dash.reporter.events import stamp
 from mmbatch_dash.reporter.teller import Teller
 
@@ -26,8 +27,9 @@ class Engine:
         checkpoint_command: Optional[str],
         restore_command: Optional[str],
         path: Optional[str],
+        diagnosis: Diagnosis,
     ) -> None:
-        self._teller = teller
+        self._teller, self._diagnosis = teller, diagnosis
         self._environment = environment
         self._checkpoint_command, self._restore_command, self._path = checkpoint_command, restore_command, path
         self._number = 0
@@ -46,7 +48,7 @@ class Engine:
         named = checkpoint_names(self._path, self._teller.job_id)
         self._teller.tell("restore.started", 0, named)
         began = time.monotonic()
-        error = self._execute(self._restore_command, {names.CHECKPOINT_PATH: self._path})
+        error = self._execute(self._restore_command, {names.CHECKPOINT_PATH: self._path}, RESTORE)
         data: Dict[str, Any] = {**named, "duration_seconds": round(time.monotonic() - began, 3)}
         if error:
             self._teller.tell("restore.failed", 0, {**data, "error": error})
@@ -72,7 +74,7 @@ class Engine:
                 images.remove(self._path + images.NEXT)
                 images.remove(self._path + images.TMP)
                 extra = {names.CHECKPOINT_PATH: self._path, names.CHECKPOINT_TMP: self._path + images.TMP}
-            error = self._execute(command, extra)
+            error = self._execute(command, extra, DUMP)
             data["duration_seconds"] = round(time.monotonic() - began, 3)
             if not error:
                 error = self._succeed(data)
@@ -114,17 +116,23 @@ class Engine:
         self._teller.tell(kind, number, data, at=at, then=lambda: images.forget_untold(path, name))
         return None
 
-    def _execute(self, command: str, extra: Mapping[str, str]) -> Optional[str]:
+    def _execute(self, command: str, extra: Mapping[str, str], log: str) -> Optional[str]:
+        kept = self._diagnosis.is_on
         environment = {**self._environment, **extra}
         try:
             with tempfile.TemporaryFile() as complaints:
-                return self._wait(command, environment, complaints)
+                error = self._wait(command, environment, complaints, kept)
+                if kept:
+                    self._diagnosis.write(log, f"{command}: {error or 'done'}", complaints)
+                return error
         except OSError as error:
             return f"could not be run: {error.strerror or error}"
 
-    def _wait(self, command: str, environment: Mapping[str, str], complaints: IO[bytes]) -> Optional[str]:
+    def _wait(
+        self, command: str, environment: Mapping[str, str], complaints: IO[bytes], keep_output: bool
+    ) -> Optional[str]:
         try:
-            pid = start_beside(command, environment, complaints.fileno())
+            pid = start_beside(command, environment, complaints.fileno(), keep_output=keep_output)
         except OSError as error:
             return f"could not be started: {error.strerror or error}"
         self._running = pid

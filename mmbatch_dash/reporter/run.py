@@ -23,6 +23,7 @@ from mmbatch_dash.reporter.child import (
     wait_beside,
     wait_for,
 )
+from mmbatch_dash.reporter.diagnosis import Diagnosis
 from mmbatch_dash.reporter.engine import Engine
 from mmbatch_dash.reporter.instance import Imds, read_container
 from mmbatch_dash.reporter.marks import ALIVE_SECONDS, last_attempt
@@ -127,12 +128,14 @@ class Wrapper:
             self.environment[names.TOKEN_FILE] = os.path.abspath(options.token_file)
         if options.checkpoint_path:
             self.environment[names.CHECKPOINT_PATH] = options.checkpoint_path
+        self._diagnosis = Diagnosis(spool.root, job.job_id, server, lambda: self.policy().diagnosis, self._node_id)
         self.engine = Engine(
             self._teller,
             self.environment,
             options.checkpoint_command,
             options.restore_command,
             options.checkpoint_path,
+            self._diagnosis,
         )
         self._watch = Watch(self._teller, options.watch) if options.watch else None
         self._due = threading.Condition()
@@ -141,6 +144,9 @@ class Wrapper:
         self._noticed = False
         self.got_term = False
         self.ended_early = False
+
+    def _node_id(self) -> str:
+        return self._teller.instance.instance_id or host_name()
 
     def policy(self) -> Policy:
         """What is in force now."""
@@ -209,7 +215,8 @@ class Wrapper:
         if number == signal.SIGTERM:
             self.got_term = True
             with suppress(Exception):
-                if self._options.checkpoint_command and self.policy().on_sigterm:
+                policy = self.policy()
+                if self._options.checkpoint_command and policy.on_sigterm and policy.interval_seconds is not None:
                     threading.Thread(target=self._checkpoint_then, args=(forward,), daemon=True).start()
                     return
         forward()
@@ -233,7 +240,9 @@ class Wrapper:
             reason = f"signal {end.signal}" if end.signal is not None else None
             self._teller.tell("job.failed", 0, {"exit_code": end.exit_code, "reason": reason})
         self._teller.end_mark()
+        began = time.monotonic()
         self._teller.flush(LAST_WORD_SECONDS)
+        self._diagnosis.wait(began + LAST_WORD_SECONDS - time.monotonic())
 
     def _checkpoint_then(self, forward: Callable[[], None]) -> None:
         making = threading.Thread(target=_safely, args=(self.engine.checkpoint,), daemon=True)
@@ -278,6 +287,8 @@ class Wrapper:
                 if self._over:
                     return
                 self._at_once = False
+                if self.policy().interval_seconds is None:  # a notice came, and checkpoints are switched off
+                    continue
             last = time.monotonic()
             self.engine.checkpoint()
 

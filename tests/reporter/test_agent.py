@@ -96,6 +96,44 @@ def test_a_job_follows_the_interval_that_is_saved_for_its_queue(server: Server, 
     os.killpg(process.pid, signal.SIGKILL)
 
 
+def test_a_job_told_to_end_saves_first_and_its_diagnosis_is_handed_in_where_the_configuration_says_so(
+    server: Server, wrapped: Wrapped, url: str
+) -> None:
+    configure(server, ckpt__ckptOnSigTerm="true", ckpt__diagnosisMode="true", ckpt__ckptInterval="1h")
+    path = wrapped.folder / "told-to-end"
+    save = 'echo saving; sleep 1; echo careful >&2; date > "$MMBATCH_CHECKPOINT_TMP"'
+    options = ("--job-id", "told-to-end", "--checkpoint-path", str(path), "--checkpoint-cmd", save)
+    process = wrapped.start(*options, command=["sleep", "60"], server=url)
+    wait_for(lambda: server.get("/api/v1/jobs/told-to-end")[0] == 200)
+    process.terminate()
+    assert process.wait(20) == -signal.SIGTERM
+    assert path.exists()
+    configure(server, ckpt__ckptOnSigTerm="false", ckpt__diagnosisMode="false", ckpt__ckptInterval="15m")
+    log = next((wrapped.folder / ".mmbatch-report" / "logs").rglob("dump.log")).read_text()
+    assert log.splitlines()[1:3] == ["saving", "careful"]
+    [row] = server.get("/api/v1/jobs/told-to-end/files")[1]
+    assert (row["path"], row["size_bytes"]) == ("jobs/told-to-end/dump.log", len(log))
+
+
+def test_switched_off_means_no_checkpoint_at_a_notice_either(wrapped: Wrapped) -> None:
+    path = wrapped.folder / "off"
+    options = (
+        "--job-id",
+        "off",
+        "--checkpoint-path",
+        str(path),
+        "--checkpoint-cmd",
+        'date > "$MMBATCH_CHECKPOINT_TMP"',
+    )
+    wrapped.imds.give_notice()
+    environment = wrapped.environment(MMC_CHECKPOINT_MODE="none")
+    process = wrapped.start(*options, command=["sleep", "3"], environment=environment)
+    assert process.wait(20) == 0
+    told = [json.loads(event.read_text())["type"] for event in wrapped.folder.rglob("*.e.json")]
+    assert "mmbatch.instance.reclaim_notice" in told
+    assert not path.exists()
+
+
 def test_the_child_is_told_interval_path_attempt_and_whether_it_was_restored(wrapped: Wrapped, tmp_path: Path) -> None:
     path = str(wrapped.folder / "told")
     show = "echo $MMBATCH_CHECKPOINT_INTERVAL_SECONDS $MMBATCH_CHECKPOINT_PATH $MMBATCH_ATTEMPT $MMBATCH_RESTORED"

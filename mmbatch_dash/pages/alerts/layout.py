@@ -77,7 +77,7 @@ def _build_silence() -> Component:
 def _build_end() -> Component:
     return html.Div(
         [
-            _choice("End the silence", AlertsId.SILENCE_ENDED, [], None),
+            _choice("End the silence", AlertsId.SILENCE_ENDED, [], None, "none in force"),
             html.Button("End it now", id=AlertsId.SILENCE_END.value, className="button"),
         ],
         className="alerts-form",
@@ -87,13 +87,15 @@ def _build_end() -> Component:
 def _build_test() -> Component:
     return html.Div(
         [
-            _choice("Try the channel", AlertsId.CHANNEL, [], None),
+            _choice("Try the channel", AlertsId.CHANNEL, [], None, "a channel of the Configuration"),
             html.Button("Send a test", id=AlertsId.TEST.value, className="button"),
         ],
         className="alerts-form",
     )
 
 
-def _choice(label: str, place: AlertsId, options: list[dict[str, str]], value: str | None) -> Component:
-    select = dbc.Select(options, value, id=place.value, class_name="filter-select")
+def _choice(
+    label: str, place: AlertsId, options: list[dict[str, str]], value: str | None, nothing: str = ""
+) -> Component:
+    select = dbc.Select(options, value, id=place.value, class_name="filter-select", placeholder=nothing)
     return html.Span([html.Label(label, htmlFor=place.value), select], className="choice")

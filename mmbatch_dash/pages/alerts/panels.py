@@ -85,7 +85,7 @@ def build_rules(rules: Sequence[Rule], tell: Sequence[str]) -> Component:
     rows = [
         [
             (rule.name, "Shipped" if rule.shipped else "Of the configuration"),
-            (_condition(rule), rule.figure.about),
+            (html.Span([rule.figure.about, html.Br(), html.Code(_condition(rule))]), ""),
             (str(rule.by) if rule.by else "all", ""),
             (", ".join(rule.channels or tell) or "nobody yet", ""),
         ]

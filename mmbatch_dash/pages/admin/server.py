@@ -1,7 +1,6 @@
 """How the server and its data stand: what lies on disk, how far the tables are, and which versions run."""
 
 import platform
-import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -10,8 +9,11 @@ from pathlib import Path
 from dash import Dash, Input, Output, html, set_props
 from dash.development.base_component import Component
 
+from mmbatch_dash.domain.errors import Rebuilding
 from mmbatch_dash.domain.identity import for_readers
+from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.units import format_count, format_duration, format_instant
+from mmbatch_dash.metrics.summary import Removed
 from mmbatch_dash.pages.admin.ids import AdminId
 from mmbatch_dash.pages.admin.tabs import build_tabs
 from mmbatch_dash.pages.filters.view import View, parse_view
@@ -19,6 +21,7 @@ from mmbatch_dash.pages.page import Context
 from mmbatch_dash.pages.wiring import callback
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.reports import Freshness
+from mmbatch_dash.services.storage import Storage, read_storage
 
 PACKAGES = ("mmbatch_dash", "duckdb", "dash", "flask", "plotly", "pandas", "pyarrow", "granian")
 _MIB = 2**20
@@ -56,26 +59,49 @@ def register_server(app: Dash, services: Services, context: Context) -> None:
     @for_readers
     def show(search: str | None, _token: str | None) -> tuple[list[Component], list[Component]]:
         view = parse_view(search, datetime.now(UTC), context.defaults)
-        folder = services.settings.data_dir
-        facts = describe_storage(folder, services.settings.store_file, services.reports.freshness(), view)
+        storage = read_storage(services.settings, services.clock())
+        removed = _read_removed(services)
+        facts = describe_storage(services.settings.data_dir, storage, removed, services.reports.freshness(), view)
         set_props(context.problem, {"children": None})
         return _build_facts(facts), _build_facts(describe_versions(services.config.version))
 
 
-def describe_storage(folder: Path, store: Path, fresh: Freshness, view: View) -> list[tuple[str, str]]:
-    """What is on disk and how far it is read, name and value."""
-    usage = shutil.disk_usage(folder)
-    free = usage.free / usage.total
+def describe_storage(
+    folder: Path, storage: Storage, removed: Removed, fresh: Freshness, view: View
+) -> list[tuple[str, str]]:
+    """What is on disk, how fast it grows and how far it is read, name and value."""
+    growth = storage.growth_bytes_a_day
+    days = storage.full_in_days
     return [
         ("Data directory", str(folder)),
-        ("Journal", _size(fresh.journal_bytes)),
-        ("Tables", _size(store.stat().st_size if store.exists() else 0)),
-        ("Free on this disk", f"{_size(usage.free)} ({free:.0%})"),
+        ("Journal", f"{_size(storage.journal_bytes)} on disk, {_size(fresh.journal_bytes)} uncompressed"),
+        ("Tables", _size(storage.tables_bytes)),
+        ("Free on this disk", f"{_size(storage.free_bytes)} ({storage.free_bytes / storage.total_bytes:.0%})"),
+        ("Growth of the journal", "not known yet" if growth is None else f"{_size(growth)} a day"),
+        ("Disk full", "not at this rate" if days is None else f"in {format_count(round(days))} days at this rate"),
+        ("Jobs only in totals", _describe_removed(removed)),
+        (
+            "Events without originals",
+            f"{_size(storage.stripped_bytes)} of the journal" if storage.stripped_bytes else "none",
+        ),
         ("Not yet in the tables", f"{_size(fresh.lag_bytes)}, {format_duration(fresh.lag_seconds)} behind"),
         ("Tables stand still", fresh.problem or "no"),
         ("Damage", " ".join(fresh.degraded) or "none known"),
         ("As of", format_instant(fresh.as_of.astimezone(view.selection.zone))),
     ]
+
+
+def _read_removed(services: Services) -> Removed:
+    try:
+        return services.reports.summary(Selection()).removed
+    except Rebuilding:
+        return Removed()
+
+
+def _describe_removed(removed: Removed) -> str:
+    if not removed.jobs or removed.before is None:
+        return "none"
+    return f"{format_count(removed.jobs)}, ended before {removed.before:%Y-%m-%d %H:%M} UTC (retention.jobs)"
 
 
 def describe_versions(configuration: int) -> list[tuple[str, str]]:

@@ -106,11 +106,13 @@ class Shelf:
             begin = max(0, begin - _LAST_BYTES)
             lines = [line for line in self.read(start, begin, end - begin).split(b"\n") if line.strip()]
             if len(lines) > 1 or (lines and begin == 0):
-                try:
-                    return datetime.fromisoformat(orjson.loads(lines[-1])["received_at"])
-                except (ValueError, TypeError, KeyError):
-                    return None
+                return _received_at(lines[-1])
         return None
+
+    def first_received_at(self, start: int) -> datetime | None:
+        """When the first line of a segment was received; None where that cannot be read."""
+        lines = [line for line in self.read(start, 0, _LAST_BYTES).split(b"\n")[:-1] if line.strip()]
+        return _received_at(lines[0]) if lines else None
 
     def plain(self, start: int) -> Path:
         """Path of a segment as it is written."""
@@ -130,6 +132,13 @@ class Shelf:
 
     def _reach(self) -> int:
         return self._starts[-1] + self.size(self._starts[-1]) if self._starts else 0
+
+
+def _received_at(line: bytes) -> datetime | None:
+    try:
+        return datetime.fromisoformat(orjson.loads(line)["received_at"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _is_segment(path: Path) -> bool:

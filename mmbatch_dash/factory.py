@@ -31,6 +31,7 @@ from mmbatch_dash.api import (
     rejects,
     report,
     reporter,
+    series,
     summary,
     sync,
 )
@@ -109,6 +110,7 @@ def create_app(services: Services) -> flask.Flask:
         exports.build_blueprint(services),
         report.build_blueprint(services),
         published.build_blueprint(services),
+        series.build_blueprint(services),
         metrics_prometheus.build_blueprint(services),
         reporter.build_blueprint(),
         openapi.build_blueprint(),

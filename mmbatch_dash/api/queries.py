@@ -151,6 +151,14 @@ class ImportQuery(Query):
     name: Annotated[str, Parameter(about="Name of the file, where it is the body itself.")] = ""
 
 
+class MetricQuery(Query):
+    """Which points of a series."""
+
+    interval: Annotated[str, Parameter(about="1m, 30m or 24h; 1m if not given.")] = ""
+    start: Annotated[str, Parameter(about="From: an ISO 8601 instant; as far back as the interval is kept.")] = ""
+    end: Annotated[str, Parameter(about="Until before: an ISO 8601 instant; now if not given.")] = ""
+
+
 class ReportQuery(SelectionQuery):
     """Which month of which jobs."""
 

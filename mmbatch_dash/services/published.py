@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from mmbatch_dash.domain.durations import parse_duration
 from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.domain.series import DEFINITIONS, LEVELS, QUEUE, SYSTEM, describe_series
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.nodes import NodePatience, fetch_nodes
-from mmbatch_dash.store.queries.published import JobParts, fetch_hours, read_job_parts
+from mmbatch_dash.store.queries.published import MOST_QUEUES, JobParts, fetch_hours, read_job_parts
 from mmbatch_dash.store.queries.rows import Row
+from mmbatch_dash.store.queries.series import fetch_queues, fetch_series
 
 JOBS_AT_ONCE = 4_000
 _CHECKPOINT = ("Job-Checkpointing", {"succeeded": "Job-CheckpointSucceeded", "failed": "Job-CheckpointFailed"})
@@ -61,6 +64,26 @@ class Published:
             "timeSaved": "saved_seconds",
         }
         return {"items": {name: _points(name, column, rows) for name, column in series.items()}}
+
+    def series(self) -> list[dict[str, Any]]:
+        """Every metric series in the published shape: of all jobs, and of each of the largest queues."""
+        with self._database.cursor() as cursor:
+            queues = fetch_queues(cursor, most=MOST_QUEUES)
+        objects = [SYSTEM, *(QUEUE + queue for queue in queues)]
+        return [describe_series(definition, one) for one in objects for definition in DEFINITIONS.values()]
+
+    def values(
+        self, definition_id: str, object_id: str, *, level: str, start: datetime | None, end: datetime | None
+    ) -> dict[str, Any]:
+        """Points of one series in the published shape, no further back than its level is kept."""
+        now, (kept, _) = self._clock(), LEVELS[level]
+        since = max(start or now - kept, now - kept)
+        queue = None if object_id == SYSTEM else object_id.removeprefix(QUEUE)
+        seconds = int(parse_duration(level).seconds)
+        with self._database.cursor() as cursor:
+            found = fetch_series(cursor, definition_id, queue, seconds=seconds, from_at=since, to_at=end or now)
+        points = [{"time": to_iso(at), "value": value} for at, value in found]
+        return {"id": f"{definition_id}.{object_id}", "points": points, "metaData": {}}
 
 
 def publish_job(parts: JobParts) -> dict[str, Any]:

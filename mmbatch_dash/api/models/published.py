@@ -74,6 +74,47 @@ class Point(Shape):
     value: float
 
 
+class MetricDefinition(Shape):
+    """What a series counts."""
+
+    id: str
+    description: str
+    labels: list[str]
+
+
+class MetricObject(Shape):
+    """Whose series it is."""
+
+    id: str
+    type: str
+    name: str
+
+
+class MetricLevel(Shape):
+    """How finely, and how far back."""
+
+    interval: str
+    retention: str
+
+
+class MetricSeries(Shape):
+    """One series there is."""
+
+    name: str
+    id: str
+    definition: MetricDefinition
+    object: MetricObject
+    levels: list[MetricLevel]
+
+
+class MetricValues(Shape):
+    """Points of one series, in order."""
+
+    id: str
+    points: list[Point]
+    metaData: dict[str, str]
+
+
 class PointQueue(Shape):
     """Whose value it is."""
 

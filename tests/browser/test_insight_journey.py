@@ -62,6 +62,11 @@ def test_advice_is_read_doubted_applied_polled_and_held_against_what_came_of_it(
     row.get_by_text("Evidence").click()
     expect(row.locator(".insight-evidence")).to_contain_text("exact Poisson range")
 
+    page.get_by_label("Checkpoints").select_option("1h")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("#insight-what-if-result")).to_contain_text("30 jobs, ")
+    expect(page.locator("#insight-what-if-result")).to_contain_text("Total EC2 Instance Cost")
+
     row.get_by_role("link", name="Set this for align").click()
     expect(page.locator("#configuration-count")).to_contain_text("1 unsaved change")
     page.get_by_role("button", name="Review and save").click()

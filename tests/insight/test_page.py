@@ -11,7 +11,10 @@ import pytest
 from mmbatch_dash.domain.durations import Duration, parse_duration
 from mmbatch_dash.pages.configuration.proposal import propose
 from mmbatch_dash.pages.insight.rows import configuration_link, short
+from mmbatch_dash.pages.insight.what_if import show_replay
+from mmbatch_dash.pages.markup import render_markup
 from mmbatch_dash.services.insight_applied import Changed, compare, latest_changes
+from mmbatch_dash.services.replays import Replay
 from mmbatch_dash.store.config.history import Origin
 from mmbatch_dash.store.config.store import ConfigStore
 from tests.api.conftest import NOW, Server, event
@@ -80,6 +83,19 @@ def test_the_latest_change_of_a_queue_is_found_whoever_made_it_and_for_whomever(
         "qc": (1200.0, None, 5),
         "other": (900.0, 1200.0, 2),
     }
+
+
+def test_a_replay_shows_how_far_it_is_and_then_what_was_beside_what_would_have_been() -> None:
+    one = Replay("r1", share=0.25)
+    name, shown, rests, no_cancel = show_replay(one)
+    assert (name, rests, no_cancel) == ("r1", False, False)
+    assert "25% done" in render_markup(shown)
+    drawn = {"median": 12.5, "low": 11.0, "high": 1234.0}
+    one.answer = {"actual": {"cost_usd": 20.0}, "replayed": {"cost_usd": drawn}, "jobs": 1204, "draws": 200}
+    name, shown, rests, no_cancel = show_replay(one)
+    text = render_markup(shown)
+    assert (name, rests, no_cancel) == (None, True, True)
+    assert all(said in text for said in ("$20.00", "$12.50", "$11.00 to $1,234.00", "1,204 jobs, 200 draws"))
 
 
 def test_a_change_nothing_ended_after_says_so() -> None:

@@ -14,6 +14,7 @@ from mmbatch_dash.pages.insight.ids import InsightId
 from mmbatch_dash.pages.insight.layout import layout
 from mmbatch_dash.pages.insight.rows import build_rows, build_summary
 from mmbatch_dash.pages.insight.waiting import build_efficiency, build_waiting
+from mmbatch_dash.pages.insight.what_if import register_what_if
 from mmbatch_dash.pages.page import Context
 from mmbatch_dash.pages.unchanged import keep_unchanged
 from mmbatch_dash.pages.wiring import callback
@@ -59,6 +60,8 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         changed, digested = keep_unchanged(build_panels(services, context, search), digests)
         set_props(context.problem, {"children": None})
         return {"panels": changed, "digests": digested}
+
+    register_what_if(app, services, context)
 
 
 def build_filled(services: Services, context: Context, search: str) -> Component:

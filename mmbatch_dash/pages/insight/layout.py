@@ -4,6 +4,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from mmbatch_dash.pages.insight.ids import InsightId
+from mmbatch_dash.pages.insight.what_if import build_what_if
 
 
 def layout(**_query: object) -> Component:
@@ -20,6 +21,7 @@ def layout(**_query: object) -> Component:
             ),
             html.P(id=InsightId.SUMMARY.value, className="insight-summary"),
             html.Div(html.Div(className="bones bones-table"), id=InsightId.ROWS.value, className="insight-rows"),
+            build_what_if(),
             _build_panel(
                 "Waiting",
                 "How long jobs wait for an instance: before their first start, and between attempts.",

@@ -96,12 +96,12 @@ def place_attempts(
         f"""
         CREATE TEMP TABLE placed AS
         WITH {stale.sql}
-        SELECT {of_attempt} AS key, a.job_key, a.attempt, a.instance_type, a.availability_zone AS zone,
+        SELECT {of_attempt} AS key, a.job_key, a.attempt, a.availability_zone AS zone,
                coalesce(a.instance_key, a.arn_key, id_key(concat_ws(' ', a.job_id, a.attempt))) AS instance_key,
                a.started_at, least(coalesce(a.ended_at, ?::TIMESTAMP), ?::TIMESTAMP) AS until_at,
                a.end_reason = 'running' AS is_open, a.end_reason = 'reclaimed' AS is_reclaimed,
                coalesce(a.shared, false) AS is_shared, a.waited_seconds, a.run_seconds, a.usd_per_hour,
-               a.on_demand_usd_per_hour, a.is_lost, a.carried_seconds, c.vcpus,
+               a.is_lost, a.carried_seconds, c.vcpus,
                c.overhead_seconds, c.instance_hours
         FROM attempts a JOIN chosen c USING (job_key)
         {left_out}

@@ -21,7 +21,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
     from mmbatch_dash.reporter.child import run_unreported
-    from mmbatch_dash.reporter.run import RunOptions, run
+    from mmbatch_dash.reporter.run import run
+    from mmbatch_dash.reporter.wrapper import RunOptions
 
     command = parsed.command[1:] if parsed.command[:1] == ["--"] else parsed.command
     if not command:

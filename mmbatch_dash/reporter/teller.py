@@ -134,10 +134,9 @@ class Teller:
         )
 
     def _read_machine(self) -> None:
-        try:
+        with suppress(Exception):  # nor is it to be read in the job's stderr
             self.instance = self._read_instance()
-        finally:
-            self._known.set()
+        self._known.set()
 
     def _take_up(self, path: str) -> None:
         if tell_untold(self._spool, path):

@@ -120,9 +120,9 @@ def test_a_job_that_saves_by_itself_and_is_killed_before_it_told_so_is_told_of_b
 @pytest.mark.parametrize(
     "at",
     [
-        "run.Wrapper.__init__",
-        "run.Wrapper.policy",
-        "run.Wrapper.finish",
+        "wrapper.Wrapper.__init__",
+        "wrapper.Wrapper.policy",
+        "wrapper.Wrapper.finish",
         "teller.Teller.start",
         "spool.Spool.put",
         "instance.Imds.read_instance",
@@ -135,3 +135,4 @@ def test_a_fault_of_the_wrapper_is_never_the_jobs(wrapped: Wrapped, at: str) -> 
     process = wrapped.start(*options, command=["sh", "-c", "cat; exit 7"], environment=faulty, **streams)
     told, complaints = process.communicate(b"what came in", timeout=20)
     assert (process.returncode, told) == (7, b"what came in"), complaints
+    assert b"sitecustomize" not in complaints, complaints

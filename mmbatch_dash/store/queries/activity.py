@@ -70,7 +70,8 @@ def fetch_running(
                sum(vcpus * {since.format("started_at")}) AS cpu_hours,
                sum(open_usd_per_hour * {since.format("open_started_at")}) AS cost_usd,
                sum(open_usd_per_hour) AS cost_usd_per_hour,
-               (SELECT count(*) FROM recent JOIN jobs USING (job_key) WHERE {condition.sql}) AS reclaims_last_hour
+               -- Not WHERE: that would be looked for in all jobs before the few of the last hour are joined.
+               (SELECT count(*) FILTER ({condition.sql}) FROM recent JOIN jobs USING (job_key)) AS reclaims_last_hour
         FROM running ANTI JOIN stale USING (job_key)"""
     parameters = [now, now, *stale.parameters, *condition.parameters, now, now, *condition.parameters]
     return cursor.execute(sql, parameters).df()

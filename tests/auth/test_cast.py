@@ -26,6 +26,7 @@ INGEST = {"/api/v1/events", "/api/v1/import", "/api/v1/nextflow"}
 NODE = {"/api/v1/config"}
 LOG_FILES = ("PUT", "/api/v1/nodes/<node_id>/files/<path:path>")
 OWN_LOGS = {"/mmab.log", "/mmab-access.log"}
+READ_BY_ADMINS = {"/api/v1/disowned"}
 READ_BY_POST = {
     CALLBACKS, "/api/<path:rest>", "/api/v1/insight/replay", "/api/v1/insight/replay/<replay_id>",
 }  # fmt: skip
@@ -57,7 +58,11 @@ def whom_for(method: str, rule: str) -> str:
     for audience, rules in SECOND_WORDS.items():
         if rule in rules:
             return audience
-    if rule.startswith("/admin/") or (method not in ("GET", "HEAD") and rule not in READ_BY_POST):
+    if (
+        rule.startswith("/admin/")
+        or rule in READ_BY_ADMINS
+        or (method not in ("GET", "HEAD") and rule not in READ_BY_POST)
+    ):
         return "admin"
     return "reader"
 

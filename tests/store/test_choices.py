@@ -22,9 +22,11 @@ def submitted(number: int) -> dict[str, object]:
 
 
 def test_the_first_jobs_of_an_empty_server_are_offered_at_once(world: World) -> None:
-    reports = Reports(world.database, FoldWorker(world.fold, world.journal), clock=lambda: NOW)
+    worker = FoldWorker(world.fold, world.journal)
+    reports = Reports(world.database, worker, clock=lambda: NOW)
     assert reports.filter_choices()["queue"] == []
     world.take([submitted(1)])
+    worker.bump()
     assert reports.filter_choices()["queue"] == ["queue-1"]
 
 

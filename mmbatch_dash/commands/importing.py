@@ -15,7 +15,7 @@ from rich.progress import Progress, TaskID
 from mmbatch_dash.commands.progress import progress_bar
 from mmbatch_dash.commands.running import RunningServer
 from mmbatch_dash.commands.store_access import open_or_find
-from mmbatch_dash.commands.tuning import share_time
+from mmbatch_dash.commands.tuning import sharing_time
 from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError
 from mmbatch_dash.domain.selection import parse_zone
 from mmbatch_dash.services import Services
@@ -60,8 +60,7 @@ def _importer(settings: Settings, how: HowToRead, timezone: str) -> Iterator[Imp
         return
     try:
         intake = store.intake.of(IMPORT_COMMAND)
-        share_time()
-        with _folding(store):
+        with sharing_time(), _folding(store):
             yield lambda file, told: take_file(intake, file, how, progress=told)
     finally:
         store.close()

@@ -2,6 +2,8 @@
 
 import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 OBJECTS_BEFORE_SEARCH = 50_000
 """New objects after which Python looks for cycles among them: more than the events of some requests are made of."""
@@ -16,3 +18,16 @@ def share_time() -> None:
     gc.freeze()
     gc.set_threshold(OBJECTS_BEFORE_SEARCH)
     sys.setswitchinterval(SWITCH_SECONDS)
+
+
+@contextmanager
+def sharing_time() -> Iterator[None]:
+    """The same for a block, in a process that goes on to other things."""
+    threshold, switch_seconds = gc.get_threshold(), sys.getswitchinterval()
+    share_time()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*threshold)
+        sys.setswitchinterval(switch_seconds)

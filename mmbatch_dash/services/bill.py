@@ -26,7 +26,7 @@ from mmbatch_dash.store.database import Database
 LOG = logging.getLogger(__name__)
 FOLDER = "bills"
 ENDINGS = (".csv", ".csv.gz", ".parquet")
-NONE_YET = "There is no bill yet: import one with POST /api/v1/bill or `mmbatch-dash bill import`."
+NONE_YET = "There is no bill yet: import one with POST /api/v1/bill or the command bill import."
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from dash import Dash, Input, Output, html, set_props
+import flask
+from dash import Dash, Input, Output, set_props
 
 from mmbatch_dash.domain.errors import NotFound
 from mmbatch_dash.pages.bill.ids import BillId
@@ -10,6 +11,9 @@ from mmbatch_dash.pages.bill.panels import build_causes, build_days, build_files
 from mmbatch_dash.pages.page import Context
 from mmbatch_dash.pages.wiring import callback
 from mmbatch_dash.services import Services
+
+HOW = """curl -X POST '{url}/api/v1/bill?name=bill.csv.gz' --data-binary @bill.csv.gz
+python -m mmbatch_dash bill import s3://BUCKET/PREFIX"""
 
 
 def register_callbacks(app: Dash, services: Services, context: Context) -> None:
@@ -23,6 +27,8 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
 
     @callback(
         app,
+        Output(BillId.COMPARED.value, "hidden"),
+        Output(BillId.HOW.value, "children"),
         Output(BillId.LEAD.value, "children"),
         Output(BillId.CAUSES.value, "children"),
         Output(BillId.DAYS.value, "children"),
@@ -32,10 +38,11 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
     )
     def show(_path: str | None) -> tuple[Any, ...]:
         set_props(context.problem, {"children": None})
+        how = HOW.format(url=flask.request.url_root.rstrip("/"))
         files = build_files(services.bills.list())
         try:
             compared = services.bills.compare()
-        except NotFound as nothing:
-            empty = html.P(str(nothing), className="panel-empty")
-            return "No bill yet", empty, empty, empty, files
-        return build_lead(compared), build_causes(compared), build_days(compared), build_rows(compared), files
+        except NotFound:
+            return True, how, "Hold AWS's own bill against the cost shown here.", None, None, None, files
+        panels = build_causes(compared), build_days(compared), build_rows(compared)
+        return False, how, build_lead(compared), *panels, files

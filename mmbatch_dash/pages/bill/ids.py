@@ -6,6 +6,8 @@ from enum import StrEnum
 class BillId(StrEnum):
     """Every id callbacks speak to."""
 
+    COMPARED = "bill-compared"
+    HOW = "bill-how"
     LEAD = "bill-lead"
     CAUSES = "bill-causes"
     DAYS = "bill-days"

@@ -5,11 +5,6 @@ from dash.development.base_component import Component
 
 from mmbatch_dash.pages.bill.ids import BillId
 
-HOW = (
-    "curl -X POST 'http://HOST:PORT/api/v1/bill?name=bill.csv.gz' --data-binary @bill.csv.gz\n"
-    "python -m mmbatch_dash bill import s3://BUCKET/PREFIX"
-)
-
 
 def layout(**_query: object) -> Component:
     """The page, still empty; the callback fills it."""
@@ -31,9 +26,17 @@ def layout(**_query: object) -> Component:
                 ],
                 className="page-head list-head",
             ),
-            _panel("Why they differ", "AWS's figure minus ours; the causes sum to the difference.", BillId.CAUSES),
-            _panel("By day", "Days are of UTC, as on the bill.", BillId.DAYS),
-            _panel("By day, account and instance", "The largest differences; the CSV holds all.", BillId.ROWS),
+            html.Div(
+                [
+                    _panel(
+                        "Why they differ", "AWS's figure minus ours; the causes sum to the difference.", BillId.CAUSES
+                    ),
+                    _panel("By day", "Days are of UTC, as on the bill.", BillId.DAYS),
+                    _panel("By day, account and instance", "The largest differences; the CSV holds all.", BillId.ROWS),
+                ],
+                id=BillId.COMPARED.value,
+                className="bill-compared",
+            ),
             html.Section(
                 [
                     html.Div(html.H2("Files"), className="panel-head"),
@@ -43,7 +46,7 @@ def layout(**_query: object) -> Component:
                         "Parquet. Savings plans and reservations stand as they are used.",
                         className="panel-lead",
                     ),
-                    html.Pre(html.Code(HOW), tabIndex=0),
+                    html.Pre(html.Code(id=BillId.HOW.value), tabIndex=0),
                 ],
                 className="panel",
                 **{"aria-label": "Files"},

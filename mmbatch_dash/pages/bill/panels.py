@@ -1,6 +1,7 @@
 """What fills the page Bill: the difference by cause, by day, and by instance; the files."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.bill import CAUSES, Cause
-from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_count, format_usd
+from mmbatch_dash.domain.units import UNKNOWN_TEXT, format_count, format_instant, format_usd
 from mmbatch_dash.pages.tables import Cell, Head, build_table
 from mmbatch_dash.services.bill import Bill, Comparison
 
@@ -81,10 +82,19 @@ def build_files(files: Sequence[Bill]) -> Component:
         return html.P("No bill has been taken in yet.", className="panel-empty")
     heads = (Head("File"), Head("Format"), Head("Lines", numeric=True, narrow=True), Head("Taken in"))
     rows: list[list[Cell]] = [
-        [(bill.name, bill.id), (bill.format.upper(), ""), (format_count(bill.lines), ""), (bill.imported_at, "")]
+        [
+            (bill.name, bill.id),
+            (bill.format.upper(), ""),
+            (format_count(bill.lines), ""),
+            (_minute(bill.imported_at), bill.imported_at),
+        ]
         for bill in files
     ]
-    return build_table(heads, rows, f"{len(rows)} files", "Files of the bill")
+    return build_table(heads, rows, f"{len(rows)} file{'s' if len(rows) > 1 else ''}", "Files of the bill")
+
+
+def _minute(text: str) -> str:
+    return format_instant(datetime.fromisoformat(text), seconds=False)
 
 
 def _usd(value: Decimal) -> str:

@@ -1,6 +1,7 @@
 """`check`: everything in a data directory looked at, of a running server or a stopped one; nothing is changed by it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
@@ -8,6 +9,7 @@ from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.digest import projection_digest
 from mmbatch_dash.store.journal.damage import HEALED, Damage, DamageBook
+from mmbatch_dash.store.journal.keeper import look_mark
 from mmbatch_dash.store.journal.manifest import STRIPPED, Manifest
 from mmbatch_dash.store.journal.verify import Verified, verify_journal
 from mmbatch_dash.store.lock import DataLock, hold
@@ -77,6 +79,9 @@ def _check_journal(settings: Settings, checked: Checked, *, stopped: bool) -> No
     ]
     if stopped:  # a running server finds it by itself, and its file is its own
         book.replace([*journal.damage, *healed], journal.more)
+    elif journal.damage:  # sooner than at its daily look
+        with suppress(OSError):
+            look_mark(settings.journal_dir).touch()
     checked.problems += [str(damage) for damage in (*journal.damage, *healed)]
     if journal.more:
         checked.problems.append(f"… and {journal.more:,} more places of the journal")

@@ -1,6 +1,7 @@
 """Segments without their originals: the fold gives the same, whatever the moment of a crash."""
 
 import random
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,11 +12,15 @@ import pytest
 
 from mmbatch_dash.adapters.cloudevents import read_batch
 from mmbatch_dash.domain.disowning import Disowned
-from mmbatch_dash.store.journal.keeper import Keeper
+from mmbatch_dash.services.check import check_data
+from mmbatch_dash.settings import build_settings
+from mmbatch_dash.store.journal import keeper as keeper_module
+from mmbatch_dash.store.journal.keeper import Keeper, look_mark
 from mmbatch_dash.store.journal.manifest import STRIPPED, Manifest
 from mmbatch_dash.store.journal.records import entry_record
 from mmbatch_dash.store.journal.stripping import strip_line
 from mmbatch_dash.store.journal.verify import verify_journal
+from mmbatch_dash.store.lock import hold
 from tests.endurance.story import job_events
 from tests.store.test_thinning import fill, mixed
 from tests.store.world import NOW, World
@@ -137,6 +142,32 @@ def test_a_segment_damaged_since_it_was_listed_is_left_for_its_damage_to_be_told
     assert keeper_of(world).strip_segments() == len(world.journal.manifest.all()) - 1
     assert first.read_bytes() == bytes(data)
     assert verify_journal(world.folder / "journal").damage != ()
+
+
+def test_a_check_beside_a_server_has_it_look_at_once_and_hear_of_the_damage(
+    build_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper_module, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(keeper_module, "SCRUB_PAUSE_SECONDS", 0.0)
+    world = closed_world(build_world)
+    keeper = keeper_of(world, None)
+    keeper.start()
+    try:
+        time.sleep(0.5)  # past its first look
+        first = world.journal.shelf.packed(0)
+        data = bytearray(first.read_bytes())
+        data[len(data) // 3] ^= 0xFF
+        first.write_bytes(data)
+        with hold(world.folder):  # as a running server does
+            settings = build_settings(world.folder, environ={})
+            assert check_data(settings).problems != []
+        deadline = time.monotonic() + 20
+        while not world.journal.damage.count:
+            assert time.monotonic() < deadline, "the keeper did not look"
+            time.sleep(0.05)
+    finally:
+        keeper.stop()
+    assert not look_mark(world.folder / "journal").exists()
 
 
 def test_a_line_is_only_touched_where_all_else_it_says_stays() -> None:

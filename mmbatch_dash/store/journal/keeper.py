@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from mmbatch_dash.store.journal.frames import LEVEL_OF_OLD, digest_frames, write_frames
 from mmbatch_dash.store.journal.journal import Journal
@@ -26,6 +27,11 @@ STRIP_LOOK_SECONDS = 10.0
 SCRUB_SECONDS = 24 * 3600.0
 SCRUB_PAUSE_SECONDS = 1.0
 """Rest between segments that are looked at again, so that reading them all takes nobody's disk away."""
+
+
+def look_mark(folder: Path) -> Path:
+    """The file in a journal's folder by which `check` beside a server asks it to look at every segment now."""
+    return folder / "look.wanted"
 
 
 class Keeper:
@@ -146,6 +152,14 @@ class Keeper:
         LOG.info("%s keeps what %d events said, and no longer the events as they came", packed.name, source.removed)
         return True
 
+    def _is_asked_to_look(self) -> bool:
+        mark = look_mark(self._journal.shelf.plain(0).parent)
+        try:
+            mark.unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
     def _run(self) -> None:
         scrub_at = strip_at = time.monotonic() + SCRUB_PAUSE_SECONDS
         while not self._stopping.wait(LOOK_SECONDS):
@@ -154,7 +168,7 @@ class Keeper:
                 if time.monotonic() >= strip_at:
                     self.strip_segments()
                     strip_at = time.monotonic() + STRIP_LOOK_SECONDS
-                if time.monotonic() >= scrub_at:
+                if self._is_asked_to_look() or time.monotonic() >= scrub_at:
                     self.scrub(SCRUB_PAUSE_SECONDS)
                     scrub_at = time.monotonic() + SCRUB_SECONDS
             except OSError as error:  # a full or lost disk; what is not done now is done later

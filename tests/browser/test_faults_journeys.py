@@ -25,6 +25,11 @@ INSIDE = """(part) => {
     const cell = part.closest('.ag-cell').getBoundingClientRect();
     return part.getBoundingClientRect().right <= cell.right + 1;
 }"""
+APART = """() => {
+    const box = (what) => document.querySelector('#react-entry-point .bar ' + what).getBoundingClientRect();
+    const links = box('nav'), parts = ['.product', '.freshness', '.tz', '.user-slot'].map(box);
+    return parts.every((one) => one.right <= links.left || one.left >= links.right || one.bottom <= links.top);
+}"""
 HIDDEN_BY_THE_GRID = """() => {
     const box = document.querySelector('.grid-box').getBoundingClientRect();
     return ['cost_usd', 'saved_cost_usd', 'on_demand_savings_usd'].filter((name) => {
@@ -176,6 +181,18 @@ def test_every_menu_is_opened_and_chosen_from_by_keys_alone(rich_server: LiveSer
     page.locator("#nodes-heard").focus()
     page.keyboard.type("Within 7")
     expect(page).to_have_url(re.compile("heard=7d"))
+
+
+def test_the_links_of_the_bar_and_what_stands_at_its_right_never_lie_on_each_other(
+    rich_server: LiveServer, open_page: OpenPage
+) -> None:
+    # Another zone than the browser's: it is offered, which takes room.
+    page = open_page(f"{rich_server.url}/nodes?tz=Asia/Kathmandu")
+    expect(page.locator(".tz-own")).to_be_visible()
+    for width in (1440, 1280, 1024, 800, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(APART), width
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
 
 
 def test_the_dashboard_prints_on_few_full_sheets(rich_server: LiveServer, open_page: OpenPage) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import flask
-from dash import Dash, Input, Output, set_props
+from dash import Dash, Input, Output, State, no_update, set_props
 
 from mmbatch_dash.domain.errors import NotFound
 from mmbatch_dash.pages.bill.ids import BillId
@@ -35,8 +35,13 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         Output(BillId.ROWS.value, "children"),
         Output(BillId.FILES.value, "children"),
         Input(context.location, "pathname"),
+        Input(context.token, "data"),
+        State(BillId.LEAD.value, "children"),
     )
-    def show(_path: str | None) -> tuple[Any, ...]:
+    def show(_path: str | None, _token: str | None, shown: str | None) -> tuple[Any, ...]:
+        # News of jobs do not change a bill that is shown; one that could not be read yet is tried again.
+        if shown:
+            return (no_update,) * 7
         set_props(context.problem, {"children": None})
         how = HOW.format(url=flask.request.url_root.rstrip("/"))
         files = build_files(services.bills.list())

@@ -186,7 +186,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("name", "Name", 176, _name, renderer="JobName"),
     Column("job_id", "Job id", 132, _text("job_id"), renderer="JobIdCell"),
     Column("queue", "Queue", 104, _text("queue")),
-    Column("submitted_at", "Submitted", 176, _instant("submitted_at"), numeric=True),
+    Column("submitted_at", "Submitted", 196, _instant("submitted_at"), numeric=True),
     _figure("runtime_seconds", 104),
     Column("attempts", "Attempts", 96, _counted("attempts"), numeric=True),
     _figure("cost_usd", 100),

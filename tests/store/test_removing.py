@@ -17,6 +17,9 @@ from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.pages.dashboard.sentence import describe_summary
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.store.fold.worker import FoldWorker
+from mmbatch_dash.store.queries.exports import Form
+from mmbatch_dash.store.queries.focus import focus_export
+from mmbatch_dash.store.queries.incurred import fetch_incurred
 from mmbatch_dash.store.queries.jobs import count_jobs
 from mmbatch_dash.store.queries.totals import fetch_totals
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
@@ -113,6 +116,19 @@ def test_groups_and_what_is_not_kept_by_group_add_up_to_the_headline(
         values = [(blocks.figures | blocks.engineering)[name].value for blocks in parts]
         known = math.fsum(value for value in values if value is not None)
         assert math.isclose((summary.figures | summary.engineering)[name].value or 0.0, known, abs_tol=1e-6), name
+
+
+@pytest.mark.parametrize("selection", ANSWERED, ids=["all", "ragged", "kolkata"])
+def test_what_was_incurred_and_the_rows_of_focus_still_add_up_to_the_headline(
+    aged: tuple[World, World], selection: Selection
+) -> None:
+    cost = reports_of(aged[1]).summary(selection).figures["cost_usd"].value
+    rows = focus_export(selection, Form.PARQUET)
+    with aged[1].database.cursor() as cursor:
+        [(focus,)] = cursor.execute(f"SELECT sum(EffectiveCost) FROM ({rows.sql})", rows.parameters).fetchall()  # noqa: S608
+        _, incurred = fetch_incurred(cursor, selection)
+    assert focus == pytest.approx(cost)
+    assert incurred["cost_usd"].sum() == pytest.approx(cost)
 
 
 def test_a_filter_by_what_is_not_kept_of_them_says_that_it_leaves_them_out(aged: tuple[World, World]) -> None:

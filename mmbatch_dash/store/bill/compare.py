@@ -73,7 +73,7 @@ def compare_bill(
         spans AS (
             SELECT instance_id, started_at AS from_at, usd_per_hour / {whole} AS whole_rate,
                    started_at + to_microseconds((run_seconds * 1e6)::BIGINT) AS until_at, usd_per_hour AS rate
-            FROM (SELECT * FROM attempts
+            FROM (SELECT * FROM known_attempts
                   WHERE {ENDED_ATTEMPT} AND instance_id IS NOT NULL AND run_seconds > 0
                         AND started_at < ?::TIMESTAMP AND ended_at >= ?::TIMESTAMP)),
         pieces AS (

@@ -7,6 +7,7 @@ from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.spreadsheet import FORMULA_STARTS
 from mmbatch_dash.store.figure_sql import ENDED_ATTEMPT, of_attempt
 from mmbatch_dash.store.queries.exports import Form, Statement
+from mmbatch_dash.store.queries.totals import known_prefix
 from mmbatch_dash.store.queries.where import select_jobs
 
 UNKNOWN_ACCOUNT = "(unknown)"
@@ -70,17 +71,17 @@ def focus_export(selection: Selection, form: Form) -> Statement:
     EffectiveCost sums to the Total EC2 Instance Cost of the selection: only ended attempts of jobs whose cost is known
     are in it. Where no on-demand price is known ListCost says what was paid, for it may not be missing.
     """
-    condition = select_jobs(selection)
+    condition, known = select_jobs(selection), known_prefix(selection)
     written = ", ".join(f"{_written(name, sql, form)} AS {name}" for name, sql in _COLUMNS.items())
     sql = f"""
-        WITH chosen AS (SELECT job_key, job_id, name, queue, "user", tags FROM jobs
+        WITH chosen AS (SELECT job_key, job_id, name, queue, "user", tags FROM {known}jobs
                         WHERE {condition.sql} AND cost_usd IS NOT NULL),
         spans AS (
             SELECT a.* EXCLUDE (job_id), c.job_id, c.name, c.queue, c."user", c.tags,
                    i.container_instance_arn AS account_arn,
                    {of_attempt(COST_OF_ATTEMPT)} AS usd, {of_attempt(HOURS_OF_ATTEMPT)} AS hours,
                    a.started_at + to_microseconds((a.run_seconds * 1e6)::BIGINT) AS until_at
-            FROM (SELECT * FROM attempts WHERE {ENDED_ATTEMPT} AND run_seconds > 0 AND started_at IS NOT NULL) a
+            FROM (SELECT * FROM {known}attempts WHERE {ENDED_ATTEMPT} AND run_seconds > 0 AND started_at IS NOT NULL) a
             JOIN chosen c USING (job_key)
             LEFT JOIN (SELECT instance_key, any_value(container_instance_arn) AS container_instance_arn
                        FROM instances GROUP BY instance_key) i USING (instance_key)),
@@ -98,10 +99,11 @@ def focus_export(selection: Selection, form: Form) -> Statement:
 
 def count_left_out(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> int:
     """Ended attempts of the selected jobs whose cost is unknown, which FOCUS rows cannot say."""
-    condition = select_jobs(selection)
+    condition, known = select_jobs(selection), known_prefix(selection)
     sql = f"""
-        SELECT count(*) FROM attempts SEMI JOIN (
-            SELECT job_key FROM jobs WHERE cost_usd IS NULL AND platform IS DISTINCT FROM 'FARGATE' AND {condition.sql}
+        SELECT count(*) FROM {known}attempts SEMI JOIN (
+            SELECT job_key FROM {known}jobs
+            WHERE cost_usd IS NULL AND platform IS DISTINCT FROM 'FARGATE' AND {condition.sql}
         ) USING (job_key) WHERE {ENDED_ATTEMPT}"""
     [(count,)] = cursor.execute(sql, condition.parameters).fetchall()
     return int(count)

@@ -45,7 +45,7 @@ def fetch_happened(
     ended_at = "started_at + to_microseconds((run_seconds * 1e6)::BIGINT)"
     cost = of_attempt(COST_OF_ATTEMPT)
     sql = f"""
-        WITH chosen AS (SELECT job_key, {key} AS key, cost_usd FROM jobs WHERE {condition.sql}),
+        WITH chosen AS (SELECT job_key, {key} AS key, cost_usd FROM known_jobs WHERE {condition.sql}),
         parts AS (
             SELECT job_key, 'checkpoints' AS kind, outcome, NULL::DOUBLE AS usd FROM checkpoints
             WHERE outcome IS NOT NULL AND {at} {within.format(at)}
@@ -53,13 +53,13 @@ def fetch_happened(
             SELECT job_key, 'restores', outcome, NULL FROM restores
             WHERE outcome IS NOT NULL AND {restored_at} {within.format(restored_at)}
             UNION ALL
-            SELECT a.job_key, 'reclaim', outcome, {cost} FROM attempts a
+            SELECT a.job_key, 'reclaim', outcome, {cost} FROM known_attempts a
             WHERE end_reason = 'reclaimed' AND a.ended_at {within.format("a.ended_at")}
             UNION ALL
             SELECT a.job_key, 'cost', NULL,
                    {cost} * (epoch_us(least({ended_at}, ?::TIMESTAMP)) - epoch_us(greatest(started_at, ?::TIMESTAMP)))
                    / greatest(run_seconds * 1e6, 1)
-            FROM attempts a
+            FROM known_attempts a
             WHERE {ENDED_ATTEMPT} AND started_at < ?::TIMESTAMP AND {ended_at} > ?::TIMESTAMP
         )
         SELECT {_shown(by)} AS key, {counts},

@@ -12,7 +12,7 @@ from mmbatch_dash.domain.figures.declared import COST_OF_ATTEMPT, HOURS_OF_ATTEM
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.figure_sql import ENDED_ATTEMPT, of_attempt
 from mmbatch_dash.store.queries.buckets import bucket_start
-from mmbatch_dash.store.queries.totals import counts_removed
+from mmbatch_dash.store.queries.totals import known_prefix
 from mmbatch_dash.store.queries.where import select_jobs, to_stored
 
 SPREAD = ("cost_usd", "on_demand_savings_usd", "instance_hours", "cpu_hours")
@@ -41,7 +41,7 @@ def fetch_incurred(
         No row order; empty where nothing was incurred.
     """
     condition = select_jobs(selection)
-    known = "known_" if counts_removed(selection) else ""
+    known = known_prefix(selection)
     cursor.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE incurred AS

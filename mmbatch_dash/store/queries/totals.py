@@ -132,6 +132,11 @@ def counts_removed(selection: Selection, by: Grouping | None = None) -> bool:
     return selection.active().keys() <= set(DIMENSIONS) and (by is None or by.name in DIMENSIONS)
 
 
+def known_prefix(selection: Selection) -> str:
+    """What stands before `jobs` and `attempts` where rows are to add up to the totals of a selection."""
+    return "known_" if counts_removed(selection) else ""
+
+
 def fetch_removed(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> pd.DataFrame:
     """Totals of those of the selected jobs that are in no list any more: one row with TOTAL_COLUMNS.
 

@@ -62,6 +62,7 @@ class Fact(TypedDict, total=False):
     exit_code: int
     container_id: str
     usd_per_hour: float
+    checkpoint_interval_seconds: float
 
     # about checkpoints and restores
     checkpoint_id: str

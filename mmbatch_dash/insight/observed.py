@@ -82,7 +82,8 @@ class Observed:
         lives: how instances age, where enough were taken back.
         notice: share of all reclaims in which a checkpoint begun after the notice succeeded; None without reclaims.
         distance: from one checkpoint to the next.
-        configured_seconds: the interval that the configuration asks for; None where it asks for none, or several.
+        configured_seconds: the interval that attempts were told as they began (median), else the one that the
+            configuration asks for; None where it asks for none, or several.
         checkpointed, other: works of the jobs with checkpoints, and of those without.
         useful: USD per useful vCPU-hour; None where unknown.
     """

@@ -24,7 +24,12 @@ from mmbatch_dash.services.insight_waiting import Waiting, read_waiting
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.database import Database
-from mmbatch_dash.store.queries.insight.engine import fetch_engine_spreads, fetch_failed_restores, fetch_notices
+from mmbatch_dash.store.queries.insight.engine import (
+    fetch_engine_spreads,
+    fetch_failed_restores,
+    fetch_notices,
+    fetch_told_intervals,
+)
 from mmbatch_dash.store.queries.insight.exposure import fetch_lives, fetch_zone_days
 from mmbatch_dash.store.queries.insight.placed import InsightBy, place_attempts
 from mmbatch_dash.store.queries.insight.work import fetch_money, fetch_useful, fetch_works
@@ -124,6 +129,7 @@ class Insights:
                 lives=_by_key(fetch_lives(cursor)),
                 spreads={name: _spreads(frame) for name, frame in fetch_engine_spreads(cursor).items()},
                 notices=_by_key(fetch_notices(cursor)),
+                told=dict(fetch_told_intervals(cursor).itertuples(index=False, name=None)),
                 failed=_by_key(fetch_failed_restores(cursor)),
                 money=_by_key(fetch_money(cursor)),
                 works=_by_key(fetch_works(cursor)),
@@ -143,6 +149,7 @@ class _Frames:
     lives: Mapping[str, pd.DataFrame]
     spreads: Mapping[str, Mapping[str, Spread]]
     notices: Mapping[str, pd.DataFrame]
+    told: Mapping[str, float]
     failed: Mapping[str, pd.DataFrame]
     money: Mapping[str, pd.DataFrame]
     works: Mapping[str, pd.DataFrame]
@@ -168,7 +175,7 @@ def _row(
         **{name: spreads.get(key, Spread()) for name, spreads in frames.spreads.items()},
         notice=wilson_range(int(notices["saved"].sum()), reclaimed) if notices is not None and reclaimed else None,
         noticed=reclaimed,
-        configured_seconds=configured,
+        configured_seconds=frames.told.get(key, configured),
         checkpointed=_works(frames.works.get(key), checkpointed=True),
         other=_works(frames.works.get(key), checkpointed=False),
         money=_money(frames.money.get(key), selection),

@@ -101,6 +101,14 @@ def test_distances_and_durations_of_checkpoints_are_medians(server: Server) -> N
     assert found["interval_seconds"]["configured"] == 15 * 60
 
 
+def test_the_configured_interval_is_what_attempts_were_told_before_what_the_server_would_tell(server: Server) -> None:
+    events: list[Any] = []
+    for number, seconds in enumerate((600.0, 600.0, 1800.0, None)):
+        events += placed("told", f"{number}", f"{number}", 0, 60, checkpoint_interval_seconds=seconds)
+    server.send(events)
+    assert row(server, "told")["interval_seconds"]["configured"] == 600.0
+
+
 def test_too_little_is_said_as_such(server: Server) -> None:
     events = placed("few", "long", "long", -90 * 60, 0)
     for number in range(3):

@@ -38,6 +38,7 @@ class Attempt:
     purchase_option: str | None = None
     instance_launched_at: datetime | None = None
     usd_per_hour: float | None = None
+    checkpoint_interval_seconds: float | None = None
     exit_code: int | None = None
     platform: str | None = None
     region: str | None = None
@@ -130,7 +131,7 @@ def _describe(number: int, mine: list[Said], instances: Instances) -> Attempt:
     attempt = Attempt(number, said=mine)
     if is_idle(mine):
         attempt.end_reason = "not_started"
-    for name in ("started_at", "usd_per_hour", "exit_code", "region"):
+    for name in ("started_at", "usd_per_hour", "checkpoint_interval_seconds", "exit_code", "region"):
         setattr(attempt, name, column(mine, name))
     host = instances.resolve(mine)
     attempt.instance_id = host if _is_instance(host, mine, instances) else None

@@ -34,6 +34,7 @@ class SeenAttempt:
     region: str | None
     paid: float | None
     source: str | None
+    checkpoint_interval_seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def read_by_reference(entries: Iterable[Entry], **settings: Any) -> dict[str, Se
             SeenAttempt(
                 *(one.started_at, one.ended_at, one.end_reason, one.instance_id, one.purchase_option, one.exit_code),
                 *(region_of(one.availability_zone) or one.region or chosen.region, rate.paid, rate.source),
+                one.checkpoint_interval_seconds,
             )
             for one, rate in zip(report.job.attempts, report.rates, strict=True)
         ]

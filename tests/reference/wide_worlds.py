@@ -208,6 +208,7 @@ class _JobStory:
             "node_id": host["node_id"] if self._told(0.5) else None,
             **{key: host[key] for key in ("instance_type", "availability_zone", "purchase_option") if self._told(0.6)},
             "usd_per_hour": rng.choice((0.5, None, None)),
+            "checkpoint_interval_seconds": (None, 60.0, 900.0)[self._number % 3],
         }
         if self._told(0.8):
             launched = host["launched_at"] if self._told(0.2) else None

@@ -53,6 +53,7 @@ class StartedData(JobData, total=False):
     instance_launched_at: Instant | None
     node_id: Identifier | None
     container_id: Text | None
+    checkpoint_interval_seconds: Positive | None
 
 
 @with_config(STRICT)

@@ -24,6 +24,7 @@ WITH ranked AS (
            arg_max(instance_id, prec) AS instance_id, arg_max(container_instance_arn, prec) AS container_instance_arn,
            arg_max(instance_type, prec) AS instance_type, arg_max(availability_zone, prec) AS availability_zone,
            arg_max(purchase_option, prec) AS purchase_option, arg_max(usd_per_hour, prec) AS usd_per_hour,
+           arg_max(checkpoint_interval_seconds, prec) AS checkpoint_interval_seconds,
            arg_max(instance_launched_at, prec) AS instance_launched_at, arg_max(region, prec) AS region,
            arg_max(node_id, prec) AS node_id, arg_max(container_id, prec) AS container_id,
            bool_or(CASE WHEN kind = 2 THEN regexp_matches(reason, '^Host EC2 \(instance i-[^)]*\) terminated') END) AS host_terminated
@@ -86,7 +87,7 @@ SELECT j.job_key, j.job_id, j.attempt, j.top, coalesce(j.is_idle, false) OR coal
        coalesce(j.purchase_option, j.told_option, q.purchase_option) AS purchase_option,
        coalesce(j.instance_launched_at, j.told_launched_at) AS instance_launched_at,
        list_min(list_filter(j.gone_at, lambda gone: j.started_at IS NULL OR gone >= j.started_at)) AS gone_at,
-       j.node_id, j.container_id, j.usd_per_hour AS reported_usd_per_hour,
+       j.node_id, j.container_id, j.usd_per_hour AS reported_usd_per_hour, j.checkpoint_interval_seconds,
        CASE WHEN NOT coalesce(contains(j.job_platform, ','), false) THEN j.job_platform
             WHEN bool_or(j.known_id IS NOT NULL OR j.container_instance_arn IS NOT NULL) OVER job THEN 'EC2'
             WHEN bool_or(contains(j.container_id, ':task/')) OVER job THEN 'FARGATE' END AS platform,

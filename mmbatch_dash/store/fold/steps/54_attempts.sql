@@ -48,6 +48,7 @@ SELECT job_key, job_id, attempt, is_latest, CASE WHEN NOT is_idle THEN started_a
                                AND n.noticed_at BETWEEN known.ended_at - INTERVAL 10 MINUTE AND known.ended_at))
             THEN 'reclaimed' ELSE end_reason END AS end_reason,
        exit_code, reason, instance_key, arn_key, instance_id, instance_type, availability_zone, region, purchase_option,
-       instance_launched_at, node_id, container_id, reported_usd_per_hour, platform, said_reclaimed, host_terminated,
+       instance_launched_at, node_id, container_id, reported_usd_per_hour, checkpoint_interval_seconds, platform, said_reclaimed,
+       host_terminated,
        CASE WHEN NOT is_idle THEN run_seconds(started_at, ended_at) END AS run_seconds
 FROM known;

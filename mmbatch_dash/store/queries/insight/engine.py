@@ -23,6 +23,18 @@ def fetch_engine_spreads(cursor: duckdb.DuckDBPyConnection) -> dict[str, pd.Data
     return {name: fetch_spreads(cursor, sql) for name, sql in asked.items()}
 
 
+def fetch_told_intervals(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """The interval that attempts were told to take checkpoints at, as they began.
+
+    Returns:
+        Columns key, seconds (median of the attempts that told; one of the values). In order; no row where none told.
+    """
+    sql = """
+        SELECT key, quantile_disc(checkpoint_interval_seconds, 0.5) AS seconds FROM placed
+        WHERE checkpoint_interval_seconds IS NOT NULL GROUP BY key ORDER BY key"""
+    return cursor.execute(sql).df()
+
+
 def fetch_notices(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Of the reclaimed attempts, those in which a checkpoint began after a notice and succeeded before the end.
 

@@ -101,7 +101,7 @@ def place_attempts(
                a.started_at, least(coalesce(a.ended_at, ?::TIMESTAMP), ?::TIMESTAMP) AS until_at,
                a.end_reason = 'running' AS is_open, a.end_reason = 'reclaimed' AS is_reclaimed,
                coalesce(a.shared, false) AS is_shared, a.waited_seconds, a.run_seconds, a.usd_per_hour,
-               a.is_lost, a.carried_seconds, c.vcpus,
+               a.is_lost, a.carried_seconds, a.checkpoint_interval_seconds, c.vcpus,
                c.overhead_seconds, c.instance_hours
         FROM attempts a JOIN chosen c USING (job_key)
         {left_out}

@@ -205,6 +205,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         clock,
     )
 
+    insights = Insights(database, reports, config, clock)
     measure = Measure(
         database,
         config.current,
@@ -215,6 +216,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
             journal.damage.count,
             reserve.reserve_bytes(),
         ),
+        insights,
     )
 
     def patience() -> NodePatience:
@@ -231,7 +233,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         worker=worker,
         intake=intake,
         reports=reports,
-        insights=Insights(database, reports, config, clock),
+        insights=insights,
         replays=Replays(database, reports, config.current, clock),
         rejects=Rejects(database, intake, journal.read_line),
         clock=clock,

@@ -13,8 +13,10 @@ from mmbatch_dash.adapters.cloudevents import read_batch
 from mmbatch_dash.demo import DEFAULT_SCENARIO, simulate
 from mmbatch_dash.domain.alerts.budgets import Spent, month_of, passed_marks
 from mmbatch_dash.domain.alerts.figures import ALERT_FIGURES, Over
+from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.domain.config import parse_config
 from mmbatch_dash.domain.config.alert_rules import SHIPPED, Rule, read_rules
+from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.factory import create_app
 from mmbatch_dash.metrics.alerts import judge
 from mmbatch_dash.services import open_services
@@ -212,3 +214,20 @@ def test_checkpoints_fail_where_the_simulator_lets_them_and_nowhere_else(
         assert {group: finding.value for group, finding in found.items()} == pytest.approx(must)
         seen.add(bool(must))
     assert seen == {True, False}, "the day must hold good hours and bad ones"
+
+
+def test_what_insight_tells_of_a_queue_is_what_rules_watch(demo: tuple[Server, list[dict[str, Any]]]) -> None:
+    services = demo[0].services
+    until = END + timedelta(hours=1)
+    day = Selection(basis=Basis.COMPLETED, from_at=until - timedelta(hours=24), to_at=until)
+    rows = {row.key: row for row in services.insights.read(day).rows}
+    sure = {key: row for key, row in rows.items() if row.observed.reclaims >= 5}
+    assert sure.keys() < rows.keys(), "the day must hold queues with reclaims enough, and others"
+    said = {
+        "reclaim_rate_per_hour": {key: row.observed.rate.value for key, row in sure.items() if row.observed.rate},
+        "month_usd_lost": {key: row.advice.lost_usd for key, row in rows.items()},
+    }
+    for name, expected in said.items():
+        rule = rules(mine={"figure": f"insight.{name}", "above": -1, "window": "24h"})["mine"]
+        found = {group: one.value for group, one in judge(rule, services.measure.frame(rule, END)).items()}
+        assert found == pytest.approx(expected), name

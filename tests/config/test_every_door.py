@@ -250,6 +250,10 @@ INVALID: list[tuple[dict[str, Any], str]] = [
                 {"figure": "reclaims", "above": 1, "channels": ["ops"]},
                 "names the channel 'ops', which alerts.channels does not have",
             ),
+            (
+                {"figure": "insight.month_usd_lost", "above": 1, "by": "user"},
+                "must have by queue or instance_type, because insight.month_usd_lost is told by these",
+            ),
             ({"figure": "reclaims", "above": 1, "window": "soon"}, f"{DURATION}, not 'soon'"),
         )
     ),

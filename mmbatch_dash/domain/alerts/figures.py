@@ -14,6 +14,7 @@ class Over(StrEnum):
 
     HAPPENED = "happened"
     COMPLETED = "completed"
+    OBSERVED = "observed"
     NOW = "now"
     SERVER = "server"
 
@@ -21,6 +22,7 @@ class Over(StrEnum):
 SAID = {
     Over.HAPPENED: "of what happened in the window",
     Over.COMPLETED: "of the jobs that completed in the window",
+    Over.OBSERVED: "of the jobs that completed in the window (30 days if not given), by queue or instance type",
     Over.NOW: "of open jobs, now",
     Over.SERVER: "of the server, now",
 }
@@ -49,7 +51,7 @@ class AlertFigure:
     @property
     def windowed(self) -> bool:
         """Whether a window chooses what it is of."""
-        return self.over in (Over.HAPPENED, Over.COMPLETED)
+        return self.over in (Over.HAPPENED, Over.COMPLETED, Over.OBSERVED)
 
 
 def _of_tries(kind: str, name: str) -> tuple[AlertFigure, ...]:
@@ -68,6 +70,10 @@ def _of_server(name: str, about: str, unit: str = Unit.SECONDS) -> AlertFigure:
 
 def _of_running(name: str, about: str, unit: str = Unit.COUNT, *, groups: bool = False) -> AlertFigure:
     return AlertFigure(f"running.{name}", about, Over.NOW, unit, groups=groups)
+
+
+def _of_insight(name: str, about: str, unit: str = Unit.COUNT) -> AlertFigure:
+    return AlertFigure(f"insight.{name}", about, Over.OBSERVED, unit)
 
 
 _DECLARED = (
@@ -92,6 +98,12 @@ _DECLARED = (
         AlertFigure(figure.name, f"{figure.label}.", Over.COMPLETED, figure.unit)
         for figure in (*FIGURES, *ENGINEERING_FIGURES)
     ),
+    _of_insight("reclaim_rate_per_hour", "Reclaims an hour on spot; unknown under five reclaims, as the two after it."),
+    _of_insight("reclaim_rate_low_per_hour", "The lower end of its range at 95 %."),
+    _of_insight("month_usd_saved_by_best_interval", "What the best checkpoint interval would save a month.", Unit.USD),
+    _of_insight("month_usd_lost", "What reclaims cost a month in lost work.", Unit.USD),
+    _of_insight("notice_rate", "Share of reclaims before which a checkpoint begun after the notice succeeded.", SHARE),
+    _of_insight("usd_per_useful_vcpu_hour", "What a useful vCPU-hour costs.", Unit.USD),
     _of_running("jobs", "Jobs that run."),
     _of_running("stale_jobs", "Running jobs that nothing was heard of for longer than `dashboard.staleAfter`."),
     _of_running("vcpus", "vCPUs of running jobs."),

@@ -4,16 +4,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mmbatch_dash.domain.alerts.figures import ALERT_FIGURES, AlertFigure
+from mmbatch_dash.domain.alerts.figures import ALERT_FIGURES, AlertFigure, Over
 from mmbatch_dash.domain.config.alerts import Alerts, RuleSetting
 from mmbatch_dash.domain.config.problems import Problem
 from mmbatch_dash.domain.errors import InvalidFilter
-from mmbatch_dash.domain.groupings import DAY, Grouping, parse_grouping
+from mmbatch_dash.domain.groupings import DAY, QUEUE, Grouping, parse_grouping
 from mmbatch_dash.domain.nearest import describe_choice
 from mmbatch_dash.domain.selection import Selection, parse_selection
 
 KEY = "alerts.rules"
 USUAL_WINDOW = timedelta(hours=1)
+OBSERVED_WINDOW = timedelta(days=30)
+"""Under a month there are seldom reclaims enough to advise by."""
+ADVISED_BY = ("queue", "instance_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ def _wrong(setting: RuleSetting, alerts: Alerts) -> Iterator[str]:
 def _wrong_choice(setting: RuleSetting, figure: AlertFigure) -> Iterator[str]:
     if (setting.by or _query(setting)) and not figure.groups:
         yield f"must have no by and no selection, because {figure.name} is one number for all"
+    if figure.over is Over.OBSERVED and setting.by and setting.by not in ADVISED_BY:
+        yield f"must have by queue or instance_type, because {figure.name} is told by these"
     try:
         _grouping(setting)
         parse_selection(_query(setting))
@@ -140,7 +145,9 @@ def _query(setting: RuleSetting) -> dict[str, tuple[str, ...]]:
 
 def _rule(name: str, setting: RuleSetting) -> Rule:
     figure = ALERT_FIGURES[setting.figure or ""]
-    window = timedelta(seconds=setting.window.seconds) if setting.window else USUAL_WINDOW
+    observed = figure.over is Over.OBSERVED
+    usual = OBSERVED_WINDOW if observed else USUAL_WINDOW
+    window = timedelta(seconds=setting.window.seconds) if setting.window else usual
     return Rule(
         name=name,
         figure=figure,
@@ -149,7 +156,7 @@ def _rule(name: str, setting: RuleSetting) -> Rule:
         min_tried=setting.min_tried or 1,
         window=window if figure.windowed else None,
         held=timedelta(seconds=setting.held.seconds),
-        by=_grouping(setting),
+        by=_grouping(setting) or (QUEUE if observed else None),
         selection=parse_selection(_query(setting)),
         channels=setting.channels,
         shipped=name in SHIPPED,

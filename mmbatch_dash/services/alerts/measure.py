@@ -15,10 +15,13 @@ from mmbatch_dash.domain.alerts.incidents import Finding, Place
 from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.config.alert_rules import Rule, read_rules
+from mmbatch_dash.domain.groupings import QUEUE
 from mmbatch_dash.domain.selection import UNKNOWN, Selection, parse_selection
 from mmbatch_dash.metrics.alerts import judge
 from mmbatch_dash.metrics.summary import Running, read_running
 from mmbatch_dash.services.backup.last import read_last_backup
+from mmbatch_dash.services.insight import InsightBy, Insights
+from mmbatch_dash.services.insight_figures import insight_frame
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.activity import fetch_running, fetch_running_jobs, fetch_stale
 from mmbatch_dash.store.queries.happened import fetch_happened, fetch_open_cost, fetch_waiting
@@ -60,15 +63,22 @@ class Stuck:
 class Measure:
     """Asks the store; thread-safe."""
 
-    def __init__(self, database: Database, config: Callable[[], Config], facts: Callable[[], ServerFacts]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        config: Callable[[], Config],
+        facts: Callable[[], ServerFacts],
+        insights: Insights,
+    ) -> None:
         """Measures what the configuration names.
 
         Args:
             database: of the folded tables.
             config: in force.
             facts: of the server.
+            insights: what to change, by group.
         """
-        self._database, self._config, self._facts = database, config, facts
+        self._database, self._config, self._facts, self._insights = database, config, facts, insights
 
     def findings(self, now: datetime) -> dict[Place, Finding]:
         """Everything that is wrong now, by rule and group; budgets too."""
@@ -87,6 +97,8 @@ class Measure:
         """A row a group with the parts of a rule's figure, of its window up to now."""
         if rule.figure.over is Over.SERVER:
             return pd.DataFrame([{"key": None, rule.figure.name: self._of_server(rule.figure.name, now)}])
+        if rule.figure.over is Over.OBSERVED:
+            return self._of_insight(rule, now)
         with self._database.cursor() as cursor:
             if rule.figure.over is Over.HAPPENED:
                 since = now - (rule.window or timedelta())
@@ -129,6 +141,13 @@ class Measure:
         now = selection.model_copy(update={"from_at": None, "to_at": None})
         with self._database.cursor() as cursor:
             return Stuck(tuple(fetch_stuck(cursor, now)), tuple(fetch_given_up(cursor, selection)))
+
+    def _of_insight(self, rule: Rule, now: datetime) -> pd.DataFrame:
+        by = InsightBy.QUEUE if rule.by in (None, QUEUE) else InsightBy.INSTANCE_TYPE
+        # Whole hours: what was asked a moment ago is kept, and advice does not turn by the minute.
+        until = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        selection = _completed(rule.selection, until - (rule.window or timedelta()), until)
+        return insight_frame(self._insights.read(selection, by).rows)
 
     def _of_server(self, name: str, now: datetime) -> float | None:
         facts = self._facts()

@@ -22,7 +22,7 @@ from mmbatch_dash.domain.endpoints import CSV, Content, Endpoint
 from mmbatch_dash.domain.errors import InvalidFilter, InvalidInput
 from mmbatch_dash.domain.identity import Audience
 from mmbatch_dash.services import Services
-from mmbatch_dash.services.bill import ENDINGS, Comparison, is_bucket
+from mmbatch_dash.services.bill import ENDINGS, RECEIVING, Comparison, is_bucket
 
 _BILL = "Bill"
 MOST_ROWS = 500
@@ -101,7 +101,7 @@ def build_blueprint(services: Services) -> Blueprint:
         ending = next((one for one in ENDINGS if name.endswith(one)), None)
         if ending is None:
             raise InvalidFilter(f"must end in {', '.join(ENDINGS)}", field="name")
-        with tempfile.TemporaryDirectory(dir=services.settings.data_dir, prefix=".bill-") as folder:
+        with tempfile.TemporaryDirectory(dir=services.settings.data_dir, prefix=RECEIVING) as folder:
             path = Path(folder) / f"bill{ending}"
             with path.open("wb") as file:
                 shutil.copyfileobj(request.stream, file, 1 << 20)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ from mmbatch_dash.store.database import Database
 
 LOG = logging.getLogger(__name__)
 FOLDER = "bills"
+RECEIVING = ".bill-"
+"""How the folders begin that hold a bill while it comes in."""
 ENDINGS = (".csv", ".csv.gz", ".parquet")
 NONE_YET = "There is no bill yet: import one with POST /api/v1/bill or the command bill import."
 
@@ -182,6 +185,18 @@ class Bills:
     def _remove(self, bill_id: str) -> None:
         for ending in (".json", ".parquet"):
             (self._folder / f"{bill_id}{ending}").unlink(missing_ok=True)
+
+
+def remove_unfinished(data_dir: Path) -> None:
+    """Removes what a server left that was killed while a bill came in. Only under the lock of the data directory."""
+    for folder in data_dir.glob(f"{RECEIVING}*"):
+        LOG.info("Removed %s, of a bill that had not come in whole; send it again", folder.name)
+        shutil.rmtree(folder, ignore_errors=True)
+    kept = data_dir / FOLDER
+    for path in (*kept.glob("*.part"), *kept.glob("*.parquet"), *kept.glob(".*.new")):
+        # A bill without its record was never answered for, and no list names it.
+        if path.suffix != ".parquet" or not path.with_suffix(".json").exists():
+            path.unlink(missing_ok=True)
 
 
 def is_bucket(place: str) -> bool:

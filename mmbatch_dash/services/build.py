@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from mmbatch_dash.adapters.channels.send import send_message
-from mmbatch_dash.domain.config import Config
 from mmbatch_dash.services.alerts.measure import Measure, ServerFacts
-from mmbatch_dash.services.alerts.watch import Alerts, Message
+from mmbatch_dash.services.alerts.sending import send
+from mmbatch_dash.services.alerts.watch import Alerts
 from mmbatch_dash.services.applying import Applying
 from mmbatch_dash.services.aws import AwsSync
-from mmbatch_dash.services.bill import Bills
+from mmbatch_dash.services.bill import Bills, remove_unfinished
 from mmbatch_dash.services.condition import Condition
 from mmbatch_dash.services.configured import file_limits, node_patience, pricing_settings
 from mmbatch_dash.services.disowning import Disowning
@@ -172,6 +171,7 @@ def open_services(
 
 def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime], *, start_folding: bool) -> Services:
     claim_format(settings.data_dir)
+    remove_unfinished(settings.data_dir)
     config = open_config(settings, clock)
     reserve = Reserve(settings.data_dir, lambda: config.current().storage.reserve_mb)
     journal = Journal(settings.journal_dir, clock=clock, shortage=reserve.shortage)
@@ -263,7 +263,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         condition=condition,
         bills=Bills(settings.data_dir, database, lambda: config.current().pricing.attribution.value, clock),
         measure=measure,
-        alerts=Alerts(settings.data_dir, config.current, measure.findings, _send, clock),
+        alerts=Alerts(settings.data_dir, config.current, measure.findings, send, clock),
         keeper=Keeper(
             journal,
             lambda: projection.fold.position,
@@ -279,18 +279,6 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         services.keeper.start()
         services.alerts.start()
     return services
-
-
-def _send(config: Config, channel: str, message: Message) -> None:
-    """Sends a message through a channel of the configuration."""
-    send_message(
-        config.alerts.channels[channel],
-        message_id=message.id,
-        title=message.title,
-        body=message.body,
-        fields=message.fields,
-        bad=message.bad,
-    )
 
 
 def _fold_up_to(fold: Fold, worker: FoldWorker, position: int) -> None:

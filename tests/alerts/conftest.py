@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from mmbatch_dash.adapters.channels.send import send_message
 from mmbatch_dash.domain.alerts.incidents import Finding, Place
 from mmbatch_dash.domain.config import Config, parse_config
-from mmbatch_dash.services.alerts.watch import Alerts, Message
+from mmbatch_dash.services.alerts.sending import send
+from mmbatch_dash.services.alerts.watch import Alerts
 from tests.alerts.receiver import Receiver, receiving
 from tests.api.conftest import Server, start
 
@@ -50,18 +50,6 @@ class Watched:
     def wave(self, *, group: str = "", held: timedelta = timedelta(0)) -> None:
         """Something goes wrong."""
         self.wrong[("reclaim-wave", group)] = Finding(7.0, "reclaims 7 in 10 min, over 4", held, ())
-
-
-def send(config: Config, channel: str, message: Message) -> None:
-    """As the server sends."""
-    send_message(
-        config.alerts.channels[channel],
-        message_id=message.id,
-        title=message.title,
-        body=message.body,
-        fields=message.fields,
-        bad=message.bad,
-    )
 
 
 @pytest.fixture

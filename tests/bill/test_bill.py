@@ -22,7 +22,7 @@ from mmbatch_dash.factory import create_app
 from mmbatch_dash.pages.bill.panels import build_causes, build_days, build_lead, build_rows
 from mmbatch_dash.pages.markup import render_markup
 from mmbatch_dash.services import open_services
-from mmbatch_dash.services.bill import Comparison
+from mmbatch_dash.services.bill import RECEIVING, Comparison
 from mmbatch_dash.settings import build_settings
 from mmbatch_dash.store.bill.lines import reduce_bill
 from tests.api.conftest import Server
@@ -113,6 +113,26 @@ def test_a_bill_comes_and_goes_over_http(server: Server, tmp_path: Path) -> None
     assert sum(Decimal(row["difference_usd"]) for row in rows) == Decimal("7.0000000000")
     assert server.client.delete(f"/api/v1/bill/{file['id']}").json == {"removed": file["id"]}
     assert server.client.delete(f"/api/v1/bill/{file['id']}").status_code == 404
+
+
+def test_what_a_killed_server_left_of_a_bill_is_gone_after_the_next_start(tmp_path: Path) -> None:
+    bill, receiving = made.write_cur(tmp_path / "bill.csv"), tmp_path / "data" / f"{RECEIVING}x7"
+    settings = build_settings(tmp_path / "data")
+    services = open_services(settings, start_folding=False)
+    kept = services.bills.take(bill, "bill.csv")
+    services.close()
+    bills = settings.data_dir / "bills"
+    receiving.mkdir()
+    (receiving / "bill.csv").write_bytes(bill.read_bytes()[:500])
+    for name in ("other.part", "other.parquet", ".other.json.x.new"):
+        (bills / name).write_bytes(b"PAR1")
+    services = open_services(settings, start_folding=False)
+    try:
+        assert not receiving.exists()
+        assert sorted(path.name for path in bills.iterdir()) == [f"{kept.id}.json", f"{kept.id}.parquet"]
+        assert services.bills.list() == [kept]
+    finally:
+        services.close()
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ INTERVALS = [
     "node.heartbeat",
     "node.ttl",
     "node.cleanLogInterval",
+    "node.maxLogAge",
     "job.storCleanIntvl",
     "job.retentionInterval",
     "dashboard.staleAfter",

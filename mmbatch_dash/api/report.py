@@ -20,8 +20,8 @@ def build_blueprint(services: Services) -> Blueprint:
         "/api/v1/report.pdf",
         Endpoint(
             who=Audience.READER,
-            about="The report of a month: its headline with the change, budgets and alerts on one A4 page, queues on "
-            "the next. Filters choose jobs; the month takes the place of from and to.",
+            about="The report of a month: its headline with the change, budgets, advice and alerts on one A4 page, "
+            "queues on the next. Filters choose jobs; the month takes the place of from and to.",
             group="Files",
             query=ReportQuery,
             answers={200: Content(media=PDF)},

@@ -34,6 +34,18 @@ def describe(observed: Observed, advice: Advice) -> list[str]:
     ]
 
 
+def advise_in_short(observed: Observed, advice: Advice) -> str | None:
+    """The one sentence that says what to change, and what for; None where nothing is to be."""
+    telling = {
+        Verdict.PROTECT: _unprotected,
+        Verdict.RAISE: _interval,
+        Verdict.LOWER: _interval,
+        Verdict.ON_DEMAND: _on_demand,
+    }
+    say = telling.get(advice.verdict)
+    return next(say(observed, advice), None) if say else None
+
+
 def describe_pool(observed: Observed, compared: Compared) -> list[str]:
     """How the pool's useful work compares in price with that of all others, and what moving it would change."""
     useful = observed.useful

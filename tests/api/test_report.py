@@ -7,10 +7,11 @@ import pytest
 
 from mmbatch_dash.domain.errors import InvalidFilter
 from mmbatch_dash.domain.figures import FIGURES
+from mmbatch_dash.domain.periods import Every, period_of
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.units import format_count, format_figure, format_usd
-from mmbatch_dash.services.report.build import build_report
-from tests.api.conftest import Server
+from mmbatch_dash.services.report.build import build_report, report_of
+from tests.api.conftest import NOW, Server, event
 
 MARCH = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T18:30:00Z"}
 A4 = (595.28, 841.89)
@@ -59,3 +60,29 @@ def test_a_month_without_jobs_and_a_chosen_queue_have_reports_too(fleet: Server,
     assert [row[0] for row in said["rows"]] == ["align"]
     with pytest.raises(InvalidFilter, match="month: 'soon' is not a month such as 2026-03"):
         build_report(fleet.services, "soon", Selection())
+
+
+def test_it_says_what_insight_advises_and_what_the_budgets_were(start: Callable[..., Server]) -> None:
+    server = start()
+    spot = {"instance_type": "m5.2xlarge", "availability_zone": "us-east-1a", "purchase_option": "spot"}
+    for number in range(6):
+        job = {"job_id": f"bare-{number}"}
+        server.send(
+            [
+                event("job.submitted", 0, queue="bare", **job),
+                event("job.started", 1, attempt=1, instance_id=f"i-{number:017x}", usd_per_hour=2.0, **job, **spot),
+                event("job.interrupted", 91, attempt=1, reason="reclaimed", **job),
+                event("job.started", 95, attempt=2, instance_id=f"i-1{number:016x}", usd_per_hour=2.0, **job, **spot),
+                event("job.succeeded", 395, attempt=2, **job),
+            ]
+        )
+    server.services.config.apply({"budgets": {"all": {"usdPerMonth": 100}}}, who="test", origin="page")
+    report = report_of(server.services, period_of(NOW, Every.WEEKLY).before(), Selection())
+    assert report.name == "report_2026-W09.pdf"
+    assert (report.said["title"], report.said["noun"]) == ("Week 9 of 2026", "week")
+    assert report.said["scope"] == "Jobs by submitted time, 2026-02-23 to 2026-03-01, UTC"
+    [advice] = report.said["advice"]
+    # Six times an hour and a half at two dollars, in one of a month's days.
+    assert advice.startswith("bare: None of 6 jobs took a checkpoint, and reclaims lost work worth $")
+    assert advice.endswith("a month: switch checkpoints on.")
+    assert report.said["budgets"] == ["all: $78.00 of $100.00 (78%)"]

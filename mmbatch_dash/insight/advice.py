@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import inf
 
 from mmbatch_dash.insight.billed import spot_share_of_on_demand
 from mmbatch_dash.insight.intervals import Intervals
-from mmbatch_dash.insight.model import DAYS_A_MONTH, Model, MonthUsd
+from mmbatch_dash.insight.model import DAYS_A_MONTH, SECONDS_AN_HOUR, Model, MonthUsd
 from mmbatch_dash.insight.observed import Observed
 from mmbatch_dash.insight.ranges import Range
 
@@ -16,6 +17,9 @@ FLAT_SHARE = 0.005
 UNPROTECTED_LOSS_USD = 10.0
 """A month's loss from which a group without any checkpoint is told to take some."""
 NOTICE_SUFFICES = 0.9
+AGES = 0.01
+"""Probability under which instances are not called memoryless."""
+FEWEST_LIVES = 30
 
 
 class Verdict(StrEnum):
@@ -30,6 +34,21 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Young:
+    """What the first hour of an instance's life would ask for.
+
+    Attributes:
+        rate: reclaims an hour in it.
+        best: the best interval at that rate, in seconds.
+        saves_usd: a month, if all instances were that young, against the best interval at the overall rate.
+    """
+
+    rate: float
+    best: float
+    saves_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """What follows from what was observed.
 
@@ -38,8 +57,12 @@ class Advice:
         low, high: the best interval at the ends of the rate's range; high None where the rate may be 0.
         present_seconds: work between checkpoints as it was; None where none were taken.
         spot_share: cost of work on spot at the best interval, as a share of on-demand; None where unknown.
-        spot_share_low: the same where reclaims are as rare as they may be.
+        spot_share_low, spot_share_high: the same where reclaims are as rare, and as frequent, as they may be.
         lost_usd: a month.
+        present_usd: what the present interval costs a month, and at the ends of the rate's range; None where that
+            cannot be told.
+        young: what instances that are taken back in their first hour more or less often than later would change; None
+            where they age as the best interval supposes, or too few tell.
         saves: what the best interval would save a month, in USD, and at the ends of the rate's range; None where that
             cannot be told.
     """
@@ -52,8 +75,11 @@ class Advice:
     month_usd: MonthUsd
     spot_share: float | None
     spot_share_low: float | None
+    spot_share_high: float | None
     lost_usd: float
     saves: Range | None
+    present_usd: Range | None
+    young: Young | None
 
 
 def advise(observed: Observed) -> Advice:
@@ -74,8 +100,11 @@ def advise(observed: Observed) -> Advice:
         month_usd=month,
         spot_share=_spot_share(observed, model, value),
         spot_share_low=_spot_share(observed, model, rate.low if rate else 0.0),
+        spot_share_high=_spot_share(observed, model, rate.high if rate else 0.0),
         lost_usd=observed.money.lost_usd * DAYS_A_MONTH / observed.money.days,
         saves=_saves(observed, model, present, intervals.best if intervals else None),
+        present_usd=_present(observed, model, present, month.present),
+        young=_young(observed, model, intervals.best if intervals else None),
     )
     return replace(advice, verdict=_judge(advice, observed))
 
@@ -87,6 +116,29 @@ def _saves(observed: Observed, model: Model, present: float | None, best: float 
     months = [model.month_usd(present, best, end) for end in (rate.value, rate.low, rate.high)]
     saved = [month.present - month.best for month in months if month.present is not None and month.best is not None]
     return Range(saved[0], min(saved), max(saved)) if len(saved) == len(months) else None
+
+
+def _present(observed: Observed, model: Model, interval: float | None, month_usd: float | None) -> Range | None:
+    rate = observed.rate
+    if rate is None or month_usd is None:
+        return None
+    now, *ends = (model.billed_seconds(interval, end) for end in (rate.value, rate.low, rate.high))
+    if not 0 < now < inf:
+        return None
+    return Range(month_usd, *(month_usd * end / now for end in ends))
+
+
+def _young(observed: Observed, model: Model, best: float | None) -> Young | None:
+    lives = observed.lives
+    if lives is None or observed.reclaims < FEWEST_LIVES or lives.memoryless_probability >= AGES or best is None:
+        return None
+    rate = (SECONDS_AN_HOUR / lives.scale) ** lives.shape
+    intervals = model.best(rate)
+    if intervals is None:
+        return None
+    month = model.month_usd(best, intervals.best, rate)
+    saves = None if month.present is None or month.best is None else max(0.0, month.present - month.best)
+    return Young(rate, intervals.best, saves)
 
 
 def _judge(advice: Advice, observed: Observed) -> Verdict:

@@ -26,8 +26,8 @@ def expected_billed(
     Waiting for the next instance lengthens the job, not the bill.
     """
     losses = mean_between_losses(between_reclaims, notice_success)
-    segment = interval + checkpoint if losses == inf else losses * expm1((interval + checkpoint) / losses)
-    return exp(restore / between_reclaims) * segment * work / interval
+    segment = interval + checkpoint if losses == inf else losses * _grown((interval + checkpoint) / losses)
+    return (1 + _grown(restore / between_reclaims)) * segment * work / interval
 
 
 def billed_of_works(
@@ -42,10 +42,10 @@ def billed_of_works(
     full = np.maximum(0.0, np.ceil(works / interval) - 1)
     rest = works - full * interval
     if losses == inf:
-        return np.asarray(exp(restore / between_reclaims) * (full * (interval + checkpoint) + rest))
+        return np.asarray((1 + _grown(restore / between_reclaims)) * (full * (interval + checkpoint) + rest))
     with np.errstate(over="ignore"):
         segments = full * np.expm1((interval + checkpoint) / losses) + np.expm1(rest / losses)
-    return np.asarray(exp(restore / between_reclaims) * losses * segments)
+    return np.asarray((1 + _grown(restore / between_reclaims)) * losses * segments)
 
 
 def billed_without_checkpoints(works: Floats, restart: float, between_reclaims: float) -> Floats:
@@ -69,7 +69,7 @@ def spot_share_of_on_demand(
     """
     interval = best_intervals(checkpoint, between_reclaims, notice_success).best
     if interval == inf:
-        return price_ratio * exp(restore / between_reclaims)
+        return price_ratio * (1 + _grown(restore / between_reclaims))
     return price_ratio * expected_billed(1.0, interval, checkpoint, restore, between_reclaims, notice_success)
 
 
@@ -83,3 +83,8 @@ def longest_without_checkpoints(price_ratio: float, restart: float, between_recl
         return 0.0
     # a (e^x − 1) = x has the root x = −a − W₋₁(−a e^(−a)) besides 0.
     return between_reclaims * (-ratio - lambert_w(-ratio * exp(-ratio), -1)) if ratio > 0 else inf
+
+
+def _grown(exponent: float) -> float:
+    """e^x − 1; infinite, not an error, where reclaims leave no time for any work."""
+    return expm1(exponent) if exponent < _LARGEST_EXPONENT else inf

@@ -66,11 +66,19 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class FailedRestore:
-    """Restores that failed with one text; `other_gpu` of them on another kind of GPU instance than the checkpoint."""
+    """Restores that failed with one text.
+
+    Attributes:
+        other_gpu: how many of them were on another kind of GPU instance than the checkpoint.
+        tried: restores of the group that ended either way.
+        lost_usd: what the work that those jobs lost cost; None where unknown.
+    """
 
     error: str
     failed: int
     other_gpu: int
+    tried: int
+    lost_usd: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,20 +1,18 @@
 """Advice in sentences: each a figure with its range and what it would change in money, or that too little is known."""
 
 from collections.abc import Iterator
-from math import inf
+from math import inf, isinf
 
 from mmbatch_dash.domain.units import format_count, format_duration, format_rate, format_usd
-from mmbatch_dash.insight.advice import Advice, Verdict
+from mmbatch_dash.insight.advice import AGES, FEWEST_LIVES, Advice, Verdict
 from mmbatch_dash.insight.billed import longest_without_checkpoints
 from mmbatch_dash.insight.model import DAYS_A_MONTH, SECONDS_AN_HOUR, Model
 from mmbatch_dash.insight.observed import Observed
 from mmbatch_dash.insight.pools import Compared, PoolVerdict
+from mmbatch_dash.insight.ranges import wilson_range
 from mmbatch_dash.insight.rates import Method
 
 NOTICE_SECONDS = 120
-AGES = 0.01
-"""Probability under which instances are not called memoryless."""
-FEWEST_LIVES = 30
 
 
 def describe(observed: Observed, advice: Advice) -> list[str]:
@@ -28,8 +26,8 @@ def describe(observed: Observed, advice: Advice) -> list[str]:
         *_notices(observed, advice),
         *_without(observed, advice),
         *_on_demand(observed, advice),
-        *_too_long(observed),
-        *_ages(observed),
+        *_too_long(observed, advice),
+        *_ages(observed, advice),
         *_failed(observed),
     ]
 
@@ -75,7 +73,7 @@ def _rate(observed: Observed, advice: Advice) -> str:
     if advice.verdict is Verdict.TOO_LITTLE:
         return f"{text}; not enough to advise."
     if advice.lost_usd:
-        return f"{text}; what they cost in lost work: {format_usd(advice.lost_usd)} a month."
+        return f"{text}; what they cost in lost work: {_lost(observed, advice)}."
     return f"{text}; no work was lost to them."
 
 
@@ -83,7 +81,7 @@ def _unprotected(observed: Observed, advice: Advice) -> Iterator[str]:
     if advice.verdict is Verdict.PROTECT:
         yield (
             f"None of {format_count(observed.money.jobs)} jobs took a checkpoint, and reclaims lost work worth "
-            f"{format_usd(advice.lost_usd)} a month: switch checkpoints on."
+            f"{_lost(observed, advice)}: switch checkpoints on."
         )
 
 
@@ -148,40 +146,79 @@ def _on_demand(observed: Observed, advice: Advice) -> Iterator[str]:
     if month.on_demand is None or month.present is None:
         return
     text = f"On-demand it would cost {format_usd(month.on_demand)} a month, {_compared(month.on_demand, month.present)}"
-    if advice.spot_share is not None and advice.spot_share_low is not None and observed.rate is not None:
-        text += f"; spot at its best interval costs {format_rate(advice.spot_share)} of it"
+    if advice.present_usd is not None:
+        text += _differences(*(month.on_demand - end for end in (advice.present_usd.high, advice.present_usd.low)))
+    share, low, high = advice.spot_share, advice.spot_share_low, advice.spot_share_high
+    if share is not None and low is not None and high is not None and observed.rate is not None and share < inf:
+        ends_of_share = f"{format_rate(low)} to {format_rate(high)}" if high < inf else f"{format_rate(low)} upwards"
+        text += f"; spot at its best interval costs {format_rate(share)} of it ({ends_of_share})"
         if advice.verdict is Verdict.ON_DEMAND:
-            text += f", {format_rate(advice.spot_share_low)} at the least: on-demand is the cheaper way"
+            text += ": on-demand is the cheaper way"
     yield f"{text}."
 
 
-def _too_long(observed: Observed) -> Iterator[str]:
+def _too_long(observed: Observed, advice: Advice) -> Iterator[str]:
     p95 = observed.checkpoint.p95
     if p95 is not None and p95 > NOTICE_SECONDS:
         seen = f"{format_count(observed.checkpoint.count)} seen"
-        yield (
+        text = (
             f"One checkpoint in twenty takes {format_duration(p95)} or longer ({seen}): it does not fit into the "
-            f"{NOTICE_SECONDS} s that a notice gives, so the interval decides what is lost."
+            f"{NOTICE_SECONDS} s that a notice gives, so the interval decides what is lost"
         )
+        yield f"{text}; at most that is {_lost(observed, advice)}." if advice.lost_usd else f"{text}: so far nothing."
 
 
-def _ages(observed: Observed) -> Iterator[str]:
-    lives = observed.lives
+def _ages(observed: Observed, advice: Advice) -> Iterator[str]:
+    lives, young = observed.lives, advice.young
     if lives is None or observed.reclaims < FEWEST_LIVES or lives.memoryless_probability >= AGES:
         return
     which = "in their first hours more often than later" if lives.shape < 1 else "the more often the longer they run"
-    yield (
-        f"Instances are taken back {which} (Weibull shape {lives.shape:.2f}; 1 would be at any time alike, which is "
-        "what the best interval supposes)."
+    text = (
+        f"Instances are taken back {which} (Weibull shape {lives.shape:.2f}, {lives.shape_low:.2f} to "
+        f"{lives.shape_high:.2f}; 1 would be at any time alike, which is what the best interval supposes)"
     )
+    if young is not None:
+        text += f"; in the first hour it is {_per_hour(young.rate)} an hour, for which {_short(young.best)} is best"
+        if young.saves_usd is not None:
+            text += f", which would change {format_usd(young.saves_usd)} a month if none grew older"
+    yield f"{text}."
 
 
 def _failed(observed: Observed) -> Iterator[str]:
     for one in observed.failed_restores[:3]:
-        text = f"{format_count(one.failed)} {'restore' if one.failed == 1 else 'restores'} failed with “{one.error}”"
+        share = wilson_range(one.failed, max(one.tried, one.failed))
+        text = (
+            f"{format_count(one.failed)} of {format_count(one.tried)} restores ({format_rate(share.low)} to "
+            f"{format_rate(share.high)}) failed with “{one.error}”"
+        )
         if one.other_gpu:
             text += f", {format_count(one.other_gpu)} of them on another kind of GPU instance than the checkpoint's"
-        yield f"{text}."
+        if one.lost_usd is None:
+            yield f"{text}; what those jobs lost is not known in money."
+        else:
+            month = one.lost_usd * DAYS_A_MONTH / observed.money.days
+            yield f"{text}; those jobs lost work worth {format_usd(month)} a month, the most that others would keep."
+
+
+def _lost(observed: Observed, advice: Advice) -> str:
+    """The loss of a month, and at the ends of the rate's range: what is lost grows with the rate."""
+    rate, text = observed.rate, f"{format_usd(advice.lost_usd)} a month"
+    if rate is None or rate.value <= 0:
+        return text
+    low, high = (format_usd(advice.lost_usd * end / rate.value) for end in (rate.low, rate.high))
+    return f"{text} ({low} to {high})"
+
+
+def _differences(low: float, high: float) -> str:
+    if isinf(low) or isinf(high):
+        return ""
+    if low * high >= 0:
+        return f" ({' to '.join(format_usd(end) for end in sorted((abs(low), abs(high))))})"
+    return f" ({format_usd(-low)} less to {format_usd(high)} more)"
+
+
+def _short(seconds: float) -> str:
+    return format_duration(_rounded(seconds))
 
 
 def _compared(usd: float, present: float) -> str:

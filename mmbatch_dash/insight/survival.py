@@ -11,6 +11,7 @@ from mmbatch_dash.insight.special import chi_square_tail, find_root
 
 Floats = NDArray[np.float64]
 _SHAPES = (0.02, 50.0)
+_CHI_SQUARE_95 = 3.841458820694124
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +20,16 @@ class Weibull:
 
     Attributes:
         shape: under 1 the young are taken more often, above 1 the old.
+        shape_low, shape_high: the 95 % range of the shape: where the likelihood, at the scale that fits best, is not
+            clearly worse.
         scale: in the unit of the lives.
         memoryless_probability: how likely the shape would be as far from 1 by chance (likelihood ratio, χ² with one
             degree of freedom).
     """
 
     shape: float
+    shape_low: float
+    shape_high: float
     scale: float
     log_likelihood: float
     exponential_log_likelihood: float
@@ -71,8 +76,15 @@ def fit_weibull(lives: pd.DataFrame) -> Weibull | None:
     shape = find_root(slope, *_SHAPES)
     fitted = _log_likelihood(shape, times, logs, counts, ended) - events * log(longest)
     exponential = _log_likelihood(1.0, times, logs, counts, ended) - events * log(longest)
+
+    def worse(other: float) -> float:
+        least = fitted + events * log(longest) - _CHI_SQUARE_95 / 2
+        return _log_likelihood(other, times, logs, counts, ended) - least
+
+    low, high = (find_root(worse, *sorted((shape, end))) if worse(end) < 0 else end for end in _SHAPES)
     scale = longest * (float((counts * times**shape).sum()) / events) ** (1 / shape)
-    return Weibull(shape, scale, fitted, exponential, chi_square_tail(1, max(0.0, 2 * (fitted - exponential))))
+    memoryless = chi_square_tail(1, max(0.0, 2 * (fitted - exponential)))
+    return Weibull(shape, low, high, scale, fitted, exponential, memoryless)
 
 
 def _log_likelihood(shape: float, times: Floats, logs: Floats, counts: Floats, ended: Floats) -> float:

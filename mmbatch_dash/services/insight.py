@@ -225,7 +225,13 @@ def _failed(frame: pd.DataFrame | None) -> tuple[FailedRestore, ...]:
     if frame is None:
         return ()
     return tuple(
-        FailedRestore(str(row["error"] or "no reason given"), int(row["failed"]), int(row["other_gpu"]))
+        FailedRestore(
+            str(row["error"] or "no reason given"),
+            failed=int(row["failed"]),
+            other_gpu=int(row["other_gpu"]),
+            tried=int(row["tried"]),
+            lost_usd=None if pd.isna(row["lost_usd"]) else float(row["lost_usd"]),
+        )
         for row in frame.to_dict("records")
     )
 

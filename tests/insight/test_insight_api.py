@@ -149,5 +149,26 @@ def test_a_queue_that_loses_money_without_checkpoints_is_told_to_take_some(serve
     server.send(events)
     found = row(server, "bare")
     assert found["verdict"] == "protect"
-    # Six times ten hours at 0.40 USD in one day.
-    assert "lost work worth $720.00 a month: switch checkpoints on." in found["says"][1]
+    # Six times ten hours at 0.40 USD in one day; 6 reclaims may be 2.2019 to 13.0595.
+    assert "lost work worth $720.00 a month ($264.23 to $1,567.14): switch checkpoints on." in found["says"][1]
+
+
+def test_restores_that_fail_come_with_their_share_and_what_their_jobs_lost(server: Server) -> None:
+    events: list[Any] = []
+    for number in range(4):
+        job = f"torn-{number}"
+        events += placed("torn", f"{number}", f"{number}", 0, 60, how="reclaimed")[:-1]
+        events.append(
+            event("job.started", 70, job_id=job, attempt=2, instance_id=f"i-torn-b{number}", **SPOT, usd_per_hour=0.4)
+        )
+        told = {"job_id": job, "attempt": 2, "checkpoint_id": "c", "duration_seconds": 60}
+        outcome = {"error": "no space left"} if number == 0 else {"checkpoint_taken_at": "2026-03-01T12:59:00Z"}
+        events.append(event("restore.failed" if number == 0 else "restore.succeeded", 71, **told, **outcome))
+        events.append(event("job.succeeded", 130, job_id=job, attempt=2))
+    server.send(events)
+    # The first hour is lost, at 0.40 USD, of one day: thirty times that a month. Wilson's range of 1 of 4.
+    said = (
+        "1 of 4 restores (4.6 % to 69.9 %) failed with “no space left”; those jobs lost work worth $12.00 a month, the "
+        "most that others would keep."
+    )
+    assert said in row(server, "torn")["says"]

@@ -59,6 +59,19 @@ def test_the_weibull_fit_is_the_published_one() -> None:
     assert fit.memoryless_probability > 0.3
 
 
+def test_the_range_of_the_shape_is_where_the_likelihood_is_not_clearly_worse() -> None:
+    fit = fit_weibull(FREIREICH)
+    assert fit is not None
+    ended, durations = FREIREICH["ended"], FREIREICH["duration"]
+    for shape in (fit.shape_low, fit.shape_high):
+        # Written out: at each shape the scale fits best where the sum of (t / scale)^shape is the relapses.
+        scale = ((durations**shape).sum() / ended.sum()) ** (1 / shape)
+        density = np.log(shape / scale) + (shape - 1) * np.log(durations[ended] / scale)
+        assert density.sum() - ended.sum() == pytest.approx(fit.log_likelihood - 3.8415 / 2, abs=1e-4)
+    # Around the estimate by the usual normal range of its logarithm, whose standard error is about 0.29.
+    assert (fit.shape_low, fit.shape_high) == (pytest.approx(0.72, abs=0.05), pytest.approx(2.2, abs=0.1))
+
+
 def test_lives_counted_together_fit_as_the_same_lives_one_by_one() -> None:
     counted = FREIREICH.groupby(["duration", "ended"]).size().rename("lives").reset_index()
     one_by_one, together = fit_weibull(FREIREICH), fit_weibull(counted)

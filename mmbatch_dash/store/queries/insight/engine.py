@@ -65,18 +65,27 @@ def fetch_failed_restores(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
     Returns:
         Columns key, error (None where nothing was said), failed, other_gpu (how many of them were on another family of
-        GPU instances than the checkpoint was taken on). The most frequent first.
+        GPU instances than the checkpoint was taken on), tried (restores of the group that ended either way), lost_usd
+        (what the lost seconds of the jobs in which it failed cost; NaN where that is known of none). The most frequent
+        first.
     """
     sql = """
         WITH failed AS MATERIALIZED (
-            SELECT c.key, c.gpus, r.job_key, r.attempt, r.checkpoint_taken_at, r.error
+            SELECT c.key, c.gpus, c.lost_seconds / 3600 * c.cost_usd / nullif(c.instance_hours, 0) AS lost_usd,
+                   r.job_key, r.attempt, r.checkpoint_taken_at, r.error
             FROM restores r JOIN chosen c USING (job_key) WHERE r.outcome = 'failed'
+        ), tried AS (
+            SELECT key, sum(restores_succeeded + restores_failed) AS tried FROM chosen
+            WHERE key IN (SELECT key FROM failed) GROUP BY key
+        ), by_job AS (
+            SELECT f.key, f.error, f.job_key, any_value(f.lost_usd) AS lost_usd, count(*) AS failed,
+                   count(*) FILTER (f.gpus > 0 AND split_part(here.instance_type, '.', 1) <> (
+                       SELECT split_part(arg_max(t.instance_type, t.attempt), '.', 1) FROM attempts t
+                       WHERE t.job_key = f.job_key AND t.attempt < f.attempt
+                         AND t.started_at <= f.checkpoint_taken_at)) AS other_gpu
+            FROM failed f LEFT JOIN attempts here USING (job_key, attempt) GROUP BY f.key, f.error, f.job_key
         )
-        SELECT f.key, f.error, count(*) AS failed,
-               count(*) FILTER (f.gpus > 0 AND split_part(here.instance_type, '.', 1) <> (
-                   SELECT split_part(arg_max(t.instance_type, t.attempt), '.', 1) FROM attempts t
-                   WHERE t.job_key = f.job_key AND t.attempt < f.attempt
-                     AND t.started_at <= f.checkpoint_taken_at)) AS other_gpu
-        FROM failed f LEFT JOIN attempts here USING (job_key, attempt)
-        GROUP BY f.key, f.error ORDER BY failed DESC, f.key, f.error"""
+        SELECT key, error, sum(failed)::BIGINT AS failed, sum(other_gpu)::BIGINT AS other_gpu,
+               any_value(tried)::BIGINT AS tried, sum(lost_usd) AS lost_usd
+        FROM by_job JOIN tried USING (key) GROUP BY key, error ORDER BY failed DESC, key, error"""
     return cursor.execute(sql).df()

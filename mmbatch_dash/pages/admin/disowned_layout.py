@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -54,7 +55,11 @@ def disowned_layout(**_query: object) -> Component:
             html.Section(
                 [
                     html.Div(html.H2("Left out now"), className="panel-head"),
-                    dcc.RadioItems(id=AdminId.DISOWNED.value, options=[], className="disowned-list"),
+                    html.Div(
+                        dbc.RadioItems(id=AdminId.DISOWNED.value, options=[], class_name="disowned-list"),
+                        role="radiogroup",
+                        **{"aria-label": "What to take back"},
+                    ),
                     html.P(id=AdminId.DISOWNED_NONE.value, className="panel-empty"),
                     _button(AdminId.FORESEE_UNDO, "Show what taking it back changes"),
                 ],

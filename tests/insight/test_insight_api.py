@@ -155,20 +155,23 @@ def test_a_queue_that_loses_money_without_checkpoints_is_told_to_take_some(serve
 
 def test_restores_that_fail_come_with_their_share_and_what_their_jobs_lost(server: Server) -> None:
     events: list[Any] = []
-    for number in range(4):
-        job = f"torn-{number}"
-        events += placed("torn", f"{number}", f"{number}", 0, 60, how="reclaimed")[:-1]
-        events.append(
-            event("job.started", 70, job_id=job, attempt=2, instance_id=f"i-torn-b{number}", **SPOT, usd_per_hour=0.4)
-        )
-        told = {"job_id": job, "attempt": 2, "checkpoint_id": "c", "duration_seconds": 60}
-        outcome = {"error": "no space left"} if number == 0 else {"checkpoint_taken_at": "2026-03-01T12:59:00Z"}
-        events.append(event("restore.failed" if number == 0 else "restore.succeeded", 71, **told, **outcome))
+    gpu = {"gpus": 1, "instance_type": "g4dn.xlarge"}
+    for number in range(5):
+        job, taken = f"torn-{number}", {"checkpoint_taken_at": "2026-03-01T12:59:00Z"}
+        events += placed("torn", f"{number}", f"{number}", 0, 60, how="reclaimed", **gpu)[:-1]
+        # The second GPU is another kind than that of the checkpoint for the first two.
+        place = {**SPOT, "instance_type": "g5.xlarge" if number < 2 else "g4dn.2xlarge", "usd_per_hour": 0.4}
+        events.append(event("job.started", 70, job_id=job, attempt=2, instance_id=f"i-torn-b{number}", **place))
+        told = {"job_id": job, "attempt": 2, "checkpoint_id": "c", "duration_seconds": 60, **taken}
+        if number in (0, 2):
+            events.append(event("restore.failed", 71, **told, error="no space left"))
+        else:
+            events.append(event("restore.succeeded", 71, **told))
         events.append(event("job.succeeded", 130, job_id=job, attempt=2))
     server.send(events)
-    # The first hour is lost, at 0.40 USD, of one day: thirty times that a month. Wilson's range of 1 of 4.
+    # Two lost their first hour, at 0.40 USD, in one day: thirty times that a month. Wilson's range of 2 of 5.
     said = (
-        "1 of 4 restores (4.6 % to 69.9 %) failed with “no space left”; those jobs lost work worth $12.00 a month, the "
-        "most that others would keep."
+        "2 of 5 restores (11.8 % to 76.9 %) failed with “no space left”, 1 of them on another kind of GPU instance "
+        "than the checkpoint's; those jobs lost work worth $24.00 a month, the most that others would keep."
     )
     assert said in row(server, "torn")["says"]

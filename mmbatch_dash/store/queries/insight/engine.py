@@ -77,13 +77,16 @@ def fetch_failed_restores(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         ), tried AS (
             SELECT key, sum(restores_succeeded + restores_failed) AS tried FROM chosen
             WHERE key IN (SELECT key FROM failed) GROUP BY key
+        ), on_gpu AS MATERIALIZED (
+            SELECT job_key, attempt, started_at, split_part(instance_type, '.', 1) AS family
+            FROM attempts SEMI JOIN (FROM failed WHERE gpus > 0) USING (job_key)
         ), by_job AS (
             SELECT f.key, f.error, f.job_key, any_value(f.lost_usd) AS lost_usd, count(*) AS failed,
-                   count(*) FILTER (f.gpus > 0 AND split_part(here.instance_type, '.', 1) <> (
-                       SELECT split_part(arg_max(t.instance_type, t.attempt), '.', 1) FROM attempts t
+                   count(*) FILTER (here.family <> (
+                       SELECT arg_max(t.family, t.attempt) FROM on_gpu t
                        WHERE t.job_key = f.job_key AND t.attempt < f.attempt
                          AND t.started_at <= f.checkpoint_taken_at)) AS other_gpu
-            FROM failed f LEFT JOIN attempts here USING (job_key, attempt) GROUP BY f.key, f.error, f.job_key
+            FROM failed f LEFT JOIN on_gpu here USING (job_key, attempt) GROUP BY f.key, f.error, f.job_key
         )
         SELECT key, error, sum(failed)::BIGINT AS failed, sum(other_gpu)::BIGINT AS other_gpu,
                any_value(tried)::BIGINT AS tried, sum(lost_usd) AS lost_usd

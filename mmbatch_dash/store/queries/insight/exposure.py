@@ -17,14 +17,16 @@ _STAYS = """
         SELECT *, sum(coalesce(begins, true)::INTEGER)
                   OVER (PARTITION BY key, instance_key ORDER BY started_at, until_at ROWS UNBOUNDED PRECEDING) AS stay
         FROM marked
+    ), merged AS MATERIALIZED (
+        SELECT key, any_value(zone) AS zone, min(started_at) AS started_at, max(until_at) AS until_at
+        FROM numbered GROUP BY key, instance_key, stay
     ), stays AS (
         SELECT key, zone, started_at, until_at FROM placed WHERE NOT is_shared
-        UNION ALL
-        SELECT key, any_value(zone), min(started_at), max(until_at) FROM numbered GROUP BY key, instance_key, stay
+        UNION ALL FROM merged
     )"""
 
 _TAKEN = """
-    taken AS (
+    taken AS MATERIALIZED (
         SELECT key, any_value(zone) AS zone, min(until_at)::DATE AS day, 1 AS reclaims
         FROM placed WHERE is_reclaimed GROUP BY key, instance_key
     )"""

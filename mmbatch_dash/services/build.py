@@ -27,6 +27,7 @@ from mmbatch_dash.services.pricing_watch import PricingWatch
 from mmbatch_dash.services.published import Published
 from mmbatch_dash.services.rejects import Rejects
 from mmbatch_dash.services.replays import Replays
+from mmbatch_dash.services.report.digest import Digest, digest_report
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.services.retention import RetentionWatch, originals_since, remove_before
 from mmbatch_dash.settings import Settings
@@ -86,6 +87,7 @@ class Services:
         keeper: compresses closed segments of the journal and looks at them again.
         measure: what rules and budgets watch.
         alerts: tells people what is wrong.
+        digest: tells them of each week or month that is over.
         bills: of AWS, beside our own cost.
         condition: what keeps it from accepting events, and what is damaged.
     """
@@ -121,6 +123,7 @@ class Services:
     bills: Bills
     measure: Measure
     alerts: Alerts
+    digest: Digest
 
     def ingest_limits(self) -> IngestLimits:
         """The limits in force now."""
@@ -128,6 +131,7 @@ class Services:
 
     def close(self) -> None:
         """Stops taking in, finishes the batch under way and writes everything out."""
+        self.digest.stop()
         self.alerts.stop()
         self.applying.stop()
         self.sync.stop()
@@ -264,6 +268,13 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         bills=Bills(settings.data_dir, database, lambda: config.current().pricing.attribution.value, clock),
         measure=measure,
         alerts=Alerts(settings.data_dir, config.current, measure.findings, send, clock),
+        digest=Digest(
+            settings.data_dir,
+            config.current,
+            lambda period: digest_report(services, config.current().dashboard.timezone, period),
+            send,
+            clock,
+        ),
         keeper=Keeper(
             journal,
             lambda: projection.fold.position,
@@ -278,6 +289,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         worker.start()
         services.keeper.start()
         services.alerts.start()
+        services.digest.start()
     return services
 
 

@@ -228,6 +228,8 @@ INVALID: list[tuple[dict[str, Any], str]] = [
         f"alerts.channels: 'ops' {ALERT_URL}",
     ),
     ({"alerts.channels": {"ops": {}}}, "alerts.channels: 'ops' must have one of url, urlFile and urlEnv"),
+    ({"alerts.digestTo": ["ops"]}, "alerts.digestTo: names the channel 'ops', which alerts.channels does not have"),
+    ({"alerts.digestEvery": "daily"}, "alerts.digestEvery: must be one of weekly, monthly, not 'daily'"),
     ({"alerts.tell": ["ops"]}, "alerts.tell: names the channel 'ops', which alerts.channels does not have"),
     *(
         ({"alerts.rules": {"mine": fields}}, f"alerts.rules: 'mine' {said}")

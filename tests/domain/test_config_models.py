@@ -76,6 +76,8 @@ DEFAULTS: dict[str, Any] = {
     "alerts.channels": {},
     "alerts.tell": [],
     "alerts.rules": {},
+    "alerts.digestTo": [],
+    "alerts.digestEvery": "weekly",
     "audit.maxSizeMB": 50,
     "audit.maxBackups": 10,
     "dashboard.timezone": "UTC",

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from mmbatch_dash.adapters.aws.account import Account, Clients, speak_plainly
 from mmbatch_dash.domain.config.alerts import ChannelSetting
@@ -15,7 +16,7 @@ LOG = logging.getLogger(__name__)
 PATIENCE_SECONDS = 15.0
 SNS = "sns:"
 _HTTP = ("http://", "https://")
-_WITH_HEADERS = ("json", "jsons", "xml", "xmls", "form", "forms")
+_WITH_HEADERS = ("mailto", "mailtos", "json", "jsons", "xml", "xmls", "form", "forms")
 ID_HEADER = "Idempotency-Key"
 """Receivers that drop repeats by a header find the id of the message in this one."""
 
@@ -25,7 +26,15 @@ class ChannelFailed(MmbatchDashError):
 
 
 def send_message(
-    channel: ChannelSetting, *, message_id: str, title: str, body: str, fields: Mapping[str, str], bad: bool
+    channel: ChannelSetting,
+    *,
+    message_id: str,
+    title: str,
+    body: str,
+    fields: Mapping[str, str],
+    bad: bool,
+    html: str = "",
+    file: tuple[str, bytes] | None = None,
 ) -> None:
     """Returns when the channel took the message.
 
@@ -36,6 +45,8 @@ def send_message(
         body: several.
         fields: more of it, for templates and receivers that read.
         bad: whether it is bad news.
+        html: in place of the body where a channel shows HTML, as e-mail does.
+        file: name and content of a PDF, for channels that take files.
 
     Raises:
         ChannelFailed: it did not, or its address cannot be read.
@@ -49,7 +60,7 @@ def send_message(
     elif template is not None:
         raise ChannelFailed("A template goes with an http or https address only; take it out, or change the address.")
     else:
-        _notify(address, message_id, title, body, bad=bad)
+        _notify(address, message_id, title, body, bad=bad, html=html, file=file)
 
 
 def read_address(channel: ChannelSetting) -> str:
@@ -123,14 +134,32 @@ def _known_to_apprise(address: str) -> bool:
     return apprise.Apprise.instantiate(address, suppress_exceptions=True) is not None
 
 
-def _notify(address: str, message_id: str, title: str, body: str, *, bad: bool) -> None:
+def _notify(
+    address: str,
+    message_id: str,
+    title: str,
+    body: str,
+    *,
+    bad: bool,
+    html: str,
+    file: tuple[str, bytes] | None,
+) -> None:
     import apprise
+    from apprise.attachment.memory import AttachMemory
 
     if address.partition("://")[0] in _WITH_HEADERS:
         address += f"{'&' if '?' in address else '?'}+{ID_HEADER}={message_id}"
     service = apprise.Apprise.instantiate(address, suppress_exceptions=True)
     if service is None:
         raise ChannelFailed("The address is of no service that apprise knows; its documentation lists them.")
+    more: dict[str, Any] = {}
+    if html and service.notify_format == apprise.NotifyFormat.HTML:
+        body, more["body_format"] = html, apprise.NotifyFormat.HTML
+    if file is not None and service.attachment_support:
+        name, content = file
+        more["attach"] = apprise.AppriseAttachment()
+        memory: Any = AttachMemory  # which is untyped
+        more["attach"].add(memory(content=content, name=name, mimetype="application/pdf"))
     kind = apprise.NotifyType.WARNING if bad else apprise.NotifyType.INFO
-    if not service.notify(title=title, body=body, notify_type=kind):
+    if not service.notify(title=title, body=body, notify_type=kind, **more):
         raise ChannelFailed("The service did not take the message: is its address right, and can this host reach it?")

@@ -218,10 +218,14 @@ def delivered(state: State, delivery: Delivery, now: datetime, error: str = "") 
     return replace(state, open=tuple(map(note, state.open)), closed=tuple(map(note, state.closed)))
 
 
+def wait_after(tries: int) -> timedelta:
+    """How long to wait after so many tries in vain, and one more."""
+    return min(FIRST_RETRY * float(2 ** min(tries, 10)), LAST_RETRY)
+
+
 def _after(told: Told, kind: Kind, now: datetime, error: str) -> Told:
     if error:
-        wait = min(FIRST_RETRY * 2 ** min(told.tries, 10), LAST_RETRY)
-        return replace(told, tries=told.tries + 1, retry_at=now + wait, error=error)
+        return replace(told, tries=told.tries + 1, retry_at=now + wait_after(told.tries), error=error)
     taken = replace(told, tries=0, retry_at=None, error="")
     return replace(taken, began_at=now) if kind is Kind.BEGAN else replace(taken, ended_at=now)
 

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, StrictFloat, StrictInt, StrictStr
 
-from mmbatch_dash.domain.config.controls import Control, Kind, refuse, rule
+from mmbatch_dash.domain.config.controls import Control, Kind, choice_control, refuse, rule
 from mmbatch_dash.domain.config.fields import Section, setting
 from mmbatch_dash.domain.config.forms import is_absolute, is_plain
 from mmbatch_dash.domain.config.types import Age, Interval, Switch
+from mmbatch_dash.domain.periods import Every
 
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
 
@@ -115,4 +116,13 @@ class Alerts(Section):
         {},
         "Rules besides the shipped ones, and changes of those; GET /api/v1/alerts/figures lists what they may name.",
         ours=True,
+    )
+    digest_to: Told = setting(
+        "digestTo",
+        [],
+        "Channels that get the report of each period that is over, once; e-mail gets its PDF with it.",
+        ours=True,
+    )
+    digest_every: Annotated[Every, choice_control(Every)] = setting(
+        "digestEvery", "weekly", "Whether that is a week, from Monday on, or a month.", ours=True
     )

@@ -61,9 +61,10 @@ def _cognito(config: Config) -> Iterator[Problem]:
 def _alerts(config: Config) -> Iterator[Problem]:
     yield from read_rules(config.alerts)[1]
     known = config.alerts.channels
-    for channel in config.alerts.tell:
-        if channel not in known:
-            yield Problem("alerts.tell", f"names the channel {channel!r}, which alerts.channels does not have")
+    for key, named in (("alerts.tell", config.alerts.tell), ("alerts.digestTo", config.alerts.digest_to)):
+        for channel in named:
+            if channel not in known:
+                yield Problem(key, f"names the channel {channel!r}, which alerts.channels does not have")
     for name, budget in config.budgets.items():
         if unknown := [channel for channel in budget.channels if channel not in known]:
             reason = f"{name!r} names the channel {unknown[0]!r}, which alerts.channels does not have"

@@ -167,6 +167,8 @@ SECTIONS = (
             "alerts.channels": "Channels",
             "alerts.tell": "Told of everything",
             "alerts.rules": "Rules",
+            "alerts.digestTo": "Digest to",
+            "alerts.digestEvery": "Digest every",
             "budgets": "Budgets",
         },
     ),

@@ -14,4 +14,6 @@ def send(config: Config, channel: str, message: Message) -> None:
         body=message.body,
         fields=message.fields,
         bad=message.bad,
+        html=message.html,
+        file=message.file,
     )

@@ -54,6 +54,8 @@ class Message:
         body: the same with times and the id.
         fields: of the incident, for templates and receivers that read.
         bad: it is bad news.
+        html: in place of the body where a channel shows HTML.
+        file: name and content of a PDF, for channels that take files.
     """
 
     id: str
@@ -61,6 +63,8 @@ class Message:
     body: str
     fields: Mapping[str, str]
     bad: bool = True
+    html: str = ""
+    file: tuple[str, bytes] | None = None
 
 
 class Alerts:
@@ -159,7 +163,14 @@ class Alerts:
             raise NotFound(f"There is no channel {channel!r} in alerts.channels.")
         now = self._clock()
         title = "A test of this channel: nothing is wrong"
-        fields = {"kind": "test", "rule": "", "group": "", "value": "", "since": now.isoformat(), "url": _url(config)}
+        fields = {
+            "kind": "test",
+            "rule": "",
+            "group": "",
+            "value": "",
+            "since": now.isoformat(),
+            "url": url_of(config, "/alerts"),
+        }
         message_id = f"test-{secrets.token_hex(6)}"
         message = Message(message_id, title, _body(title, fields, message_id), fields, bad=False)
         try:
@@ -203,7 +214,7 @@ def message_of(delivery: Delivery, config: Config) -> Message:
     title = f"Over: {incident.rule}" if ended else f"{incident.rule}: {incident.said}"
     if ended and incident.group:
         title = f"{title} ({incident.group})"
-    fields = {**_fields(incident, delivery.kind), "url": _url(config)}
+    fields = {**_fields(incident, delivery.kind), "url": url_of(config, "/alerts")}
     return Message(delivery.id, title, _body(title, fields, delivery.id), fields, bad=not ended)
 
 
@@ -224,5 +235,6 @@ def _body(title: str, fields: Mapping[str, str], message_id: str) -> str:
     return f"{title}\nSince: {fields['since']}\n{ended}{fields['url']}\nMessage {message_id}"
 
 
-def _url(config: Config) -> str:
-    return f"{(config.security.cognito.public_url or config.addr).rstrip('/')}/alerts"
+def url_of(config: Config, path: str) -> str:
+    """A page's address, as people reach the server."""
+    return f"{(config.security.cognito.public_url or config.addr).rstrip('/')}{path}"

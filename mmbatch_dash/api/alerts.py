@@ -40,7 +40,7 @@ def build_blueprint(services: Services) -> Blueprint:
         "/api/v1/alerts",
         Endpoint(
             who=Audience.READER,
-            about="Incidents under way and over, with who was told; rules, budgets and silences.",
+            about="Incidents under way and over, with who was told; rules, budgets, silences and the digest.",
             group=_ALERTS,
             answers={200: Content(AlertBook)},
         ),
@@ -166,6 +166,14 @@ def describe_alerts(services: Services) -> dict[str, Any]:
         "rules": [_rule(rule, config.alerts.tell) for rule in rules],
         "budgets": [_budget(spent, config.alerts.tell) for spent in services.measure.budgets(now)],
         "channels": list(config.alerts.channels),
+        "digest": {
+            "every": config.alerts.digest_every.value,
+            "period": services.digest.latest().name,
+            "told": [
+                {"channel": channel, "at": sent.at, "error": sent.error}
+                for channel, sent in services.digest.standing().items()
+            ],
+        },
     }
 
 

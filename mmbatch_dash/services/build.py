@@ -268,13 +268,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         bills=Bills(settings.data_dir, database, lambda: config.current().pricing.attribution.value, clock),
         measure=measure,
         alerts=Alerts(settings.data_dir, config.current, measure.findings, send, clock),
-        digest=Digest(
-            settings.data_dir,
-            config.current,
-            lambda period: digest_report(services, config.current().dashboard.timezone, period),
-            send,
-            clock,
-        ),
+        digest=Digest(settings.data_dir, config.current, lambda period: digest_report(services, period), send, clock),
         keeper=Keeper(
             journal,
             lambda: projection.fold.position,

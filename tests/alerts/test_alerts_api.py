@@ -1,26 +1,53 @@
 """Alerts over HTTP and on their page: the book, silences, a test message; addresses are in no answer."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from mmbatch_dash.domain.alerts.figures import ALERT_FIGURES
-from tests.alerts.receiver import Receiver
+from tests.alerts.receiver import Receiver, receiving
 from tests.api.conftest import NOW, Server, worked_example
+from tests.insight.conftest import in_process
 
 
-@pytest.fixture
-def server(start: Callable[..., Server], receiver: Receiver) -> Server:
-    server = start()
-    channels = {"ops": {"url": f"{receiver.address}/s3cret"}, "gone": {"url": "http://127.0.0.1:1/s3cret"}}
-    rules = {"any-restore": {"figure": "restores.succeeded", "above": 1, "window": "48h", "by": "queue"}}
-    # The other shipped rules may be wrong of the machine that runs the test.
-    changes = {"alerts.channels": channels, "alerts.tell": ["ops"], "alerts.rules": rules}
-    changes["alerts.rules"] |= {"disk-reserve": {"enabled": False}}
-    server.services.config.apply(changes, who="test", origin="page")
-    server.send(worked_example(queue="align"))
-    return server
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    with receiving() as one:
+        yield one
+
+
+@pytest.fixture(autouse=True)
+def _nothing_received(receiver: Receiver) -> None:
+    receiver.got.clear()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Server]:
+    with in_process(tmp_path_factory.mktemp("alerts")) as server:
+        channels = {"ops": {"url": f"{receiver.address}/s3cret"}, "gone": {"url": "http://127.0.0.1:1/s3cret"}}
+        rules = {"any-restore": {"figure": "restores.succeeded", "above": 1, "window": "48h", "by": "queue"}}
+        # The other shipped rules may be wrong of the machine that runs the test.
+        changes = {"alerts.channels": channels, "alerts.tell": ["ops"], "alerts.rules": rules}
+        changes["alerts.rules"] |= {"disk-reserve": {"enabled": False}}
+        changes["alerts.digestTo"] = ["ops"]
+        server.services.config.apply(changes, who="test", origin="page")
+        server.send(worked_example(queue="align"))
+        yield server
+
+
+def test_a_silence_is_made_listed_and_ended(server: Server, receiver: Receiver) -> None:
+    assert server.get("/api/v1/alerts")["open"] == []
+    until = (NOW + timedelta(hours=1)).isoformat()
+    made = server.client.post("/api/v1/alerts/silence", json={"rule": "any-restore", "until": until}).json
+    assert made["until"] == "2026-03-02T19:30:00Z"
+    server.services.alerts.look()
+    book = server.get("/api/v1/alerts")
+    assert (book["open"][0]["silenced"], len(book["silences"]), receiver.got) == (True, 1, [])
+    assert server.client.delete(f"/api/v1/alerts/silence/{made['id']}").json == {"ended": made["id"]}
+    assert server.get("/api/v1/alerts")["silences"] == []
+    assert server.client.delete("/api/v1/alerts/silence/none").status_code == 404
+    assert server.client.post("/api/v1/alerts/silence", json={"until": "2020-01-01T00:00:00Z"}).status_code == 422
 
 
 def test_the_book_holds_what_is_open_who_was_told_and_what_is_watched(server: Server, receiver: Receiver) -> None:
@@ -32,6 +59,11 @@ def test_the_book_holds_what_is_open_who_was_told_and_what_is_watched(server: Se
     assert incident["told"][0]["began_at"] == "2026-03-02T18:30:00Z"
     assert receiver.json()[0]["url"].endswith("/alerts")
     assert book["channels"] == ["ops", "gone"]
+    assert book["digest"] == {
+        "every": "weekly",
+        "period": "2026-W09",
+        "told": [{"channel": "ops", "at": None, "error": ""}],
+    }
     assert [rule["name"] for rule in book["rules"]][-1] == "any-restore"
 
 
@@ -47,19 +79,6 @@ def test_a_channel_is_tried_and_says_whether_it_took_the_message(server: Server,
     assert answer["error"] == "The address could not be reached (ConnectionError)."
     assert server.client.post("/api/v1/alerts/test", json={"channel": "none"}).status_code == 404
     assert server.client.post("/api/v1/alerts/test", json={"chanel": "ops"}).status_code == 422
-
-
-def test_a_silence_is_made_listed_and_ended(server: Server, receiver: Receiver) -> None:
-    until = (NOW + timedelta(hours=1)).isoformat()
-    made = server.client.post("/api/v1/alerts/silence", json={"rule": "any-restore", "until": until}).json
-    assert made["until"] == "2026-03-02T19:30:00Z"
-    server.services.alerts.look()
-    book = server.get("/api/v1/alerts")
-    assert (book["open"][0]["silenced"], len(book["silences"]), receiver.got) == (True, 1, [])
-    assert server.client.delete(f"/api/v1/alerts/silence/{made['id']}").json == {"ended": made["id"]}
-    assert server.get("/api/v1/alerts")["silences"] == []
-    assert server.client.delete("/api/v1/alerts/silence/none").status_code == 404
-    assert server.client.post("/api/v1/alerts/silence", json={"until": "2020-01-01T00:00:00Z"}).status_code == 422
 
 
 def test_no_answer_holds_an_address(server: Server) -> None:

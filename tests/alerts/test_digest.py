@@ -7,11 +7,14 @@ from email.header import decode_header, make_header
 from email.message import Message as Letter
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from mmbatch_dash.domain.config import Config, parse_config
 from mmbatch_dash.factory import create_app
+from mmbatch_dash.pages.alerts.panels import build_digest
+from mmbatch_dash.pages.markup import render_markup
 from mmbatch_dash.services import open_services
 from mmbatch_dash.services.alerts.sending import send
 from mmbatch_dash.services.alerts.watch import Message
@@ -56,7 +59,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
         build_settings(tmp_path_factory.mktemp("digest")), clock=lambda: MONDAY, start_folding=False
     )
     Server(services, create_app(services).test_client()).send(worked_example(queue="align"))
-    found = digest_report(services, "UTC", services.digest.latest())
+    found = digest_report(services, services.digest.latest())
     assert found is not None
     yield found
     services.close()
@@ -143,3 +146,11 @@ def test_what_cannot_be_read_is_put_aside(tmp_path: Path, report: Report) -> Non
     (tmp_path / "digest.json").write_text("{half")
     assert Reader(tmp_path, report, {}).look().told == {}
     assert (tmp_path / "digest.unreadable").read_text() == "{half"
+
+
+def test_who_got_the_latest_is_in_the_book_and_on_the_page(tmp_path: Path, report: Report, receiver: Receiver) -> None:
+    digest = Reader(tmp_path, report, {"ops": f"{receiver.address}/ops"}).look()
+    text = render_markup(build_digest(digest.latest(), digest.standing(), ZoneInfo("Europe/Berlin")))
+    for said in ("ops", "Week 9 of 2026", "2026-03-02 08:00 CET"):
+        assert said in text
+    assert "digestTo" in render_markup(build_digest(digest.latest(), {}, ZoneInfo("UTC")))

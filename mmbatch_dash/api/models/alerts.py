@@ -72,6 +72,22 @@ class AlertBudget(Shape):
     channels: list[str]
 
 
+class DigestTold(Shape):
+    """What one channel got of a period."""
+
+    channel: str
+    at: Instant | None = Field(description="When it took the digest.")
+    error: str = Field(description="Of the last try in vain; empty where there is none.")
+
+
+class DigestBook(Shape):
+    """The report of each period that is over, told once to each channel."""
+
+    every: str = Field(description="weekly or monthly.")
+    period: str = Field(description="The latest that is over, such as 2026-W09 or 2026-02.")
+    told: list[DigestTold]
+
+
 class AlertBook(Shape):
     """Everything about alerts; addresses of channels are in no answer."""
 
@@ -81,6 +97,7 @@ class AlertBook(Shape):
     rules: list[AlertRule]
     budgets: list[AlertBudget]
     channels: list[str]
+    digest: DigestBook
 
 
 class AlertFigureShape(Shape):

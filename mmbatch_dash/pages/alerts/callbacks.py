@@ -13,6 +13,7 @@ from mmbatch_dash.pages.alerts.layout import EVERY, HOURS
 from mmbatch_dash.pages.alerts.panels import (
     build_budgets,
     build_closed,
+    build_digest,
     build_open,
     build_rules,
     build_silences,
@@ -39,6 +40,7 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
         Output(AlertsId.OPEN.value, "children"),
         Output(AlertsId.CLOSED.value, "children"),
         Output(AlertsId.BUDGETS.value, "children"),
+        Output(AlertsId.DIGEST.value, "children"),
         Output(AlertsId.RULES.value, "children"),
         Output(AlertsId.SILENCES.value, "children"),
         Input(context.location, "search"),
@@ -55,6 +57,7 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
             build_open(state.open, silences, zone, now),
             build_closed(state.closed, zone),
             build_budgets(services.measure.budgets(now)),
+            build_digest(services.digest.latest(), services.digest.standing(), zone),
             build_rules(read_rules(config.alerts)[0], config.alerts.tell),
             build_silences(silences, zone),
         )

@@ -9,6 +9,7 @@ class AlertsId(StrEnum):
     OPEN = "alerts-open"
     CLOSED = "alerts-closed"
     BUDGETS = "alerts-budgets"
+    DIGEST = "alerts-digest"
     RULES = "alerts-rules"
     SILENCES = "alerts-silences"
     CHANNEL = "alerts-channel"

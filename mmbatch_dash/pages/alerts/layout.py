@@ -35,6 +35,7 @@ def layout(**_query: object) -> Component:
             ),
             _panel("Now", "What is wrong at this moment.", AlertsId.OPEN),
             _panel("Budgets", "This month's money, with what runs now.", AlertsId.BUDGETS),
+            _panel("Digest", "The report of each week or month that is over, once to each channel.", AlertsId.DIGEST),
             _panel("Rules in force", "Windows are over the time things happened.", AlertsId.RULES),
             html.Section(
                 [

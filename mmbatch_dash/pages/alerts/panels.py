@@ -10,9 +10,11 @@ from dash.development.base_component import Component
 from mmbatch_dash.domain.alerts.budgets import Spent
 from mmbatch_dash.domain.alerts.incidents import Incident, Silence, Told
 from mmbatch_dash.domain.config.alert_rules import Rule
+from mmbatch_dash.domain.periods import Period
 from mmbatch_dash.domain.units import format_age, format_duration, format_instant, format_usd
 from mmbatch_dash.metrics.alerts import show
 from mmbatch_dash.pages.tables import Cell, Head, build_table
+from mmbatch_dash.services.report.digest import Sent
 
 MOST_SHOWN = 100
 
@@ -77,6 +79,26 @@ def _outlook(spent: Spent) -> str:
     if spent.share >= 1:
         return "gone"
     return f"gone on {spent.gone_on:%Y-%m-%d}" if spent.gone_on else "lasts the month"
+
+
+def build_digest(latest: Period, standing: Mapping[str, Sent], zone: ZoneInfo) -> Component:
+    """Who got the latest digest, and who wants it."""
+    if not standing:
+        return html.P(
+            ["Nobody gets it. A channel does, with ", html.Code("alerts: {digestTo: [mail]}"), "."],
+            className="panel-empty",
+        )
+    heads = (Head("Channel"), Head("Latest"), Head("Told"), Head("Last error", narrow=True))
+    rows: list[list[Cell]] = [
+        [
+            (channel, ""),
+            (latest.title, latest.name),
+            _time(sent.at, zone) if sent.at else ("not yet", ""),
+            (sent.error or "–", ""),
+        ]
+        for channel, sent in standing.items()
+    ]
+    return build_table(heads, rows, latest.every.value.capitalize(), "Digest")
 
 
 def build_rules(rules: Sequence[Rule], tell: Sequence[str]) -> Component:

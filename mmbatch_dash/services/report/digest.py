@@ -103,6 +103,11 @@ class Digest:
         now = self._clock().astimezone(ZoneInfo(config.dashboard.timezone))
         return period_of(now - DUE_AFTER, config.alerts.digest_every).before()
 
+    def standing(self) -> dict[str, Sent]:
+        """Channel that wants it → what it got of the latest period."""
+        told = self._told.get(self.latest().name, {})
+        return {channel: told.get(channel, Sent()) for channel in self._config().alerts.digest_to}
+
     def look(self) -> None:
         """Looks once, and sends what is owed of the latest period."""
         config, now, period = self._config(), self._clock(), self.latest()
@@ -148,12 +153,12 @@ class Digest:
                 LOG.exception("The digest could not be made")
 
 
-def digest_report(sources: Sources, zone: str, period: Period) -> Report | None:
+def digest_report(sources: Sources, period: Period) -> Report | None:
     """The report of a period over all jobs; None while the tables do not show all that was taken in."""
     fresh = sources.reports.freshness()
     if fresh.lag_seconds > MOST_LAG_SECONDS or fresh.problem or fresh.rebuild:
         return None
-    return report_of(sources, period, Selection(tz=zone))
+    return report_of(sources, period, Selection(tz=str(period.start.tzinfo)))
 
 
 def message_of(report: Report, period: Period, config: Config) -> Message:

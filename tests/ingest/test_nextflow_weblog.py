@@ -1,7 +1,7 @@
 """Live workflows: Nextflow's weblog gives the same figures as the run's trace, with the run's name as a tag."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,17 +37,20 @@ class Server:
         return self.client.get(path).json
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], Server]]:
-    opened: list[Server] = []
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Any]]:
+    """A server that the weblog told a run, and what it answered."""
+    server = Server(tmp_path_factory.mktemp("told"))
+    yield server, server.tell(messages(tasks()))
+    server.services.close()
 
-    def begin() -> Server:
-        opened.append(Server(tmp_path / str(len(opened))))
-        return opened[-1]
 
-    yield begin
-    for server in opened:
-        server.services.close()
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for the rest, each test with a job of its own."""
+    server = Server(tmp_path_factory.mktemp("other"))
+    yield server
+    server.services.close()
 
 
 def tasks() -> list[dict[str, Any]]:
@@ -114,37 +117,28 @@ def figures(server: Server) -> Any:
     return {name: said[name] for name in ("figures", "engineering", "checkpoints", "restores", "protections")}, plain
 
 
-def test_a_run_by_trace_and_by_weblog_gives_equal_figures(start: Callable[[], Server]) -> None:
-    by_weblog, by_trace = start(), start()
-    receipt = by_weblog.tell(messages(tasks()))
+def test_a_run_by_trace_and_by_weblog_gives_equal_figures(told: tuple[Server, Any], tmp_path: Path) -> None:
+    (by_weblog, receipt), by_trace = told, Server(tmp_path)
     assert (receipt["accepted"], receipt["rejected"]) == (11, [])
     answer = by_trace.client.post("/api/v1/import?name=trace.txt", data=trace(tasks()))
     assert answer.status_code == 200, answer.text
     by_trace.fold()
-    assert figures(by_weblog) == figures(by_trace)
+    found = figures(by_trace)
+    by_trace.services.close()
+    assert figures(by_weblog) == found
     assert by_weblog.get("/api/v1/summary")["figures"]["total_jobs"] == 3
 
 
-def test_the_cost_of_a_run_is_over_all_its_tries(start: Callable[[], Server]) -> None:
-    server = start()
-    server.tell(messages(tasks()))
+def test_the_cost_of_a_run_is_over_all_its_tries(told: tuple[Server, Any]) -> None:
+    server, _ = told
     [run] = server.get("/api/v1/queues?by=tag:runName")["rows"]
     assert (run["key"], run["figures"]["total_jobs"]) == ("serene_babbage", 3)
     by_process = server.get("/api/v1/queues?by=tag:process")["rows"]
     assert {row["key"]: row["figures"]["total_jobs"] for row in by_process} == {"align": 1, "call": 2}
 
 
-def test_what_is_said_twice_counts_once_and_both_ways_meet_on_the_job(start: Callable[[], Server]) -> None:
-    server = start()
-    server.tell(messages(tasks()))
-    assert server.tell(messages(tasks()))["duplicates"] == 11
-    server.client.post("/api/v1/import?name=trace.txt", data=trace(tasks()))
-    server.fold()
-    assert server.get("/api/v1/summary")["figures"]["total_jobs"] == 3
-
-
-def test_the_run_is_known_beside_the_tags_that_aws_tells(start: Callable[[], Server]) -> None:
-    server, [row, *_] = start(), tasks()
+def test_the_run_is_known_beside_the_tags_that_aws_tells(other: Server) -> None:
+    server, [row, *_] = other, tasks()
     server.tell(messages([row]))
     detail = {"jobId": row["native_id"], "jobName": "align", "jobQueue": "spot-queue", "status": "SUCCEEDED",
               "createdAt": row["submit"], "tags": {"team": "genomics"}}  # fmt: skip
@@ -158,28 +152,34 @@ def test_the_run_is_known_beside_the_tags_that_aws_tells(start: Callable[[], Ser
     }  # fmt: skip
 
 
-def test_no_secret_of_a_run_is_written_down(start: Callable[[], Server], tmp_path: Path) -> None:
-    server = start()
-    server.tell(messages(tasks()))
+def test_no_secret_of_a_run_is_written_down(told: tuple[Server, Any]) -> None:
+    server, _ = told
     for path in server.services.settings.journal_dir.rglob("*"):
         if path.is_file():
             assert b"s3cret" not in path.read_bytes()
 
 
-def test_what_is_no_message_is_kept_aside_with_its_reason(start: Callable[[], Server]) -> None:
-    server = start()
-    good = messages(tasks())
+def test_what_is_said_twice_counts_once_and_both_ways_meet_on_the_job(told: tuple[Server, Any]) -> None:
+    server, _ = told
+    assert server.tell(messages(tasks()))["duplicates"] == 11
+    server.client.post("/api/v1/import?name=trace.txt", data=trace(tasks()))
+    server.fold()
+    assert server.get("/api/v1/summary")["figures"]["total_jobs"] == 3
+
+
+def test_what_is_no_message_is_kept_aside_with_its_reason(other: Server) -> None:
+    server, good = other, messages(tasks(), run="aside")
     told = server.tell([good[0], {"event": "process_completed", "runName": "x"}, 7], expected=207)
     assert [one["index"] for one in told["rejected"]] == [1, 2]
     assert told["rejected"][0]["error"] == "trace: is missing; a message of a task must hold it"
     assert server.client.post("/api/v1/nextflow", data=b"{").status_code == 422
 
 
-def test_the_published_run_on_aws_batch_is_read(start: Callable[[], Server], shared_data: Path) -> None:
-    server = start()
+def test_the_published_run_on_aws_batch_is_read(other: Server, shared_data: Path) -> None:
+    server = other
     folder = shared_data / "nextflow_weblog"
     server.tell(json.loads((folder / "nf19.07_awsbatch_run.json").read_text()))
-    [job] = server.get("/api/v1/jobs")["rows"]
+    [job] = server.get("/api/v1/jobs?queue=default-queue")["rows"]
     assert (job["job_id"], job["status"], job["runtime_seconds"]) == (
         "c1610fe4-2428-4da8-a868-1f3b53733169",
         "SUCCEEDED",

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from mmbatch_dash.domain.units import format_usd
 from mmbatch_dash.metrics.summary import Total
 from mmbatch_dash.pages.dashboard.first_run import Place, describe_event, describe_import
 from mmbatch_dash.pages.dashboard.panels import PANELS
+from mmbatch_dash.pages.dashboard.report_menu import build_report_menu
 from mmbatch_dash.pages.defaults import PageDefaults
+from mmbatch_dash.pages.markup import render_markup
 from mmbatch_dash.store.projection import Rebuild
 from tests.pages.conftest import Browser, dump, text_of
 from tests.pages.fakes import (
@@ -364,3 +367,10 @@ def test_charts_carry_a_sentence_for_those_who_do_not_see_them(browse: Browse) -
     answer = show(browse())
     for panel in ("cost", "protections", "hours", "reclaims"):
         assert len(answer[f"dashboard-{panel}-text"]["children"]) > 20
+
+
+def test_the_report_of_each_month_of_a_year_is_a_click_away() -> None:
+    text = render_markup(build_report_menu(datetime(2026, 3, 31, 23, tzinfo=UTC)))
+    months = re.findall(r"report\.pdf\?month=([\d-]+)", text)
+    assert (months[0], months[1], months[-1], len(months)) == ("2026-03", "2026-02", "2025-03", 13)
+    assert "March 2026, so far" in text

@@ -1,5 +1,7 @@
 """The Dashboard's places, in reading order, each as high as what will fill it."""
 
+from datetime import UTC, datetime
+
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -8,6 +10,7 @@ from mmbatch_dash.figures.reclaims import ReclaimKey
 from mmbatch_dash.pages.dashboard.cards import CARDS, SAVINGS, build_card
 from mmbatch_dash.pages.dashboard.ids import DashboardId
 from mmbatch_dash.pages.dashboard.price_coverage import build_price_panel
+from mmbatch_dash.pages.dashboard.report_menu import build_report_menu
 from mmbatch_dash.pages.dashboard.where import USUAL
 from mmbatch_dash.pages.filters.view import BY_BASIS, INCURRED
 from mmbatch_dash.pages.segments import build_segments
@@ -39,13 +42,7 @@ def _build_body(spread: str) -> list[Component]:
             [
                 html.H1("Dashboard"),
                 html.P(id=DashboardId.SCOPE.value, className="scope"),
-                html.A(
-                    [html.Span(className="icon icon-download"), "Report"],
-                    href="/api/v1/report.pdf",
-                    target="_blank",
-                    className="button export",
-                    title="This month on one dated A4 page, as PDF; month=2026-03 in the address is another",
-                ),
+                build_report_menu(datetime.now(UTC)),
                 html.Div(id=DashboardId.MARKS.value, className="marks"),
             ],
             className="page-head",

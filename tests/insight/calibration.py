@@ -204,8 +204,8 @@ class Tried:
     simulated: tuple[float, ...]
 
 
-def try_out(setting: Setting, seen: Sequence[int], fresh: Sequence[int]) -> Tried:
-    """Advice from the worlds seen together, held against others in which every interval of a fine grid is tried."""
+def try_out(setting: Setting, seen: Sequence[int], fresh: Sequence[int], *, tried: int = 25) -> Tried:
+    """Advice from the worlds seen together, held against others in which so many intervals are tried."""
     worlds = [run_world(setting, seed, setting.present) for seed in seen]
     together = World(
         [stay for world in worlds for stay in world.stays],
@@ -218,7 +218,7 @@ def try_out(setting: Setting, seen: Sequence[int], fresh: Sequence[int]) -> Trie
     assert observed.notice is not None
     between = 3600 / observed.rate.value
     advised = best_intervals(setting.checkpoint, between, observed.notice.value).best
-    grid = [advised * factor for factor in np.geomspace(0.35, 3.0, 25)]
+    grid = [advised * factor for factor in np.geomspace(0.35, 3.0, tried)]
     costs = [_billed(setting, fresh, interval) for interval in grid]
     # The curve is flat and the worlds are few: its lowest point is that of the parabola through it, in log interval.
     a, b, _ = np.polyfit(np.log(grid), costs, 2)

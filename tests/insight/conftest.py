@@ -1,4 +1,4 @@
-"""A server in process, for the tests of a module together: each keeps to a queue of its own."""
+"""A server in process, for all tests of insight together: each keeps to a queue of its own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +22,8 @@ def in_process(folder: Path, *, simulated: bool = False) -> Iterator[Server]:
         services.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One for the tests of a module."""
+    """One for all of these tests."""
     with in_process(tmp_path_factory.mktemp("insight")) as server:
         yield server

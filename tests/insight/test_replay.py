@@ -55,7 +55,7 @@ def arrays(told: list[Told], interval: float, reclaims_per_second: float = 0.0) 
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(TOLD, min_size=1, max_size=6), st.sampled_from([60.0, 900.0, 3600.0, inf]), st.booleans())
 def test_every_policy_gives_what_a_second_program_gives(told: list[Told], interval: float, on_notice: bool) -> None:
     found = replay(*arrays(told, interval), on_notice=on_notice, draws=1).draws
@@ -81,7 +81,7 @@ def test_on_demand_is_the_work_alone_at_its_rate() -> None:
 def test_what_is_drawn_fits_the_expected_billed_time(interval: float) -> None:
     # Jobs of which nothing but a moment happened: all the rest is drawn.
     told = [Told(3600.0, 60.0, 0.0, [(1.0, 1.0, False)])] * 500
-    found = replay(*arrays(told, interval, 1 / 7200), on_notice=False, draws=60, seed=3).draws
+    found = replay(*arrays(told, interval, 1 / 7200), on_notice=False, draws=40, seed=3).draws
     mean = float(found["instance_hours"].mean()) * 3600 / 500
     if interval == inf:
         expected = float(billed_without_checkpoints(np.array([3600.0]), 0.0, 7200.0)[0])
@@ -133,7 +133,7 @@ def assert_identity(server: Server) -> None:
 def hard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A day of many reclaims whose sources are forgetful."""
     with in_process(tmp_path_factory.mktemp("hard"), simulated=True) as server:
-        server.send(build_hard_world(11, jobs=150))
+        server.send(build_hard_world(11, jobs=110))
         yield server
 
 
@@ -171,7 +171,7 @@ def test_one_can_be_cancelled_and_is_then_gone(hard: Server, monkeypatch: pytest
 
 def test_as_it_happened_is_what_happened_in_the_demo(tmp_path: Path) -> None:
     with in_process(tmp_path, simulated=True) as server:
-        server.send(list(simulate(DEFAULT_SCENARIO, seed=3, jobs=150, end_at=NOW)))
+        server.send(list(simulate(DEFAULT_SCENARIO, seed=3, jobs=60, end_at=NOW)))
         assert_identity(server)
 
 

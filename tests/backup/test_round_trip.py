@@ -9,6 +9,7 @@ from mmbatch_dash.domain.disowning import Disowned
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.services.backup import make_backup, restore_backup
 from mmbatch_dash.services.backup.contents import read_record, record_names
+from mmbatch_dash.services.backup.make import files_of
 from mmbatch_dash.services.backup.target import Folder, open_target
 from mmbatch_dash.settings import Settings, build_settings
 from mmbatch_dash.store.disowned import write_disowned
@@ -44,6 +45,15 @@ def test_figures_configuration_and_tokens_come_back_in_another_place(
         assert (new / name).read_bytes() == (settings.data_dir / name).read_bytes(), name
     assert figures_of(new) == before
     assert figures_of(settings.data_dir)[0] == before[0] + 5
+
+
+def test_what_is_half_written_is_in_no_backup(settings: Settings) -> None:
+    before = files_of(settings.data_dir)
+    (settings.data_dir / ".bill-x7").mkdir()
+    for name in (".bill-x7/bill.csv", ".alerts.json.x7.new"):
+        (settings.data_dir / name).write_text("half")
+    (settings.data_dir / "digest.json").write_text("{}")
+    assert sorted({*files_of(settings.data_dir)} - {*before}) == [settings.data_dir / "digest.json"]
 
 
 def test_a_restored_server_goes_on_where_the_backup_ends(settings: Settings, place: Folder, tmp_path: Path) -> None:

@@ -15,13 +15,14 @@ from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.services.backup.contents import Kept, Part, Record, read_record, record_names
 from mmbatch_dash.services.backup.last import note_backup
 from mmbatch_dash.services.backup.target import Target
+from mmbatch_dash.services.bill import RECEIVING
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.journal.copying import Copy, JournalCopy
 from mmbatch_dash.store.lock import PRIVATE
 
 LEFT_OUT = ("journal", "logs", "spill", "lock", "server.json", "backup.json")
 """What belongs to the running server, or is told by the rest."""
-DERIVED = (".duckdb", ".wal", ".rebuilding", ".tmp", ".part", ".sock", ".lock")
+DERIVED = (".duckdb", ".wal", ".rebuilding", ".tmp", ".part", ".new", ".sock", ".lock")
 """Endings of what is made again from the rest, or is half written."""
 KEPT_BACKUPS = 30
 
@@ -100,7 +101,13 @@ def files_of(data_dir: Path) -> list[Path]:
     found = []
     for path in sorted(data_dir.rglob("*")):
         top = path.relative_to(data_dir).parts[0]
-        if top in LEFT_OUT or path.name.endswith(DERIVED) or path.is_symlink() or not path.is_file():
+        if (
+            top in LEFT_OUT
+            or top.startswith(RECEIVING)
+            or path.name.endswith(DERIVED)
+            or path.is_symlink()
+            or not path.is_file()
+        ):
             continue
         found.append(path)
     return found

@@ -55,6 +55,7 @@ def test_the_pages_are_pictures_with_something_on_them(fleet: Server) -> None:
 
 def test_a_month_without_jobs_and_a_chosen_queue_have_reports_too(fleet: Server, start: Callable[..., Server]) -> None:
     empty = build_report(start().services, "2025-02", Selection())
+    assert empty.said["sentence"] == "No jobs."
     assert pages(empty.pdf())[:1] == [pytest.approx(A4, abs=0.1)]
     said = build_report(fleet.services, "", Selection(queue=("align",))).said
     assert [row[0] for row in said["rows"]] == ["align"]

@@ -140,6 +140,8 @@ def _advice(sources: Sources, chosen: Selection) -> list[str]:
 
 
 def _sentence(summary: Summary) -> str:
+    if not summary.total_jobs:
+        return "No jobs."
     cost, saved = summary.figures["cost_usd"], summary.figures["on_demand_savings_usd"]
     protections = summary.protections
     reclaimed = sum(protections.by_outcome().values())

@@ -83,7 +83,7 @@ def test_it_says_what_insight_advises_and_what_the_budgets_were(start: Callable[
     assert (report.said["title"], report.said["noun"]) == ("Week 9 of 2026", "week")
     assert report.said["scope"] == "Jobs by submitted time, 2026-02-23 to 2026-03-01, UTC"
     [advice] = report.said["advice"]
-    # Six times an hour and a half at two dollars, in one of a month's days.
-    assert advice.startswith("bare: None of 6 jobs took a checkpoint, and reclaims lost work worth $")
-    assert advice.endswith("a month: switch checkpoints on.")
+    # Six times an hour and a half at two dollars in a week of seven days, of a month of thirty.
+    assert advice.startswith("bare: None of 6 jobs took a checkpoint, and reclaims lost work worth $77.14 a month")
+    assert advice.endswith(": switch checkpoints on.")
     assert report.said["budgets"] == ["all: $78.00 of $100.00 (78%)"]

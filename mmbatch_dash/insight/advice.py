@@ -61,8 +61,9 @@ class Advice:
         lost_usd: a month.
         present_usd: what the present interval costs a month, and at the ends of the rate's range; None where that
             cannot be told.
+        none_usd: the same without checkpoints.
         young: what instances that are taken back in their first hour more or less often than later would change; None
-            where they age as the best interval supposes, or too few tell.
+            where they age as the best interval supposes, or too few tell, or they live too short.
         saves: what the best interval would save a month, in USD, and at the ends of the rate's range; None where that
             cannot be told.
     """
@@ -79,6 +80,7 @@ class Advice:
     lost_usd: float
     saves: Range | None
     present_usd: Range | None
+    none_usd: Range | None
     young: Young | None
 
 
@@ -103,7 +105,8 @@ def advise(observed: Observed) -> Advice:
         spot_share_high=_spot_share(observed, model, rate.high if rate else 0.0),
         lost_usd=observed.money.lost_usd * DAYS_A_MONTH / observed.money.days,
         saves=_saves(observed, model, present, intervals.best if intervals else None),
-        present_usd=_present(observed, model, present, month.present),
+        present_usd=_cost(observed, model, present, present, month.present),
+        none_usd=_cost(observed, model, None, present, month.present),
         young=_young(observed, model, intervals.best if intervals else None),
     )
     return replace(advice, verdict=_judge(advice, observed))
@@ -118,14 +121,16 @@ def _saves(observed: Observed, model: Model, present: float | None, best: float 
     return Range(saved[0], min(saved), max(saved)) if len(saved) == len(months) else None
 
 
-def _present(observed: Observed, model: Model, interval: float | None, month_usd: float | None) -> Range | None:
+def _cost(
+    observed: Observed, model: Model, interval: float | None, present: float | None, month_usd: float | None
+) -> Range | None:
     rate = observed.rate
     if rate is None or month_usd is None:
         return None
-    now, *ends = (model.billed_seconds(interval, end) for end in (rate.value, rate.low, rate.high))
+    now = model.billed_seconds(present, rate.value)
     if not 0 < now < inf:
         return None
-    return Range(month_usd, *(month_usd * end / now for end in ends))
+    return Range(*(month_usd * model.billed_seconds(interval, end) / now for end in (rate.value, rate.low, rate.high)))
 
 
 def _young(observed: Observed, model: Model, best: float | None) -> Young | None:
@@ -134,7 +139,9 @@ def _young(observed: Observed, model: Model, best: float | None) -> Young | None
         return None
     rate = (SECONDS_AN_HOUR / lives.scale) ** lives.shape
     intervals = model.best(rate)
-    if intervals is None:
+    # Where few live for an hour, the curve says nothing of an hour that agrees with what was seen.
+    agrees = observed.rate is not None and (rate > observed.rate.value) == (lives.shape < 1)
+    if intervals is None or not agrees:
         return None
     month = model.month_usd(best, intervals.best, rate)
     saves = None if month.present is None or month.best is None else max(0.0, month.present - month.best)

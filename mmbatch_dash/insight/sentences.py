@@ -9,7 +9,7 @@ from mmbatch_dash.insight.billed import longest_without_checkpoints
 from mmbatch_dash.insight.model import DAYS_A_MONTH, SECONDS_AN_HOUR, Model
 from mmbatch_dash.insight.observed import Observed
 from mmbatch_dash.insight.pools import Compared, PoolVerdict
-from mmbatch_dash.insight.ranges import wilson_range
+from mmbatch_dash.insight.ranges import Range, wilson_range
 from mmbatch_dash.insight.rates import Method
 
 NOTICE_SECONDS = 120
@@ -129,7 +129,8 @@ def _without(observed: Observed, advice: Advice) -> Iterator[str]:
     ends = [_longest(observed, ratio, end) for end in (rate.value, rate.high, rate.low)]
     text = f"Without checkpoints spot is cheaper than on-demand for jobs of up to {ends[0]} ({ends[1]} to {ends[2]})"
     if month.none is not None and month.present is not None and observed.checkpointed.total:
-        text += f"; all of these would cost {format_usd(month.none)} a month, {_compared(month.none, month.present)}"
+        text += f"; all of these would cost {format_usd(month.none)} a month"
+        text += f"{_ends(advice.none_usd)}, {_compared(month.none, month.present)}"
     yield f"{text}."
 
 
@@ -181,6 +182,8 @@ def _ages(observed: Observed, advice: Advice) -> Iterator[str]:
         text += f"; in the first hour it is {_per_hour(young.rate)} an hour, for which {_short(young.best)} is best"
         if young.saves_usd is not None:
             text += f", which would change {format_usd(young.saves_usd)} a month if none grew older"
+    else:
+        text += "; too few live for an hour to tell what that changes in money"
     yield f"{text}."
 
 
@@ -207,6 +210,12 @@ def _lost(observed: Observed, advice: Advice) -> str:
         return text
     low, high = (format_usd(advice.lost_usd * end / rate.value) for end in (rate.low, rate.high))
     return f"{text} ({low} to {high})"
+
+
+def _ends(cost: Range | None) -> str:
+    if cost is None:
+        return ""
+    return f" ({format_usd(cost.low)} {f'to {format_usd(cost.high)}' if cost.high < inf else 'upwards'})"
 
 
 def _differences(low: float, high: float) -> str:

@@ -56,6 +56,23 @@ def test_a_shape_comes_with_its_range_and_what_the_first_hour_would_change() -> 
     assert text.endswith(" a month if none grew older.")
 
 
+def test_a_first_hour_that_hardly_any_live_through_is_not_told_of() -> None:
+    short = replace(YOUNG, shape=1.77, shape_low=1.68, shape_high=1.86, scale=2.3 * 3600)
+    text = said("Instances are taken back the more often the longer they run", replace(OBSERVED, lives=short))
+    assert text.endswith("; too few live for an hour to tell what that changes in money.")
+
+
+def test_no_checkpoints_at_all_cost_what_the_formula_gives_at_the_ends_of_the_rate() -> None:
+    text = said("Without checkpoints spot is cheaper")
+    # A job of ten hours is billed (e^(10 r) - 1) / r hours; ninety of them cost 400 USD a month at two hours' distance.
+    now = advise(OBSERVED).none_usd
+    assert now is not None
+    rates = (OBSERVED.rate.value, OBSERVED.rate.low, OBSERVED.rate.high) if OBSERVED.rate else ()
+    billed = [90 * float(np.expm1(10 * rate)) / rate for rate in rates]
+    assert [now.low / now.value, now.high / now.value] == pytest.approx([billed[1] / billed[0], billed[2] / billed[0]])
+    assert f"would cost ${now.value:.2f} a month (${now.low:.2f} to ${now.high:.2f}), " in text
+
+
 def test_failed_restores_come_with_their_share_and_the_loss_of_their_jobs() -> None:
     assert said("2 of 40") == (
         "2 of 40 restores (1.4 % to 16.5 %) failed with “criu: pid 1”, 1 of them on another kind of GPU instance "

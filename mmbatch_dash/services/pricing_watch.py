@@ -1,9 +1,9 @@
 """Bringing a change of the pricing settings to the fold, whoever made it: page, API, command line or an editor."""
 
 import logging
-import threading
 from collections.abc import Callable
 
+from mmbatch_dash.services.watching import Watch
 from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.fold.worker import FoldWorker
 
@@ -12,7 +12,7 @@ LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 
 
-class PricingWatch:
+class PricingWatch(Watch):
     """Looks at the settings in force once a second, in its own thread."""
 
     def __init__(self, read: Callable[[], PricingSettings], fold: Fold, worker: FoldWorker) -> None:
@@ -20,12 +20,7 @@ class PricingWatch:
         self._fold = fold
         self._worker = worker
         self._known = read()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="pricing-watch", daemon=True)
-
-    def start(self) -> None:
-        """Begins to look."""
-        self._thread.start()
+        super().__init__("pricing-watch", LOOK_SECONDS)
 
     def look(self) -> bool:
         """Whether the settings had changed; the fold then costs again what they concern, in the background."""
@@ -37,16 +32,3 @@ class PricingWatch:
         self._known = now
         self._worker.wake()
         return True
-
-    def stop(self) -> None:
-        """Ends."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_SECONDS):
-            try:
-                self.look()
-            except Exception:  # the next look tries again; the log says what was wrong
-                LOG.exception("The pricing settings could not be read")

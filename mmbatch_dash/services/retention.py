@@ -1,11 +1,11 @@
 """Keeping jobs and events as long as the configuration says, while the server runs."""
 
 import logging
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from mmbatch_dash.domain.config.retention import Retention
+from mmbatch_dash.services.watching import Watch
 from mmbatch_dash.store.fold import Fold
 from mmbatch_dash.store.fold.worker import FoldWorker
 
@@ -31,7 +31,7 @@ def originals_since(retention: Retention, now: datetime) -> datetime | None:
     return now - timedelta(seconds=retention.journal.seconds)
 
 
-class RetentionWatch:
+class RetentionWatch(Watch):
     """Looks at configuration and clock every few seconds, in its own thread."""
 
     def __init__(
@@ -42,12 +42,7 @@ class RetentionWatch:
         self._worker = worker
         self._clock = clock
         self._known = remove_before(read(), clock())
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="retention-watch", daemon=True)
-
-    def start(self) -> None:
-        """Begins to look."""
-        self._thread.start()
+        super().__init__("retention-watch", LOOK_SECONDS)
 
     def look(self) -> bool:
         """Whether other jobs are to be kept than before; the fold then moves them, in the background."""
@@ -59,16 +54,3 @@ class RetentionWatch:
         self._known = before
         self._worker.wake()
         return True
-
-    def stop(self) -> None:
-        """Ends."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_SECONDS):
-            try:
-                self.look()
-            except Exception:  # the next look tries again; the log says what was wrong
-                LOG.exception("Jobs that are not kept any longer could not be removed")

@@ -107,10 +107,14 @@ def _read_policy() -> Policy:
     """
     request.max_content_length = LARGEST_BODY
     try:
-        asked = ReplayPolicy.model_validate(request.get_json(force=True), strict=False)
+        asked = ReplayPolicy.model_validate(request.get_json(force=True, silent=True), strict=False)
     except RecursionError:
         raise InvalidInput("is nested too deeply", field="the body") from None
     except ValidationError as error:
         first = error.errors()[0]
-        raise InvalidInput(first["msg"], field=".".join(map(str, first["loc"])) or "the body") from None
+        if not first["loc"]:
+            raise InvalidInput(
+                'must be JSON such as {"interval": "30m", "purchase": "spot"}', field="the body"
+            ) from None
+        raise InvalidInput(first["msg"], field=".".join(map(str, first["loc"]))) from None
     return Policy(asked.interval, asked.purchase, asked.on_notice)

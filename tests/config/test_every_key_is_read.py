@@ -11,6 +11,8 @@ from mmbatch_dash.domain.config.fields import Section
 PACKAGE = Path(__file__).resolve().parents[2] / "mmbatch_dash"
 EDITORS = ("domain/config", "store/config", "pages/configuration", "commands/config.py")
 """What shows, checks or stores keys of any kind reads none of them."""
+RULES = "domain/config/alert_rules.py"
+"""Makes of `alerts.rules` what is watched."""
 FOR_NODES = ("ckpt.", "node.", "job.")
 """Sections that worker nodes fetch with GET /api/v1/config and act upon."""
 FOR_OTHERS = {
@@ -35,7 +37,8 @@ def readers() -> set[tuple[str, str]]:
     """Every `section.key` that code outside the editors asks for."""
     found = set()
     for path in PACKAGE.rglob("*.py"):
-        if path.relative_to(PACKAGE).as_posix().startswith(EDITORS):
+        place = path.relative_to(PACKAGE).as_posix()
+        if place.startswith(EDITORS) and place != RULES:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Attribute):

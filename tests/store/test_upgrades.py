@@ -32,7 +32,8 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Servic
     """The services on such a directory, nothing folded yet, and what its version printed."""
     folder = UPGRADES / request.param
     with tarfile.open(folder / "data.tar.xz") as packed:
-        packed.extractall(tmp_path / "data", filter="data")
+        # Python 3.11 knows the filter from 3.11.4 on; the archive is our own.
+        packed.extractall(tmp_path / "data", **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # noqa: S202
     services = opened(tmp_path / "data")
     yield services, json.loads((folder / "summary.json").read_text())
     services.close()
@@ -56,7 +57,8 @@ def test_the_figures_are_those_of_the_same_events_told_to_the_present_program(
     fresh.fold.fold_all()
     expected = fresh.reports.summary(Selection()).as_dict()
     fresh.close()
-    assert found == expected
+    # Sums of floating point numbers depend on how the threads of a query share the rows out.
+    assert rounded(found) == rounded(expected)
     assert found["figures"]["total_jobs"] == printed["figures"]["total_jobs"] == 40
     assert found["figures"]["cpu_hours"]["value"] == pytest.approx(printed["figures"]["cpu_hours"]["value"])
 
@@ -92,3 +94,12 @@ def test_everything_else_is_still_there(old: tuple[Services, dict[str, Any]]) ->
     secrets = services.settings.secrets_dir
     assert [user.name for user in Users(secrets).all()] == ["ana"]
     assert [token.name for token in Tokens(secrets, lambda: NOW).all()] == ["agent"]
+
+
+def rounded(value: Any) -> Any:
+    """The same with every number of nine digits."""
+    if isinstance(value, dict):
+        return {name: rounded(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [rounded(one) for one in value]
+    return float(f"{value:.9g}") if isinstance(value, float) else value

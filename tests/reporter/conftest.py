@@ -69,6 +69,11 @@ class Wrapped:
         os.killpg(process.pid, 9)
         process.wait()
 
+    def kill_wrapper(self, process: subprocess.Popen[bytes]) -> None:
+        """Ends the wrapper alone; the job lives on without it."""
+        process.kill()
+        process.wait()
+
 
 @pytest.fixture
 def imds() -> Iterator[MetadataService]:

@@ -1,5 +1,7 @@
 """A job that is reclaimed, saves, dies and goes on: the server's figures are the clock's."""
 
+import os
+import signal
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,6 +66,23 @@ def test_without_a_notice_a_lost_host_saves_work_and_is_no_protection(
     assert job["protections_succeeded"] == 0
     assert job["saved_seconds"] > 0
     assert job["spot_saved_seconds"] == 0
+
+
+def test_a_wrapper_killed_alone_leaves_its_job_running_and_the_next_start_tells_the_end(
+    server: Server, wrapped: Wrapped, url: str
+) -> None:
+    options = wrapped.with_checkpoints("orphan", "--interval", "2s", *AS_SPOT)
+    first = wrapped.start(*options, "--attempt", "1", command=[*COUNT, "400"], server=url)
+    wait_for((wrapped.folder / "orphan").exists)
+    wrapped.kill_wrapper(first)
+    counted = (wrapped.folder / "orphan.live").read_text()
+    wait_for(lambda: (wrapped.folder / "orphan.live").read_text() != counted)
+    os.killpg(first.pid, signal.SIGKILL)  # what takes the container away ends the job too
+    assert wrapped.start(*options, "--attempt", "2", command=[*COUNT, "12"], server=url).wait(60) == 0
+    job = fetch_job(server, "orphan")
+    assert [attempt["end_reason"] for attempt in job["attempts"]] == ["host_lost", "completed"]
+    assert job["saved_seconds"] == pytest.approx(expected_saved(job), abs=1.0)
+    assert job["protections_succeeded"] == 0
 
 
 def test_a_child_ended_by_sigterm_after_a_notice_was_reclaimed_and_did_not_fail(

@@ -18,34 +18,33 @@ settings.register_profile("search", deadline=None, max_examples=2000, suppress_h
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
-# Two halves of what takes long, of about the same length; tests that share a server stay together.
-LONG_HALVES = (
+# Three parts of what takes long, of about the same length; tests that share a server stay together.
+LONG_PARTS = (
     (
         "browser/test_dashboard_journeys",
         "browser/test_jobs_journeys",
+        "browser/test_accessibility",
         "bench/",
-        "ingest/test_any_event",
         "config_page/",
     ),
-    (
-        "browser/test_configuration_journeys",
-        "browser/test_sign_in",
-        "endurance/",
-        "properties/",
-        "config/test_config_e",
-    ),
+    ("browser/", "cli/", "ingest/test_any_event"),
+    ("endurance/", "properties/", "reporter/", "store/", "config/test_config_e"),
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begins each of two workers' halves with what takes long; what one has left at the end, the other takes over."""
-    halves: tuple[list[pytest.Item], ...] = ([], [], [])
+    """Begins each of three workers' shares with what takes long; what one has left at the end, the others take over."""
+    parts: tuple[list[pytest.Item], ...] = ([], [], [], [])
     for item in items:
         path = item.path.as_posix().rpartition("/tests/")[2]
-        halves[next((half for half, starts in enumerate(LONG_HALVES) if path.startswith(starts)), 2)].append(item)
-    first, second, quick = halves
-    room = max(0, len(items) // 2 - len(first))
-    items[:] = [*first, *quick[:room], *second, *quick[room:]]
+        parts[next((part for part, starts in enumerate(LONG_PARTS) if path.startswith(starts)), 3)].append(item)
+    *longs, quick = parts
+    ordered: list[pytest.Item] = []
+    for place, part in enumerate(longs, 1):
+        room = len(items) * place // 3 - len(ordered) - len(part)
+        ordered += [*part, *quick[: max(0, room)]]
+        del quick[: max(0, room)]
+    items[:] = [*ordered, *quick]
 
 
 @pytest.fixture(autouse=True)

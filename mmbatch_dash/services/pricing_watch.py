@@ -20,7 +20,7 @@ class PricingWatch(Watch):
         self._fold = fold
         self._worker = worker
         self._known = read()
-        super().__init__("pricing-watch", LOOK_SECONDS)
+        super().__init__("pricing-watch", LOOK_SECONDS, "The pricing settings could not be read")
 
     def look(self) -> bool:
         """Whether the settings had changed; the fold then costs again what they concern, in the background."""

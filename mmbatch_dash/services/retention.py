@@ -42,7 +42,7 @@ class RetentionWatch(Watch):
         self._worker = worker
         self._clock = clock
         self._known = remove_before(read(), clock())
-        super().__init__("retention-watch", LOOK_SECONDS)
+        super().__init__("retention-watch", LOOK_SECONDS, "Jobs that are not kept any longer could not be removed")
 
     def look(self) -> bool:
         """Whether other jobs are to be kept than before; the fold then moves them, in the background."""

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from abc import ABC, abstractmethod
 
 LOG = logging.getLogger(__name__)
@@ -10,14 +11,32 @@ LOG = logging.getLogger(__name__)
 class Watch(ABC):
     """Looks every so often until it is stopped; what goes wrong at a look is logged, and the next one tries again."""
 
-    def __init__(self, name: str, every_seconds: float) -> None:
-        self._name, self._every_seconds = name, every_seconds
+    def __init__(
+        self,
+        name: str,
+        every_seconds: float,
+        complaint: str,
+        *,
+        most_share: float = 1.0,
+        wait_seconds: float | None = None,
+    ) -> None:
+        """Does not look yet.
+
+        Args:
+            name: of its thread.
+            every_seconds: from one look to the next.
+            complaint: what the log says of a look that failed.
+            most_share: of the time no more than this goes into looking; the pause grows with what a look took.
+            wait_seconds: how long its end waits for a look under way; None as long as it takes.
+        """
+        self._every_seconds, self._complaint = every_seconds, complaint
+        self._most_share, self._wait_seconds = most_share, wait_seconds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     @abstractmethod
-    def look(self) -> bool:
-        """Whether something had changed; it is then brought into force, in the background."""
+    def look(self) -> object:
+        """Looks once, and brings what changed into force."""
 
     def start(self) -> None:
         """Begins to look."""
@@ -27,11 +46,15 @@ class Watch(ABC):
         """Ends."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(self._wait_seconds)
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._every_seconds):
+        pause = self._every_seconds
+        while not self._stopping.wait(pause):
+            began = time.monotonic()
             try:
                 self.look()
             except Exception:  # the next look tries again; the log says what was wrong
-                LOG.exception("%s: a look failed", self._name)
+                LOG.exception(self._complaint)
+            if self._most_share < 1:
+                pause = max(self._every_seconds, (time.monotonic() - began) / self._most_share)

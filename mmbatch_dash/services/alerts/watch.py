@@ -3,7 +3,6 @@
 import logging
 import secrets
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,9 +24,11 @@ from mmbatch_dash.domain.alerts.incidents import (
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError, NotFound
 from mmbatch_dash.services.alerts.state_file import read_state, write_state
+from mmbatch_dash.services.watching import Watch
 
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 15.0
+WAIT_SECONDS = 5.0
 MOST_SHARE = 0.05
 """Of the time no more than this goes into looking, however large the store is."""
 MOST_SILENCES = 200
@@ -67,7 +68,7 @@ class Message:
     file: tuple[str, bytes] | None = None
 
 
-class Alerts:
+class Alerts(Watch):
     """Looks in its own thread; asked by pages and API. Safe for threads."""
 
     def __init__(
@@ -91,23 +92,14 @@ class Alerts:
         self._send, self._clock = send, clock
         self._state = read_state(folder)
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+        # A message on its way is waited for a little; it is sent again after the next start if it was not taken.
+        complaint = "The alerts could not be looked at"
+        super().__init__("alerts", LOOK_SECONDS, complaint, most_share=MOST_SHARE, wait_seconds=WAIT_SECONDS)
 
     @property
     def state(self) -> State:
         """Incidents and silences as they are written down."""
         return self._state
-
-    def start(self) -> None:
-        """Begins to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends; a message on its way is waited for a little, and sent again after the next start if it was not."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
 
     def look(self) -> None:
         """Looks once, writes down what changed, and sends what is owed."""
@@ -196,16 +188,6 @@ class Alerts:
             if after != self._state:
                 write_state(self._folder, after)
                 self._state = after
-
-    def _run(self) -> None:
-        pause = LOOK_SECONDS
-        while not self._stopping.wait(pause):
-            began = time.monotonic()
-            try:
-                self.look()
-            except Exception:  # the next look tries again; the log says what was wrong
-                LOG.exception("The alerts could not be looked at")
-            pause = max(LOOK_SECONDS, (time.monotonic() - began) / MOST_SHARE)
 
 
 def message_of(delivery: Delivery, config: Config) -> Message:

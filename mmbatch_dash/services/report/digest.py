@@ -2,7 +2,6 @@
 
 import json
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -19,11 +18,13 @@ from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services.alerts.watch import Message, Send, url_of
 from mmbatch_dash.services.report.build import Report, Sources, report_of
 from mmbatch_dash.services.report.letter import as_html, as_text, title_of
+from mmbatch_dash.services.watching import Watch
 from mmbatch_dash.store.config.file import replace_text
 
 LOG = logging.getLogger(__name__)
 FILE_NAME = "digest.json"
 LOOK_SECONDS = 60.0
+WAIT_SECONDS = 5.0
 DUE_AFTER = timedelta(hours=6)
 """After the end of a period, so that what is told a little late is in it."""
 MOST_PERIODS = 60
@@ -56,7 +57,7 @@ Told = Mapping[str, Mapping[str, Sent]]
 _TOLD = TypeAdapter(dict[str, dict[str, Sent]])
 
 
-class Digest:
+class Digest(Watch):
     """Looks in its own thread; what it sent is on disk, so that nobody gets a period twice however often it dies."""
 
     def __init__(
@@ -79,23 +80,13 @@ class Digest:
         self._folder, self._config, self._report = folder, config, report
         self._send, self._clock = send, clock
         self._told = _read(folder / FILE_NAME)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="digest", daemon=True)
+        # A message on its way is waited for a little; it is sent again after the next start if it was not taken.
+        super().__init__("digest", LOOK_SECONDS, "The digest could not be made", wait_seconds=WAIT_SECONDS)
 
     @property
     def told(self) -> Told:
         """What is written down."""
         return self._told
-
-    def start(self) -> None:
-        """Begins to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends; a digest on its way is waited for a little, and sent again after the next start if it was not taken."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
 
     def latest(self) -> Period:
         """The latest period that is over and due."""
@@ -144,13 +135,6 @@ class Digest:
             record = {name: {one: asdict(got) for one, got in by.items()} for name, by in told.items()}
             replace_text(self._folder / FILE_NAME, json.dumps(record, default=datetime.isoformat))
             self._told = told
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_SECONDS):
-            try:
-                self.look()
-            except Exception:  # the next look tries again; the log says what was wrong
-                LOG.exception("The digest could not be made")
 
 
 def digest_report(sources: Sources, period: Period) -> Report | None:

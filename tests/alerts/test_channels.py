@@ -12,7 +12,6 @@ import apprise.plugins.slack
 import boto3
 import pytest
 from aiosmtpd.controller import Controller
-from moto.server import ThreadedMotoServer
 
 from mmbatch_dash.adapters.channels.send import ChannelFailed, send_message
 from mmbatch_dash.domain.config.alerts import ChannelSetting
@@ -95,33 +94,21 @@ def test_a_letter_is_sent() -> None:
     assert "Message abc-began" in text
 
 
-def test_a_topic_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    try:
-        topic = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
-        sqs = boto3.client("sqs")
-        queue = sqs.create_queue(QueueName="seen")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        send(url=f"sns:{topic}")
-        [message] = sqs.receive_message(QueueUrl=queue)["Messages"]
-        told = json.loads(message["Body"])
-        assert told["Subject"] == 'reclaim-wave: 7 "reclaims"'
-        assert told["Message"].endswith("Message abc-began")
-        assert told["MessageAttributes"]["id"]["Value"] == "abc-began"
-        with pytest.raises(MmbatchDashError, match="the topic: AWS refused to publish"):
-            send(url=f"sns:{topic}-gone")
-    finally:
-        server.stop()
+@pytest.mark.usefixtures("aws_stand_in")
+def test_a_topic_is_told() -> None:
+    topic = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
+    sqs = boto3.client("sqs")
+    queue = sqs.create_queue(QueueName="seen")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    boto3.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    send(url=f"sns:{topic}")
+    [message] = sqs.receive_message(QueueUrl=queue)["Messages"]
+    told = json.loads(message["Body"])
+    assert told["Subject"] == 'reclaim-wave: 7 "reclaims"'
+    assert told["Message"].endswith("Message abc-began")
+    assert told["MessageAttributes"]["id"]["Value"] == "abc-began"
+    with pytest.raises(MmbatchDashError, match="the topic: AWS refused to publish"):
+        send(url=f"sns:{topic}-gone")
 
 
 def test_an_address_comes_from_a_file_or_a_variable(

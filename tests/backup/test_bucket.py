@@ -1,11 +1,9 @@
 """Backups in an S3 bucket, played by moto."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError
 from mmbatch_dash.services.backup import make_backup, restore_backup
@@ -15,20 +13,9 @@ from tests.backup.conftest import content_of, take_jobs
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
+def bucket(aws_stand_in: str) -> str:
     boto3.client("s3").create_bucket(Bucket="backups")
-    yield "s3://backups/fleet/one"
-    server.stop()
+    return "s3://backups/fleet/one"
 
 
 def test_a_bucket_takes_backups_step_by_step_and_gives_them_back(

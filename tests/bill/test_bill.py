@@ -13,7 +13,6 @@ from typing import Any
 import boto3
 import duckdb
 import pytest
-from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner
 
 from mmbatch_dash.commands.bill import app as cli
@@ -151,30 +150,18 @@ def test_what_is_no_bill_is_refused_and_changes_nothing(server: Server, name: st
     assert server.services.bills.list() == []
 
 
-def test_bills_are_read_from_a_bucket(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    try:
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket="bills")
-        key = "cur/data/BILLING_PERIOD=2026-03/bill-00001.csv.gz"
-        s3.upload_file(str(made.write_cur(tmp_path / "bill.csv.gz")), "bills", key)
-        s3.put_object(Bucket="bills", Key="cur/metadata/manifest.json", Body=b"{}")
-        answer = server.client.post("/api/v1/bill/s3", json={"place": "s3://bills/cur"})
-        assert answer.status_code == 200, answer.text
-        assert [file["name"] for file in answer.json["files"]] == [f"s3://bills/{key}"]
-        check(server.services.bills.compare(), made.PLANTED)
-        assert server.client.post("/api/v1/bill/s3", json={"place": "s3://bills/none"}).status_code == 422
-    finally:
-        moto.stop()
+@pytest.mark.usefixtures("aws_stand_in")
+def test_bills_are_read_from_a_bucket(server: Server, tmp_path: Path) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bills")
+    key = "cur/data/BILLING_PERIOD=2026-03/bill-00001.csv.gz"
+    s3.upload_file(str(made.write_cur(tmp_path / "bill.csv.gz")), "bills", key)
+    s3.put_object(Bucket="bills", Key="cur/metadata/manifest.json", Body=b"{}")
+    answer = server.client.post("/api/v1/bill/s3", json={"place": "s3://bills/cur"})
+    assert answer.status_code == 200, answer.text
+    assert [file["name"] for file in answer.json["files"]] == [f"s3://bills/{key}"]
+    check(server.services.bills.compare(), made.PLANTED)
+    assert server.client.post("/api/v1/bill/s3", json={"place": "s3://bills/none"}).status_code == 422
 
 
 @pytest.mark.parametrize(

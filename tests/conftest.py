@@ -2,11 +2,17 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from mmbatch_dash.store.cluster.migrate import migrate
+from mmbatch_dash.store.cluster.postgres import Postgres
+from tests.postgres import PostgresServer, find_programs
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -78,6 +84,49 @@ def chromium_path() -> str:
         if found := shutil.which(name):
             return found
     pytest.skip("no Chromium on this machine")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the suite's own, started once; a test that needs it skips where there is none.
+
+    Its database `migrated` is as `cluster migrate` leaves it, to make others from.
+    """
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL on this machine: apt-get install postgresql")
+    pytest.importorskip("psycopg_pool", reason="no psycopg: pip install 'mmbatch-dash[cluster]'")
+    # Not below a folder of root's, where the user it runs as could not go.
+    with tempfile.TemporaryDirectory(prefix="mmbatch-postgres-") as folder:
+        Path(folder).chmod(0o755)
+        server = PostgresServer(programs, Path(folder) / "server")
+        server.start()
+        try:
+            opened = Postgres(server.make_database("migrated"))
+            migrate(opened)
+            opened.close()
+            yield server
+        finally:
+            server.stop()
+
+
+_DATABASES = count()
+
+
+@pytest.fixture
+def empty_database(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of a database with nothing in it."""
+    name = f"empty_{next(_DATABASES)}"
+    yield postgres_server.make_database(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def migrated_database(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of a database of the test's own, as `cluster migrate` leaves it."""
+    name = f"test_{next(_DATABASES)}"
+    yield postgres_server.make_database(name, "migrated")
+    postgres_server.drop_database(name)
 
 
 @pytest.fixture

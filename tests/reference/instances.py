@@ -59,10 +59,11 @@ def merge_instances(said: Sequence[Said]) -> Instances:
         if names and "job_id" not in one.fact:
             facts_of[of_alias.get(names[0], names[0])].append(one)
     columns = (*INSTANCE_FIELDS, *NODE_FIELDS, "instance_launched_at")
+    registered = [one for one in said if one.type == "mmbatch.node.registered"]
     return Instances(
         fields={name: {one: column(facts, one) for one in columns} for name, facts in facts_of.items()},
         of_alias=of_alias,
-        ends={name: _ends(facts, said) for name, facts in facts_of.items()},
+        ends={name: _ends(facts, registered) for name, facts in facts_of.items()},
         terminations={name: _times(facts, "instance_terminated_at") for name, facts in facts_of.items()},
         interruptions={
             name: [one.fact["at"] for one in facts if one.fact.get("notice_kind") == "interruption"]
@@ -75,23 +76,19 @@ def _times(facts: list[Said], name: str) -> list[datetime]:
     return [at for one in facts if (at := one.fact.get(name)) is not None]
 
 
-def _ends(facts: list[Said], said: Sequence[Said]) -> list[datetime]:
+def _ends(facts: list[Said], registered: list[Said]) -> list[datetime]:
     stops = [one for one in facts if one.type == "mmbatch.node.stopped"]
     return [
         *_times(facts, "instance_terminated_at"),
         *_times(facts, "instance_gone_at"),
-        *(one.fact["at"] for one in stops if not _registers_again(one, said)),
+        *(one.fact["at"] for one in stops if not _registers_again(one, registered)),
     ]
 
 
-def _registers_again(stop: Said, said: Sequence[Said]) -> bool:
+def _registers_again(stop: Said, registered: list[Said]) -> bool:
     """A node that stops and registers again was not shut down."""
-    return any(
-        one.type == "mmbatch.node.registered"
-        and one.fact.get("node_id") == stop.fact.get("node_id")
-        and one.fact["at"] > stop.fact["at"]
-        for one in said
-    )
+    node = stop.fact.get("node_id")
+    return any(one.fact.get("node_id") == node and one.fact["at"] > stop.fact["at"] for one in registered)
 
 
 def _find_aliases(said: Sequence[Said]) -> dict[str, str]:

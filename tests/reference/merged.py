@@ -73,9 +73,10 @@ def merge_jobs(said: Sequence[Said], instances: Instances) -> list[Job]:
         if "job_id" in one.fact:
             of_job[one.fact["job_id"]].append(one)
     jobs = [_merge_job(job_id, facts, instances) for job_id, facts in of_job.items()]
+    others = _others_by_name(said)
     for job in jobs:
         job.is_parent = job.job_id in parents or any(one.fact.get("is_parent") for one in of_job[job.job_id])
-        job.heard_at = _heard_at(job, of_job[job.job_id], said)
+        job.heard_at = _heard_at(job, of_job[job.job_id], others)
     return jobs
 
 
@@ -133,16 +134,23 @@ def _status_of_unfinished(job: Job, said: list[Said]) -> str:
     return str(column(reported, "status") or "SUBMITTED")
 
 
-def _heard_at(job: Job, said: list[Said], everything: Sequence[Said]) -> datetime:
-    """The latest time of any entry about the job, its attempts or their nodes."""
-    nodes = {one.fact["node_id"] for one in said if "node_id" in one.fact}
-    hosts = {attempt.instance_id for attempt in job.attempts if attempt.instance_id}
-    times = [one.fact["at"] for one in said]
-    for one in everything:
+def _others_by_name(said: Sequence[Said]) -> dict[tuple[str, str], list[datetime]]:
+    """("node", "host" or "job"; its id) → the times of what was said of it without naming one job."""
+    found: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for one in said:
         if "job_id" in one.fact:
             continue
-        is_node = one.type.startswith("mmbatch.node.")
-        about = is_node and (one.fact.get("node_id") in nodes or one.fact.get("instance_id") in hosts)
-        if about or job.job_id in one.fact.get("job_ids", ()):
-            times.append(one.fact["at"])
-    return max(times)
+        names = [("job", job_id) for job_id in one.fact.get("job_ids", ())]
+        if one.type.startswith("mmbatch.node."):
+            told = (("node", one.fact.get("node_id")), ("host", one.fact.get("instance_id")))
+            names += [(what, name) for what, name in told if name is not None]
+        for name in names:
+            found[name].append(one.fact["at"])
+    return found
+
+
+def _heard_at(job: Job, said: list[Said], others: dict[tuple[str, str], list[datetime]]) -> datetime:
+    """The latest time of any entry about the job, its attempts or their nodes."""
+    names = {("node", one.fact["node_id"]) for one in said if "node_id" in one.fact}
+    names |= {("host", attempt.instance_id) for attempt in job.attempts if attempt.instance_id}
+    return max([one.fact["at"] for one in said] + [at for name in (*names, ("job", job.job_id)) for at in others[name]])

@@ -8,9 +8,10 @@
   not say which. As many moves as it counts are reclaims: those followed by a restore that succeeded first, then those
   of whose restore nothing is told, which then succeeded where the next attempt began; never one whose restore failed.
   An ended job may count more than its events show: those came after the last attempt shown, at unknown times.
-- **Ends.** A Job-Stopped that a later attempt or another end follows, or whose job waits for its next one (RUNNABLE),
-  is where the attempt was interrupted; else, as the last word on the job, it is a cancellation. That an attempt was
-  reclaimed is told also where nothing says when.
+- **Ends.** A Job-Stopped that a later attempt or another end follows, or whose job waits for its next one (RUNNABLE) or
+  for its volume, is where the attempt was interrupted; else, as the last word on the job, it is a cancellation. That an
+  attempt was reclaimed is told also where nothing says when.
+- **Volumes.** What happens to the job's EBS volume is read in `mmbatch_volumes`; a job that waits for it says so.
 """
 
 import re
@@ -24,6 +25,7 @@ from mmbatch_dash.adapters.batch_detail import parent_of
 from mmbatch_dash.adapters.mmbatch_moves import RESTORED, Moves, count_moves
 from mmbatch_dash.adapters.mmbatch_placing import CREATES, RESTORING, Placed, Told, place_events
 from mmbatch_dash.adapters.mmbatch_times import moment_of
+from mmbatch_dash.adapters.mmbatch_volumes import list_volumes, read_volume, unready_reason, unready_status
 from mmbatch_dash.adapters.reading import Lenient, content_id, integer_of, known, mappings_of, required_text, text_of
 from mmbatch_dash.domain.choices import EndReason, JobStatus, SourceKind
 from mmbatch_dash.domain.errors import InvalidInput
@@ -65,7 +67,7 @@ def read_job(record: Any, *, zone: tzinfo) -> Iterator[Entry]:
     job_id = _job_id(record, placed)
     counted = lenient.read(integer_of, record, "spotProtCount") or 0
     status = (lenient.read(text_of, record, "status") or "").upper()
-    ended, goes_on = status in _ENDED, status == JobStatus.RUNNABLE
+    ended, goes_on = status in _ENDED, status == JobStatus.RUNNABLE or unready_status(status) is not None
     moves = count_moves(placed, counted, ended=ended)
     if moves.unseen:
         # The record's own node is then that of an attempt which no event shows.
@@ -101,7 +103,8 @@ def _record_entry(
     times = [time for time in (created, updated, *(event.told.at for event in placed)) if time is not None]
     if not times:
         raise InvalidInput("the job has no time: createdAt, updatedAt and events are all missing", field="createdAt")
-    status = (lenient.read(text_of, record, "status") or "").upper()
+    said_status = lenient.read(text_of, record, "status") or ""
+    status = unready_status(said_status) or said_status.upper()
     creation = next((event.told.at for event in placed if event.told.kind in CREATES), None)
     fact = known(
         {
@@ -111,6 +114,7 @@ def _record_entry(
             "parent_id": parent_of(job_id),
             "queue": short_name(lenient.read(text_of, record, "queueName")),
             "status": status if status in set(JobStatus) else None,
+            "status_reason": unready_reason(said_status, placed),
             "submitted_at": created or creation,
             "unread": lenient.unread or None,
         }
@@ -123,6 +127,7 @@ def _record_entry(
         facts.append({**latest, **_on_node(node)})
     meaning = [[told["type"], told["attempt"]] for told in facts[1:]]
     identity = content_id([said, meaning]) if meaning else content_id(said)
+    facts += list_volumes(record, placed, job_id, max(times))
     return Entry(SOURCE, identity, SourceKind.TRACE, "MMBatch job", max(times), facts, said)
 
 
@@ -157,6 +162,8 @@ def _job_id(record: Mapping[str, Any], placed: list[Placed]) -> str:
 
 def _facts(event: Placed, placed: list[Placed], job_id: str, moves: Moves, *, job_goes_on: bool) -> list[Fact]:
     told = event.told
+    if volume := read_volume(told, job_id):
+        return [volume]
     base: Fact = {"type": "", "at": told.at, "job_id": job_id}
     if event.attempt is None:
         # Without an attempt only the job's own end means anything.

@@ -72,6 +72,9 @@ class Fact(TypedDict, total=False):
     size_bytes: int
     error: str
 
+    # about the EBS volume of a job
+    volume_id: str
+
     # usage
     rootfs_bytes_max: int
     memory_mib_max: float
@@ -116,6 +119,13 @@ than that they were heard of, and never makes a job."""
 REPORTED_TYPES = frozenset(
     {JOB_REPORTED, ATTEMPT_REPORTED, LATEST_REPORTED, INSTANCE_REPORTED, INSTANCE_TYPE_REPORTED, JOBS_SEEN}
 )
+VOLUME = "volume."
+"""Begins the types of what an MMBatch server says of a job's volume: `volume.created`, `volume.attached`, whatever else
+it calls what happens to one. Such a fact has no `attempt`."""
+VOLUME_LISTED = f"{VOLUME}listed"
+"""A record lists the volume, and tells of nothing that happened to it."""
+VOLUME_UNREADY = f"{VOLUME}unready"
+"""`volume.unready` at the start of a job, `volume.unready_at_restore` when it was to be restored."""
 
 
 COUNTED: Mapping[str, str] = MappingProxyType({"counted": "item"})

@@ -42,6 +42,7 @@ DEFINITIONS: dict[str, Definition] = {
         Definition("metricDef-timeSaved", "Time saved by restores", "duration"),
         Definition("metricDef-checkpointTime", "Time taken by checkpoints", "duration"),
         Definition("metricDef-restoreTime", "Time taken by restores", "duration"),
+        Definition("metricDef-volumeAttachTime", "Time taken to attach new volumes", "duration"),
     )
 }
 

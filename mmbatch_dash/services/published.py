@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mmbatch_dash.domain.durations import parse_duration
+from mmbatch_dash.domain.facts import VOLUME_LISTED
 from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.series import DEFINITIONS, LEVELS, QUEUE, SYSTEM, describe_series
+from mmbatch_dash.domain.volumes import event_name
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.nodes import NodePatience, fetch_nodes
 from mmbatch_dash.store.queries.published import MOST_QUEUES, JobParts, fetch_hours, read_job_parts
@@ -101,7 +103,7 @@ def publish_job(parts: JobParts) -> dict[str, Any]:
         "containerId": latest["container_id"] if latest else None,
         "spotProtCount": job["protections_succeeded"],
         "batchJobIds": [job["job_id"]],
-        "volumeIds": [],
+        "volumeIds": sorted({row["volume_id"] for row in parts.volumes if row["volume_id"]}),
         "events": _events(parts, attempts),
     }
 
@@ -149,16 +151,24 @@ def _events(parts: JobParts, attempts: list[Row]) -> list[dict[str, Any]]:
         told.append((ended_at, kind, last))
     known = [(at, kind, attempt) for at, kind, attempt in told if at is not None and kind]
     known.sort(key=lambda event: (event[0], _ORDER.index(event[1]) if event[1] in _ORDER else len(_ORDER)))
-    return [
-        {
-            "timestamp": to_iso(at),
-            "eventType": kind,
-            "nodeOid": _node_of(attempt),
-            "containerId": attempt["container_id"] if attempt else None,
-            "batchJobId": job["job_id"],
-        }
-        for at, kind, attempt in known
-    ]
+    events = [(at, _event(parts, at, kind, attempt)) for at, kind, attempt in known]
+    for row in sorted(parts.volumes, key=lambda row: (row["happened_at"], row["type"])):
+        if row["type"] != VOLUME_LISTED:
+            said = _event(parts, row["happened_at"], event_name(row["type"]), None)
+            # How the format spells it.
+            events.append((row["happened_at"], {**said, "volumnId": row["volume_id"]}))
+    events.sort(key=lambda told: told[0])
+    return [event for _, event in events]
+
+
+def _event(parts: JobParts, at: datetime, kind: str, attempt: Row | None) -> dict[str, Any]:
+    return {
+        "timestamp": to_iso(at),
+        "eventType": kind,
+        "nodeOid": _node_of(attempt),
+        "containerId": attempt["container_id"] if attempt else None,
+        "batchJobId": parts.job["job_id"],
+    }
 
 
 def _end_of(row: Row, last: Row) -> tuple[datetime | None, str]:

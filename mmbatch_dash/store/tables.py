@@ -40,6 +40,7 @@ FACT_COLUMNS: dict[str, str] = {
     "duration_seconds": "DOUBLE",
     "size_bytes": "BIGINT",
     "error": "VARCHAR",
+    "volume_id": "VARCHAR",
     "rootfs_bytes_max": "BIGINT",
     "memory_mib_max": "DOUBLE",
     "cpu_seconds": "DOUBLE",

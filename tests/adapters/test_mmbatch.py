@@ -146,11 +146,11 @@ def test_running_anew_on_another_node_without_a_restore_is_a_new_attempt() -> No
     assert not of(said, "job.interrupted")
 
 
-def test_events_before_the_first_attempt_and_of_volumes_are_kept_without_facts() -> None:
+def test_events_before_the_first_attempt_are_kept_without_facts_and_those_of_volumes_make_no_attempt() -> None:
     created, volume = read(record(event(0, "Creating"), {**event(1, "x"), "eventType": "Volume-Attached"}))[1:]
     assert isinstance(created, Entry)
     assert isinstance(volume, Entry)
-    assert created.facts == volume.facts == []
+    assert (created.facts, volume.facts) == ([], [{"type": "volume.attached", "at": at(1), "job_id": "b-1"}])
     assert volume.type == "Volume-Attached"
 
 

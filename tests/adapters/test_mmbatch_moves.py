@@ -146,7 +146,7 @@ def test_volume_events_are_kept_as_they_are_spelled() -> None:
     volume = event(0, "Volume-Attached", volumnId="vol-1")
     items = [item for item in read_answers([[job(1, 0, volume, *BEGIN, END)]], zone=UTC) if isinstance(item, Entry)]
     [kept] = [item for item in items if item.type == "Volume-Attached"]
-    assert (kept.facts, kept.raw["event"]["volumnId"]) == ([], "vol-1")
+    assert ([fact["volume_id"] for fact in kept.facts], kept.raw["event"]["volumnId"]) == (["vol-1"], "vol-1")
 
 
 def test_fields_that_cannot_be_read_are_unknown_and_named() -> None:

@@ -16,6 +16,12 @@ class PublishedEvent(Shape):
     batchJobId: str | None
 
 
+class PublishedVolumeEvent(PublishedEvent):
+    """What happened to a job's EBS volume; the key is spelled as the MMBatch server spells it."""
+
+    volumnId: str | None
+
+
 class PublishedJob(Shape):
     """One job."""
 
@@ -29,7 +35,7 @@ class PublishedJob(Shape):
     spotProtCount: Count
     batchJobIds: list[str]
     volumeIds: list[str]
-    events: list[PublishedEvent]
+    events: list[PublishedEvent | PublishedVolumeEvent]
 
 
 class PublishedInstance(Shape):

@@ -63,11 +63,12 @@ def read_marks(services: Services, dashboard: Dashboard) -> list[Mark]:
 
 
 def _stuck(services: Services, dashboard: Dashboard) -> list[Mark]:
-    """Jobs that wait in RUNNABLE for a reason that AWS told, and those it gave up."""
+    """Jobs that wait in RUNNABLE for a reason that AWS told, for their volume, and those that AWS gave up."""
     stuck = services.measure.stuck(dashboard.selection)
     marks = []
     for rows, said, path in (
         (stuck.waiting, "stuck", "/jobs?range=all&status=RUNNABLE"),
+        (stuck.without_volume, "stuck without their volume", "/jobs?range=all&q=Volume%20Unready"),
         (stuck.given_up, "given up while waiting", "/jobs?range=all&q=JobStateTimeLimit"),
     ):
         if jobs := sum(count for _, count in rows):

@@ -26,7 +26,7 @@ from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.activity import fetch_running, fetch_running_jobs, fetch_stale
 from mmbatch_dash.store.queries.happened import fetch_happened, fetch_open_cost, fetch_waiting
 from mmbatch_dash.store.queries.rejects import count_rejects
-from mmbatch_dash.store.queries.stuck import fetch_given_up, fetch_stuck
+from mmbatch_dash.store.queries.stuck import fetch_given_up, fetch_stuck, fetch_without_volume
 from mmbatch_dash.store.queries.totals import fetch_totals
 
 BUDGET = "budget "
@@ -54,9 +54,13 @@ class ServerFacts:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """Jobs that stand still, and those that were given up, by reason, the commonest first."""
+    """Jobs that stand still, for a reason AWS told or for want of their volume, and those that were given up.
+
+    Each by reason, the commonest first.
+    """
 
     waiting: tuple[tuple[str, int], ...] = ()
+    without_volume: tuple[tuple[str, int], ...] = ()
     given_up: tuple[tuple[str, int], ...] = ()
 
 
@@ -140,7 +144,11 @@ class Measure:
         """Which of the selected jobs stand still and why; those that wait now, whenever they were submitted."""
         now = selection.model_copy(update={"from_at": None, "to_at": None})
         with self._database.cursor() as cursor:
-            return Stuck(tuple(fetch_stuck(cursor, now)), tuple(fetch_given_up(cursor, selection)))
+            return Stuck(
+                waiting=tuple(fetch_stuck(cursor, now)),
+                without_volume=tuple(fetch_without_volume(cursor, now)),
+                given_up=tuple(fetch_given_up(cursor, selection)),
+            )
 
     def _of_insight(self, rule: Rule, now: datetime) -> pd.DataFrame:
         by = InsightBy.QUEUE if rule.by in (None, QUEUE) else InsightBy.INSTANCE_TYPE

@@ -7,6 +7,7 @@ from datetime import UTC
 
 import duckdb
 
+from mmbatch_dash.domain.facts import VOLUME
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.rows import Row, fetch_rows
@@ -20,18 +21,20 @@ _PARTS = {
 }
 
 
+_OF_VOLUMES = f"starts_with(type, '{VOLUME}')"
 MOST_QUEUES = 200
 REST = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class JobParts:
-    """One job with its attempts, checkpoints and restores, in no order."""
+    """One job with its attempts, checkpoints, restores and what is said of its volumes, in no order."""
 
     job: Row
     attempts: list[Row]
     checkpoints: list[Row]
     restores: list[Row]
+    volumes: list[Row]
 
 
 def read_job_parts(database: Database, selection: Selection, *, batch: int, limit: int | None) -> Iterator[JobParts]:
@@ -42,15 +45,19 @@ def read_job_parts(database: Database, selection: Selection, *, batch: int, limi
         f"FROM jobs WHERE {condition.sql} ORDER BY submitted_at NULLS LAST, job_id"
     )
     with database.cursor() as cursor, database.cursor() as asking:
+        # Few stores hold any; looking through the facts of each batch would be for nothing.
+        with_volumes = asking.execute(f"SELECT 1 FROM facts WHERE {_OF_VOLUMES} LIMIT 1").fetchone() is not None
         ending = "" if limit is None else f" LIMIT {int(limit)}"
         for records in cursor.sql(sql + ending, params=condition.parameters).to_arrow_reader(batch):
             keys = records.column("job_key").to_pylist()
             parts = {table: _parts(asking, table, names, keys) for table, names in _PARTS.items()}
+            volumes = _volumes(asking, keys) if with_volumes else {}
             for job in records.to_pylist():
                 for name in ("submitted_at", "completed_at", "updated_at"):
                     job[name] = job[name] and job[name].replace(tzinfo=UTC)
                 found = {table: rows.get(job["job_key"], []) for table, rows in parts.items()}
-                yield JobParts(job, found["attempts"], found["checkpoints"], found["restores"])
+                said = volumes.get(job["job_key"], [])
+                yield JobParts(job, found["attempts"], found["checkpoints"], found["restores"], said)
 
 
 def fetch_hours(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> list[Row]:
@@ -81,6 +88,17 @@ def fetch_hours(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> list
                sum(spot_protections)::BIGINT AS spot_protections, sum(saved_seconds) AS saved_seconds
         FROM hours GROUP BY ALL ORDER BY ALL"""
     return fetch_rows(cursor, sql, condition.parameters)
+
+
+def _volumes(cursor: duckdb.DuckDBPyConnection, keys: list[int]) -> dict[int, list[Row]]:
+    """What is said of the volumes of jobs, each once however many say it: job_key, type, volume_id, happened_at."""
+    sql = f"""
+        SELECT DISTINCT job_key, type, volume_id, happened_at
+        FROM facts SEMI JOIN (SELECT unnest(?::UBIGINT[]) AS job_key) USING (job_key) WHERE {_OF_VOLUMES}"""
+    grouped: dict[int, list[Row]] = defaultdict(list)
+    for row in fetch_rows(cursor, sql, [keys]):
+        grouped[row["job_key"]].append(row)
+    return grouped
 
 
 def _parts(cursor: duckdb.DuckDBPyConnection, table: str, names: str, keys: list[int]) -> dict[int, list[Row]]:

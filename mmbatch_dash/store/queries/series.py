@@ -20,6 +20,14 @@ _SOURCES = {
     "metricDef-restoreTime": "SELECT coalesce(r.finished_at, r.started_at) AS happened_at, "
     "r.duration_seconds AS value, "
     "queue FROM restores r JOIN jobs USING (job_key) WHERE r.outcome IS NOT NULL",
+    # Of a volume that was attached before, nobody tells since when it was on its way.
+    "metricDef-volumeAttachTime": "SELECT happened_at, epoch(happened_at - created_at) AS value, queue FROM ("
+    "SELECT job_key, type, happened_at, lag(type) OVER steps AS before, lag(happened_at) OVER steps AS created_at "
+    "FROM ("
+    "SELECT DISTINCT job_key, volume_id, type, happened_at FROM facts "
+    "WHERE type IN ('volume.created', 'volume.attached', 'volume.detached')) "
+    "WINDOW steps AS (PARTITION BY job_key, volume_id ORDER BY happened_at, type DESC)) "
+    "JOIN jobs USING (job_key) WHERE type = 'volume.attached' AND before = 'volume.created'",
 }
 """Definition → what happened, when, and how much it adds."""
 

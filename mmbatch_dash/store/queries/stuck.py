@@ -1,8 +1,9 @@
-"""What stands still and why: jobs in RUNNABLE with AWS's reason, and jobs that JobStateTimeLimit gave up."""
+"""What stands still and why: jobs that AWS names a reason of, that wait for their volume, or that were given up."""
 
 import duckdb
 
 from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.domain.volumes import UNREADY_REASONS, WENT_ON
 from mmbatch_dash.store.queries.where import select_jobs
 
 GIVEN_UP = "Canceled by JobStateTimeLimit action due to reason: "
@@ -18,6 +19,19 @@ def fetch_stuck(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> list
     return _counted(
         cursor,
         f"jobs_live WHERE status = 'RUNNABLE' AND (coalesce(attempts, 0) = 0 OR {known}) AND {condition.sql}",
+        "status_reason",
+        condition.parameters,
+    )
+
+
+def fetch_without_volume(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> list[tuple[str, int]]:
+    """(state, jobs) of the selected jobs that stand still for want of their EBS volume, the commonest first."""
+    condition = select_jobs(selection)
+    unready = " OR ".join(f"starts_with(status_reason, '{reason}')" for reason in UNREADY_REASONS.values())
+    return _counted(
+        cursor,
+        f"jobs_live WHERE status NOT IN ('SUCCEEDED', 'FAILED') AND ({unready}) "
+        f"AND NOT ends_with(status_reason, '{WENT_ON}') AND {condition.sql}",
         "status_reason",
         condition.parameters,
     )

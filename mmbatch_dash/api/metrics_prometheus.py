@@ -58,10 +58,35 @@ class StateCollector:
             yield GaugeMetricFamily(f"{PREFIX}_backup_age_seconds", "Age of the last backup.", value=age)
         damaged = self._services.journal.damage.count
         yield GaugeMetricFamily(f"{PREFIX}_damaged_places", "Places of the journal that cannot be read.", value=damaged)
+        yield from self._connections()
         nodes = GaugeMetricFamily(f"{PREFIX}_nodes", "Worker nodes by state.", labels=["state"])
         for state, count in self._services.nodes.count(Selection()).items():
             nodes.add_metric([state.value], count)
         yield nodes
+
+    def _connections(self) -> Iterator[Metric]:
+        """Connections and requests; none where nobody listens."""
+        now = self._services.connections.read()
+        if now is None:
+            return
+        for name, text, value in (
+            ("connections_open", "Connections, idle ones too.", now.open),
+            ("connections_idle", "Connections on which no request is under way.", now.idle),
+            ("connections_most", "Connections that the server holds at a time; more wait to be let in.", now.most),
+            ("requests_under_way", "Requests that came and are not answered.", now.under_way),
+            ("requests_waiting", "Of those, the ones that wait for a thread.", now.waiting),
+        ):
+            if value is not None:
+                yield GaugeMetricFamily(f"{PREFIX}_{name}", text, value=value)
+        refused = CounterMetricFamily(
+            f"{PREFIX}_requests_refused",
+            "Requests answered without being worked on, by reason: too many at once, a body that came too slowly, "
+            "the server about to end.",
+            labels=["reason"],
+        )
+        for reason, count in now.refused.items():
+            refused.add_metric([reason.value], count)
+        yield refused
 
 
 def build_blueprint(services: Services) -> Blueprint:

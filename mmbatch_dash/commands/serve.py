@@ -57,11 +57,13 @@ class Listening:
 
     Attributes:
         private: path of the socket for commands beside it.
+        most: connections it holds at a time.
     """
 
     host: str
     port: int
     private: Path
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,9 @@ def _serve(settings: Settings, lock: DataLock, beside: Beside | None) -> bool:
         note_server_url(settings, url, private)
         if beside is not None:
             beside(services)
-        asyncio.run(serve_fronts(fronts, Listening(host, port, private), certificate))
+        most = raise_file_limit(limits.MOST_CONNECTIONS)
+        services.connections.watch(port, most, fronts.public.tally)
+        asyncio.run(serve_fronts(fronts, Listening(host, port, private, most), certificate))
         login.recorder.flush()
     finally:
         forget_server_url(settings)
@@ -130,7 +134,7 @@ async def serve_fronts(fronts: Fronts, listening: Listening, certificate: Mappin
         websockets=False,
         backlog=LISTEN_BACKLOG,
         # Counts open connections, idle ones too.
-        backpressure=raise_file_limit(limits.MOST_CONNECTIONS),
+        backpressure=listening.most,
         http1_settings=HTTP1Settings(header_read_timeout=1000 * limits.HEAD_SECONDS),
         log_level=LogLevels.error,
         **certificate,

@@ -19,6 +19,7 @@ from mmbatch_dash.front import limits
 from mmbatch_dash.front.body import Bodies, BodyRefused, BodyTooLong, Receive, SenderLeft
 from mmbatch_dash.front.environ import build_environ
 from mmbatch_dash.front.places import NoPlace, Party, Places, Turns
+from mmbatch_dash.front.standing import Refusal, Tally
 from mmbatch_dash.front.threads import Answer, Application, ApplicationFailed, Headers, Pipe, Threads
 
 LOG = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Front:
         self._turns = Turns(running)
         self._streams_in = Places(limits.STREAMED_BODIES, limits.STREAMED_BODIES, limits.STREAMED_OF_CALLER)
         self._streams_out = Places(limits.STREAMED_ANSWERS, limits.STREAMED_ANSWERS, limits.ANSWERS_OF_CALLER)
-        self._under_way = 0
+        self._tally = Tally()
         self._ending = False
         self._quiet = asyncio.Event()
 
@@ -73,32 +74,42 @@ class Front:
         if scope["type"] != "http":
             return
         if self._ending:
-            await _refuse(send, 503, ENDING)
+            await self._turn_away(send, 503, ENDING, Refusal.ENDING)
             return
-        self._under_way += 1
+        self._tally.under_way += 1
         try:
             await self._answer(build_environ(scope), receive, send)
         except SenderLeft:
             pass
         except BodyRefused as refused:
-            await _refuse(send, refused.status, str(refused))
+            reason = Refusal.BUSY if refused.status == 503 else Refusal.SLOW
+            await self._turn_away(send, refused.status, str(refused), reason)
         except NoPlace:
-            await _refuse(send, 503, BUSY)
+            await self._turn_away(send, 503, BUSY, Refusal.BUSY)
         except ApplicationFailed:
             await _refuse(send, 500, FAILED)
         finally:
-            self._under_way -= 1
-            if not self._under_way:
+            self._tally.under_way -= 1
+            if not self._tally.under_way:
                 self._quiet.set()
+
+    def tally(self) -> Tally:
+        """How it stands now."""
+        self._tally.waiting = self._turns.waiting
+        return self._tally
 
     async def drain(self, seconds: float = limits.DRAIN_SECONDS) -> None:
         """Answers what is under way and refuses the rest; returns when nothing is left, or the time is over."""
         self._ending = True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._under_way:
+                while self._tally.under_way:
                     self._quiet.clear()
                     await self._quiet.wait()
+
+    async def _turn_away(self, send: Send, status: int, message: str, reason: Refusal) -> None:
+        self._tally.refused[reason] += 1
+        await _refuse(send, status, message)
 
     async def _answer(self, environ: Environ, receive: Receive, send: Send) -> None:
         allowance = self._allow(environ)

@@ -89,6 +89,11 @@ class Turns:
         self._places = places
         self._waiting: list[tuple[Party, asyncio.Future[None]]] = []
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return len(self._waiting)
+
     @asynccontextmanager
     async def one(self, party: Party, seconds: float) -> AsyncIterator[None]:
         """A place for the time of a block.

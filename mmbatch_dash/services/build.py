@@ -14,6 +14,7 @@ from mmbatch_dash.services.aws import AwsSync
 from mmbatch_dash.services.bill import Bills, remove_unfinished
 from mmbatch_dash.services.condition import Condition
 from mmbatch_dash.services.configured import file_limits, node_patience, pricing_settings
+from mmbatch_dash.services.connections import Connections
 from mmbatch_dash.services.disowning import Disowning
 from mmbatch_dash.services.exports import Exports
 from mmbatch_dash.services.insight import Insights
@@ -90,6 +91,7 @@ class Services:
         digest: tells them of each week or month that is over.
         bills: of AWS, beside our own cost.
         condition: what keeps it from accepting events, and what is damaged.
+        connections: of whoever listens for it.
     """
 
     lock: DataLock
@@ -124,6 +126,7 @@ class Services:
     measure: Measure
     alerts: Alerts
     digest: Digest
+    connections: Connections
 
     def ingest_limits(self) -> IngestLimits:
         """The limits in force now."""
@@ -265,6 +268,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         obedience=obedience,
         applying=Applying(config.current, obedience, settings.data_dir, host=settings.host, port=settings.port),
         condition=condition,
+        connections=Connections(),
         bills=Bills(settings.data_dir, database, lambda: config.current().pricing.attribution.value, clock),
         measure=measure,
         alerts=Alerts(settings.data_dir, config.current, measure.findings, send, clock),

@@ -15,6 +15,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.serving import make_server
 
+from mmbatch_dash.front.standing import Tally
 from mmbatch_dash.services.backup.last import note_backup
 from tests.api.conftest import NOW, Server
 
@@ -61,6 +62,7 @@ def test_tries_and_times_by_queue_are_those_of_the_summary(fleet: Server) -> Non
 
 
 def test_promtool_finds_nothing_to_say_of_the_metrics(fleet: Server, promtool: str) -> None:
+    fleet.services.connections.watch(1, 1000, Tally)
     said = subprocess.run(
         [promtool, "check", "metrics"], input=fleet.client.get("/metrics").data, capture_output=True, check=False
     )
@@ -82,6 +84,7 @@ def prometheus(fleet: Server, tmp_path_factory: pytest.TempPathFactory) -> Itera
     server = make_server("127.0.0.1", 0, fleet.client.application)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
+    fleet.services.connections.watch(server.server_port, 1000, Tally)
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         port = trial.getsockname()[1]
@@ -127,6 +130,7 @@ def _answers(prometheus: str, query: str) -> list[Any]:
 
 def test_every_panel_names_families_that_there_are(project: Path, fleet: Server) -> None:
     note_backup(fleet.services.settings.data_dir, NOW, 0)
+    fleet.services.connections.watch(1, 1000, Tally)
     names = {name.removesuffix("_bucket") for name in values(fleet)}
     for panel in board(project)["panels"]:
         for target in panel["targets"]:

@@ -38,7 +38,7 @@ from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.disowned import read_disowned
 from mmbatch_dash.store.fold import Fold
 from mmbatch_dash.store.fold.worker import FoldWorker
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal import FileJournal, Journal
 from mmbatch_dash.store.journal.keeper import Keeper
 from mmbatch_dash.store.lock import DataLock, hold, unusable
 from mmbatch_dash.store.node_files import NodeFiles
@@ -181,7 +181,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
     remove_unfinished(settings.data_dir)
     config = open_config(settings, clock)
     reserve = Reserve(settings.data_dir, lambda: config.current().storage.reserve_mb)
-    journal = Journal(settings.journal_dir, clock=clock, shortage=reserve.shortage)
+    journal = FileJournal(settings.journal_dir, clock=clock, shortage=reserve.shortage)
     disowned = read_disowned(settings.data_dir)
     projection = Projection(
         settings.store_file,

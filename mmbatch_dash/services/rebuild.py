@@ -10,7 +10,7 @@ from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.data_format import claim_format
 from mmbatch_dash.store.disowned import read_disowned
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal import FileJournal
 from mmbatch_dash.store.lock import hold
 from mmbatch_dash.store.projection import Projection
 
@@ -45,7 +45,7 @@ def rebuild_store(
     """
     with hold(settings.data_dir):
         claim_format(settings.data_dir)
-        journal = Journal(settings.journal_dir)
+        journal = FileJournal(settings.journal_dir)
         journal.damage.replace(())  # all of it is read now, and what is damaged is found again
         config = ConfigStore(settings.data_dir).current()
         projection = Projection(

@@ -12,13 +12,13 @@ from mmbatch_dash.pages.filters.view import parse_view
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.services.storage import read_storage
 from mmbatch_dash.settings import build_settings
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal import FileJournal
 from tests.api.conftest import NOW, Server, event, worked_example
 
 
 def test_growth_is_that_of_the_last_week_and_tells_when_the_disk_is_full(tmp_path: Path) -> None:
     settings = build_settings(tmp_path, environ={})
-    journal = Journal(settings.journal_dir, segment_bytes=2_000)
+    journal = FileJournal(settings.journal_dir, segment_bytes=2_000)
     ends = []
     for day in (30, 5, 4, 2):
         intake = Intake(journal, lambda day=day: NOW - timedelta(days=day))

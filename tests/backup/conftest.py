@@ -16,7 +16,7 @@ from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.settings import Settings, build_settings
 from mmbatch_dash.store.auth.tokens import Tokens
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal import FileJournal
 from mmbatch_dash.store.journal.keeper import Keeper
 from mmbatch_dash.store.journal.shelf import Shelf
 from mmbatch_dash.store.journal.verify import verify_journal
@@ -30,7 +30,7 @@ class Journalled:
     """A journal and the way into it."""
 
     def __init__(self, data_dir: Path) -> None:
-        self.journal = Journal(data_dir / "journal", segment_bytes=SEGMENT)
+        self.journal = FileJournal(data_dir / "journal", segment_bytes=SEGMENT)
         self.intake = Intake(self.journal)
 
 

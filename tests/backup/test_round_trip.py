@@ -13,7 +13,7 @@ from mmbatch_dash.services.backup.make import files_of
 from mmbatch_dash.services.backup.target import Folder, open_target
 from mmbatch_dash.settings import Settings, build_settings
 from mmbatch_dash.store.disowned import write_disowned
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal import FileJournal
 from mmbatch_dash.store.journal.keeper import Keeper
 from mmbatch_dash.store.journal.verify import verify_journal
 from tests.backup.conftest import content_of, figures_of, take_jobs
@@ -148,7 +148,7 @@ def test_a_journal_whose_originals_are_gone_comes_back_as_it_is(
     settings: Settings, place: Folder, tmp_path: Path
 ) -> None:
     first = make_backup(settings, place)
-    journal = Journal(settings.journal_dir)
+    journal = FileJournal(settings.journal_dir)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     assert Keeper(journal, lambda: journal.end, lambda: tomorrow).strip_segments() > 1
     journal.close()

@@ -11,7 +11,7 @@ from mmbatch_dash.adapters.cloudevents import read_batch
 from mmbatch_dash.cli import main
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.settings import Settings, build_settings
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal import FileJournal
 from mmbatch_dash.store.journal.keeper import Keeper
 
 pytestmark = pytest.mark.slow
@@ -47,7 +47,7 @@ def total_jobs(settings: Settings, capsys: pytest.CaptureFixture[str]) -> int:
 def settings(tmp_path: Path) -> Settings:
     """A data directory of fourteen jobs in small segments, those closed compressed; not folded yet."""
     settings = build_settings(tmp_path / "data", environ={})
-    journal = Journal(settings.journal_dir, segment_bytes=2000)
+    journal = FileJournal(settings.journal_dir, segment_bytes=2000)
     intake = Intake(journal)
     for number in range(JOBS):
         intake.take(read_batch([job(number)]))

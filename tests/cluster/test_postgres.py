@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,6 @@ from mmbatch_dash.store.cluster.postgres import Postgres
 from tests.postgres import PostgresServer
 
 ADDRESS = "postgresql://ana:secret@db.example:5433/fleet"
-
-
-@pytest.fixture
-def postgres(migrated_database: str) -> Iterator[Postgres]:
-    opened = Postgres(migrated_database)
-    yield opened
-    opened.close()
 
 
 def test_an_address_is_taken_as_it_is_or_from_a_file(tmp_path: Path) -> None:

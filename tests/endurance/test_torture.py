@@ -36,8 +36,8 @@ FOLD_SECONDS = 60 + 20 * ROUNDS
 """A batch is of one segment, and these are small: what piled up in many lives takes its time."""
 SEED = int(os.environ.get("TORTURE_SEED", "2026"))
 SMALL_SEGMENTS = (
-    "import sys; from mmbatch_dash.store.journal.journal import Journal; "
-    "Journal.__init__.__kwdefaults__['segment_bytes'] = 300_000; "
+    "import sys; from mmbatch_dash.store.journal import FileJournal; "
+    "FileJournal.__init__.__kwdefaults__['segment_bytes'] = 300_000; "
     "from mmbatch_dash.store.journal import keeper; from mmbatch_dash.services import retention; "
     "keeper.STRIP_LOOK_SECONDS = keeper.SCRUB_PAUSE_SECONDS = keeper.LOOK_SECONDS = retention.LOOK_SECONDS = 0.2; "
     "from mmbatch_dash.cli import main; main(sys.argv[1:])"

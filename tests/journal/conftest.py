@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.cluster.journal import PostgresJournal
+from mmbatch_dash.store.cluster.postgres import Postgres
+from mmbatch_dash.store.journal import FileJournal, Journal
 from mmbatch_dash.store.journal.checksum import seal
 from mmbatch_dash.store.journal.records import Record
 
@@ -50,7 +52,8 @@ def clock() -> Clock:
     return Clock()
 
 
-OpenJournal = Callable[..., Journal]
+OpenJournal = Callable[..., FileJournal]
+OpenAnyJournal = Callable[..., Journal]
 
 
 @pytest.fixture
@@ -64,8 +67,29 @@ def open_journal(tmp_path: Path, clock: Clock) -> Iterator[OpenJournal]:
 
     def reopen(segment_bytes: int = 1 << 20) -> Journal:
         close_last()
-        opened.append(Journal(tmp_path / "journal", clock=clock, segment_bytes=segment_bytes))
+        opened.append(FileJournal(tmp_path / "journal", clock=clock, segment_bytes=segment_bytes))
         return opened[-1]
 
     yield reopen
     close_last()
+
+
+@pytest.fixture(params=["files", "postgres"])
+def open_any_journal(request: pytest.FixtureRequest, clock: Clock) -> Iterator[OpenAnyJournal]:
+    """Opens the test's journal, in files and then in PostgreSQL, closing the one opened before."""
+    if request.param == "files":
+        yield request.getfixturevalue("open_journal")
+        return
+    postgres = Postgres(request.getfixturevalue("migrated_database"))
+    opened: list[Journal] = []
+
+    def reopen(**_of_files: int) -> Journal:
+        while opened:
+            opened.pop().close()
+        opened.append(PostgresJournal(postgres, clock=clock))
+        return opened[-1]
+
+    yield reopen
+    while opened:
+        opened.pop().close()
+    postgres.close()

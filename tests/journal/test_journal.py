@@ -1,4 +1,4 @@
-"""The journal: what was answered is on disk, once; what could not be stored left nothing behind."""
+"""The journal of one machine: what could not be stored on its disk left nothing behind, and flushes are shared."""
 
 import errno
 import os
@@ -10,26 +10,6 @@ import pytest
 
 from mmbatch_dash.domain.errors import StoreUnavailable
 from tests.journal.conftest import OpenJournal, content, record
-
-
-def test_an_append_tells_new_ones_repeats_and_conflicts_apart(open_journal: OpenJournal) -> None:
-    journal = open_journal()
-    assert journal.append([record(1), record(2)]).accepted == 2
-    result = journal.append([record(1), record(3), record(2, digest=9), record(3), record(3, digest=9)])
-    assert (result.accepted, result.duplicates, result.conflicts) == (1, 2, (2, 4))
-    assert result.end == journal.end
-    assert content(journal) == b"".join(record(number).line for number in (1, 2, 3))
-
-
-def test_lines_without_identity_are_never_repeats(open_journal: OpenJournal) -> None:
-    journal = open_journal()
-    assert [journal.append([record(0)]).accepted for _ in range(3)] == [1, 1, 1]
-
-
-def test_an_append_of_nothing_new_writes_nothing(open_journal: OpenJournal) -> None:
-    journal = open_journal()
-    end = journal.append([record(1)]).end
-    assert journal.append([record(1)]).end == journal.append([]).end == end
 
 
 def test_many_threads_share_flushes_and_each_identity_enters_once(
@@ -89,53 +69,6 @@ def test_a_rotation_that_finds_no_room_is_made_up_for_later(
     assert len(list((tmp_path / "journal").glob("*.ndjson"))) == 3
     again = open_journal(segment_bytes=10)
     assert [again.append([record(number)]).duplicates for number in (1, 2, 3)] == [1, 1, 1]
-
-
-def test_a_fault_in_the_writer_reaches_the_caller_and_the_journal_goes_on(
-    open_journal: OpenJournal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    journal = open_journal()
-    with pytest.raises(OverflowError):
-        journal.append([record(1), record(-5)])
-    assert journal.append([record(1)]).accepted == 1
-
-
-def test_a_closed_journal_refuses_every_append_and_lets_none_wait(open_journal: OpenJournal) -> None:
-    journal = open_journal()
-    outcomes: list[int | str] = []
-    started = threading.Barrier(9)
-
-    def append(thread: int) -> None:
-        started.wait()
-        for number in range(1000):
-            try:
-                outcomes.append(journal.append([record(1 + thread * 1000 + number)]).accepted)
-            except StoreUnavailable as error:
-                outcomes.append(str(error))
-                return
-
-    threads = [threading.Thread(target=append, args=(number,), daemon=True) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    started.wait()
-    again = open_journal()  # closes the first
-    for thread in threads:
-        thread.join(timeout=20)
-    assert not any(thread.is_alive() for thread in threads)
-    refusals = [outcome for outcome in outcomes if isinstance(outcome, str)]
-    assert set(refusals) <= {"The journal is closed; the server is shutting down."}
-    assert content(again).count(b"\n") == outcomes.count(1)
-
-
-def test_the_one_who_listens_hears_of_every_flush(open_journal: OpenJournal) -> None:
-    journal = open_journal()
-    heard: list[int] = []
-    journal.on_append = heard.append
-    ends = [journal.append([record(number)]).end for number in (1, 2, 1)]
-    journal.append([record(3)])
-    open_journal()
-    assert heard[:2] == ends[:2]
-    assert len(heard) == 3
 
 
 def _full(*_arguments: object, **_options: object) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from mmbatch_dash.adapters.cloudevents import read_batch
 from mmbatch_dash.services.intake import Intake
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal import FileJournal, Journal
 from tests.journal.conftest import content
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -30,7 +30,7 @@ def event(**data: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal(tmp_path / "journal", clock=lambda: NOW)
+    opened = FileJournal(tmp_path / "journal", clock=lambda: NOW)
     yield opened
     opened.close()
 
@@ -63,7 +63,7 @@ def test_what_was_told_before_is_a_repeat_and_what_another_tells_too_is_kept(jou
     assert len(intake.take(read_batch([event(vcpus=8)]), "token:a").rejected) == 1
     assert intake.take(read_batch([event(vcpus=8)]), "token:c").accepted == 1
     journal.close()
-    again = Journal(tmp_path / "journal", clock=lambda: NOW)
+    again = FileJournal(tmp_path / "journal", clock=lambda: NOW)
     try:
         later = Intake(again, lambda: NOW)
         assert [later.take(read_batch([event()]), by).duplicates for by in ("token:a", "token:b")] == [1, 1]

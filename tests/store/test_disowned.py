@@ -15,7 +15,7 @@ from mmbatch_dash.services import open_services
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.settings import build_settings
 from mmbatch_dash.store.auth.audit import AuditLog
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal import FileJournal
 from tests.reference.worked_example import WORKED_EXAMPLE
 from tests.store.world import World
 
@@ -87,7 +87,7 @@ def test_the_command_disowns_a_token_lists_it_and_takes_it_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = build_settings(tmp_path / "data", environ={})
-    journal = Journal(settings.journal_dir)
+    journal = FileJournal(settings.journal_dir)
     Intake(journal).take(read_batch(WORKED_EXAMPLE), "token:good")
     Intake(journal).take(read_batch([job(7), job(8)]), "token:bad")
     journal.close()

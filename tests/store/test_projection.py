@@ -13,7 +13,7 @@ from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.store import digest
 from mmbatch_dash.store.database import Database, set_meta
 from mmbatch_dash.store.fold import PricingSettings
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal import FileJournal
 from mmbatch_dash.store.projection import Projection
 from mmbatch_dash.store.table_files import remove_file
 from tests.reference.worked_example import WORKED_EXAMPLE
@@ -40,7 +40,7 @@ class House:
         self.open()
 
     def open(self, **options: bool) -> None:
-        self.journal = Journal(self._journal_dir, clock=lambda: NOW)
+        self.journal = FileJournal(self._journal_dir, clock=lambda: NOW)
         self.projection = Projection(self.path, self.journal, PricingSettings(), **options)
         self.intake = Intake(self.journal, lambda: NOW)
 

@@ -8,7 +8,7 @@ import pytest
 
 from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.store import reserve as rooms
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal import FileJournal
 from mmbatch_dash.store.reserve import MEGABYTE, Reserve
 from tests.journal.conftest import record
 
@@ -32,7 +32,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 
 def test_below_the_reserve_nothing_is_stored_and_above_it_all_goes_on(disk: Disk, tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal", shortage=Reserve(tmp_path, lambda: 256).shortage)
+    journal = FileJournal(tmp_path / "journal", shortage=Reserve(tmp_path, lambda: 256).shortage)
     assert journal.append([record(1)]).accepted == 1
     disk.free_mb = 255
     with pytest.raises(StoreUnavailable, match=r"has 255 MB left, and 256 MB are kept free .* \(storage.reserveMB\)"):

@@ -14,7 +14,7 @@ from mmbatch_dash.services.intake import Intake, Receipt
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.fold.write import RETIRE_AT
-from mmbatch_dash.store.journal import Journal
+from mmbatch_dash.store.journal import FileJournal
 from mmbatch_dash.store.tables import PAIRS
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -37,7 +37,7 @@ class World:
     ) -> None:
         self.folder = folder
         self.closed = False
-        self.journal = Journal(folder / "journal", clock=lambda: NOW, segment_bytes=segment_bytes)
+        self.journal = FileJournal(folder / "journal", clock=lambda: NOW, segment_bytes=segment_bytes)
         self.database = Database(folder / "store.duckdb")
         self.fold = Fold(self.database, self.journal, pricing, retire_at=retire_at, disowned=disowned)
         self.intake = Intake(self.journal, lambda: NOW, simulated=simulated)

@@ -43,8 +43,8 @@ CONNECTING: dict[str, str | int] = {
 LIMITS = "SET idle_in_transaction_session_timeout = '15s'; SET lock_timeout = '20s'; SET TIME ZONE 'UTC'"
 MISSING = "cluster.postgres is set, and psycopg is not installed: pip install 'mmbatch-dash[cluster]'"
 AWAY = (
-    "The database at {place} cannot be asked now ({reason}). Nothing is answered as stored that is not: "
-    "send it again shortly, what was stored is recognised."
+    "The database at {place} cannot be asked now ({reason}). Try again shortly; what was stored before that is "
+    "recognised when it comes again."
 )
 
 
@@ -126,6 +126,15 @@ class Postgres:
             connection = psycopg.connect(self._address, autocommit=True, **CONNECTING)  # type: ignore[arg-type]  # strings and numbers are what it takes
             configure(connection)
             return connection
+
+    def translate(self, ask: Callable[[], Result]) -> Result:
+        """What `ask` gives, on a connection of the caller's own.
+
+        Raises:
+            StoreUnavailable: the database stopped answering.
+        """
+        with self._translated():
+            return ask()
 
     def close(self) -> None:
         """Closes every connection; again, nothing."""

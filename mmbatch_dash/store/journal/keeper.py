@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from mmbatch_dash.store.journal.file_journal import FileJournal
 from mmbatch_dash.store.journal.frames import LEVEL_OF_OLD, digest_frames, write_frames
-from mmbatch_dash.store.journal.journal import Journal
 from mmbatch_dash.store.journal.manifest import STRIPPED, Closed
 from mmbatch_dash.store.journal.stripping import Stripped
 from mmbatch_dash.store.journal.thinning import Blanked, find_superfluous
@@ -39,7 +39,7 @@ class Keeper:
 
     def __init__(
         self,
-        journal: Journal,
+        journal: FileJournal,
         folded: Callable[[], int],
         originals_since: Callable[[], datetime | None] = lambda: None,
     ) -> None:

@@ -48,6 +48,20 @@
     return text ? "?" + text : "";
   }
 
+  const isOpen = (name) => {
+    const menu = document.getElementById("filters-" + name.replaceAll("_", "-"));
+    return !!menu && menu.getAttribute("aria-expanded") === "true";
+  };
+  let waitingToOffer = null;
+  function offerOnceClosed(name, choices) {
+    clearInterval(waitingToOffer);
+    waitingToOffer = setInterval(() => {
+      if (isOpen(name)) return;
+      clearInterval(waitingToOffer);
+      window.dash_clientside.set_props("filters-choices", { data: { ...choices } });
+    }, 300);
+  }
+
   /* The address this page gave itself last: when the browser reports it, the controls are already further on. */
   let written = null;
 
@@ -111,7 +125,11 @@
       window.mmbatchOptions = window.mmbatchOptions || (offered ? Object.fromEntries(LISTS.map((name, place) => [name, options[place]])) : {});
       const lists = LISTS.map((name, place) => put(shown[name], now[name]));
       const menus = LISTS.map((name, place) => {
-        if (same(options[place], window.mmbatchOptions[name])) return keep;
+        const had = window.mmbatchOptions[name] || [];
+        if (same(options[place], had)) return keep;
+        /* News do not draw the menu anew that someone is choosing from: the focus would leave the value it stands on. */
+        const heldBack = isOpen(name) && !changed.includes("filters-found.data") && shown[name].every((one) => had.includes(one));
+        if (heldBack) { offerOnceClosed(name, offered); return keep; }
         window.mmbatchOptions[name] = options[place];
         return options[place];
       });

@@ -146,6 +146,14 @@ def wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None
     pytest.fail(f"the server did not answer within {START_SECONDS:.0f} s:\n{log.read_text(errors='replace')}")
 
 
+def wait_until(page: Page, script: str) -> None:
+    """Returns once an expression holds in the page, whose own rules forbid Playwright's `wait_for_function`."""
+    deadline = time.monotonic() + 30
+    while not page.evaluate(script):
+        assert time.monotonic() < deadline, f"never: {script}"
+        page.wait_for_timeout(50)
+
+
 @pytest.fixture(scope="session")
 def live_server(start_server: Callable[..., LiveServer]) -> LiveServer:
     """A server with the small fleet; tests only read it."""

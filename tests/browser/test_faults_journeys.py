@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from mmbatch_dash.pages.filters.ids import LIST_CONTROLS
-from tests.browser.conftest import WIDE, LiveServer, Restart
+from tests.browser.conftest import WIDE, LiveServer, Restart, wait_until
 from tests.browser.fleet import build_events
 
 pytestmark = pytest.mark.browser
@@ -37,6 +37,14 @@ HIDDEN_BY_THE_GRID = """() => {
         return !head || head.getBoundingClientRect().right > box.right;
     });
 }"""
+
+SLOW_FRAMES = """() => {
+    const soon = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (draw) => { setTimeout(() => soon(draw), 300); return 0; };
+}"""
+NEW_QUEUE = """() => dash_clientside.set_props('filters-choices', {data: {
+    values: {...window.mmbatchOptions, queue: [...window.mmbatchOptions.queue, 'of-today']},
+    timezone: 'UTC', engineering: false}})"""
 
 
 @pytest.fixture(autouse=True)
@@ -164,6 +172,36 @@ def test_every_control_of_the_bar_is_reached_and_used_by_typing(rich_server: Liv
     assert "range=all" in page.url
 
 
+def test_keys_pressed_before_a_menu_has_the_focus_are_not_lost(rich_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(rich_server.url)
+    expect(page.locator("#dashboard-queues tbody tr").first).to_be_visible()
+    expect(page.locator("#filters-queue")).to_be_visible()
+    page.evaluate(SLOW_FRAMES)
+    page.locator("#filters-queue").focus()
+    for key in ("Enter", "ArrowDown", "ArrowDown", "Enter", "Escape"):
+        page.keyboard.press(key)
+    expect(page.locator("#filters-chips")).to_contain_text("Queue")
+    expect(page).to_have_url(re.compile("[?&]queue=call$"))
+    expect(page.locator(".dash-dropdown-content")).to_have_count(0)
+
+
+def test_news_leave_the_focus_in_an_open_menu_where_it_is(rich_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(rich_server.url)
+    wait_until(page, "((window.mmbatchOptions || {}).queue || []).length > 1")
+    page.locator("#filters-queue").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_placeholder("Search queue")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    option = page.locator(".dash-dropdown-content input[type=checkbox]").first
+    expect(option).to_be_focused()
+    page.evaluate(NEW_QUEUE)
+    # Whatever would take the focus does so within a frame of the news.
+    page.evaluate("new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => next())))")
+    expect(option).to_be_focused()
+    page.keyboard.press("Escape")
+    wait_until(page, "window.mmbatchOptions.queue.includes('of-today')")
+
+
 def test_every_menu_is_opened_and_chosen_from_by_keys_alone(rich_server: LiveServer, open_page: OpenPage) -> None:
     page = open_page(rich_server.url)
     expect(page.locator("#dashboard-queues tbody tr").first).to_be_visible()
@@ -173,8 +211,9 @@ def test_every_menu_is_opened_and_chosen_from_by_keys_alone(rich_server: LiveSer
     for chosen, name in enumerate(("queue", "status", "instance_type", "purchase_option", "user"), start=1):
         page.locator(f"#{LIST_CONTROLS[name]}").focus()
         page.keyboard.press("Enter")
-        expect(page.locator(".dash-dropdown-content")).to_be_visible()
+        expect(page.locator(".dash-dropdown-search")).to_be_focused()
         page.keyboard.press("ArrowDown")
+        expect(page.locator(".dash-dropdown-content input[type=checkbox]").first).to_be_focused()
         page.keyboard.press("Enter")
         page.keyboard.press("Escape")
         expect(page.locator("#filters-chips .chip")).to_have_count(chosen + 1)

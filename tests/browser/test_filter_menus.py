@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.api.conftest import event
-from tests.browser.conftest import LiveServer
+from tests.browser.conftest import LiveServer, wait_until
 
 QUEUES = 450
 
@@ -23,7 +23,7 @@ def test_a_queue_that_no_menu_has_room_for_is_found_by_typing_and_chosen(
     server.post([*often, *once])
     server.wait_for_jobs(QUEUES + 200)
     page = open_page(f"{server.url}/jobs")
-    page.wait_for_function("((window.mmbatchOptions || {}).queue || []).length === 200")
+    wait_until(page, "((window.mmbatchOptions || {}).queue || []).length === 200")
     page.locator("#filters-queue").click()
     page.keyboard.type("e-0444")
     option = page.get_by_role("option", name="queue-0444")

@@ -222,6 +222,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
             worker.lag_seconds,
             journal.damage.count,
             reserve.reserve_bytes(),
+            settings.simulated,
         ),
         insights,
     )

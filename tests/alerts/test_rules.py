@@ -1,22 +1,16 @@
 """What rules say of figures: over events of known times, over the demo, and of what the configuration changes."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from mmbatch_dash.adapters.cloudevents import read_batch
-from mmbatch_dash.demo import DEFAULT_SCENARIO, simulate
 from mmbatch_dash.domain.alerts.budgets import Spent, month_of, passed_marks
 from mmbatch_dash.domain.alerts.figures import ALERT_FIGURES, Over
-from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.domain.config import parse_config
 from mmbatch_dash.domain.config.alert_rules import SHIPPED, Rule, read_rules
-from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.factory import create_app
 from mmbatch_dash.metrics.alerts import judge
 from mmbatch_dash.services import open_services
@@ -125,21 +119,6 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     services.close()
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, list[dict[str, Any]]]]:
-    """A day in which EC2 takes back a lot, all of it told, and the events it was told by."""
-    changes = {"days": 1, "silent_loss": 0.0, "failed_checkpoint": 0.12}
-    scenario = DEFAULT_SCENARIO.hurried().model_copy(update=changes)
-    events = list(simulate(scenario, seed=5, jobs=250, end_at=END))
-    folder: Path = tmp_path_factory.mktemp("demo")
-    services = open_services(build_settings(folder, simulated=True), clock=lambda: END, start_folding=False)
-    for _ in services.intake.take_stream(read_batch(events)):
-        pass
-    services.fold.fold_all()
-    yield Server(services, None), events  # type: ignore[arg-type]
-    services.close()
-
-
 def test_a_budget_passes_its_marks_and_says_when_it_is_gone() -> None:
     now = datetime(2026, 3, 11, tzinfo=UTC)
     month_at = month_of(now, now.tzinfo)  # type: ignore[arg-type]
@@ -160,74 +139,3 @@ def test_a_budget_counts_the_money_of_the_month_with_what_runs_now(worked: Serve
     [spent] = worked.services.measure.budgets(datetime(2026, 3, 1, 15, tzinfo=UTC))
     # One of three hours in March, and two and a half that run.
     assert spent.spent_usd == pytest.approx(1.0 + 2.5)
-
-
-def reclaims_told(events: list[dict[str, Any]]) -> list[datetime]:
-    return sorted(
-        datetime.fromisoformat(one["time"])
-        for one in events
-        if one["type"] in ("mmbatch.job.interrupted", "mmbatch.job.failed") and one["data"].get("reason") == "reclaimed"
-    )
-
-
-def test_a_wave_fires_where_the_simulator_takes_back_five_in_ten_minutes_and_nowhere_else(
-    demo: tuple[Server, list[dict[str, Any]]],
-) -> None:
-    server, events = demo
-    told, shipped = reclaims_told(events), rules()["reclaim-wave"]
-    narrow = rules(**{"reclaim-wave": {"above": 1}})["reclaim-wave"]
-    fired = {"shipped": 0, "narrow": 0}
-    for step in range(72):
-        at = END - timedelta(minutes=20 * step)
-        frame = server.services.measure.frame(shipped, at)
-        taken_back = sum(at - timedelta(minutes=10) < one <= at for one in told)
-        assert bool(judge(shipped, frame)) == (taken_back > 4), at
-        assert bool(judge(narrow, frame)) == (taken_back > 1), at
-        fired["shipped"] += taken_back > 4
-        fired["narrow"] += taken_back > 1
-    assert fired["shipped"] >= 1
-    assert 5 <= fired["narrow"] <= 60, "the day must hold waves and calm"
-
-
-def test_checkpoints_fail_where_the_simulator_lets_them_and_nowhere_else(
-    demo: tuple[Server, list[dict[str, Any]]],
-) -> None:
-    server, events = demo
-    queue = {
-        one["data"]["job_id"]: one["data"].get("queue") for one in events if one["type"] == "mmbatch.job.submitted"
-    }
-    tries: dict[str, list[tuple[datetime, bool]]] = defaultdict(list)
-    for one in events:
-        if one["type"] in ("mmbatch.checkpoint.succeeded", "mmbatch.checkpoint.failed"):
-            at = datetime.fromisoformat(one["time"])
-            tries[queue[one["data"]["job_id"]]].append((at, one["type"].endswith("succeeded")))
-    rule = rules()["checkpoints-fail"]
-    seen: set[bool] = set()
-    for step in range(24):
-        at = END - timedelta(minutes=60 * step)
-        must = {}
-        for name, told in tries.items():
-            within = [good for when, good in told if at - timedelta(hours=1) < when <= at]
-            if len(within) >= 10 and sum(within) / len(within) < 0.9:
-                must[name] = sum(within) / len(within)
-        found = judge(rule, server.services.measure.frame(rule, at))
-        assert {group: finding.value for group, finding in found.items()} == pytest.approx(must)
-        seen.add(bool(must))
-    assert seen == {True, False}, "the day must hold good hours and bad ones"
-
-
-def test_what_insight_tells_of_a_queue_is_what_rules_watch(demo: tuple[Server, list[dict[str, Any]]]) -> None:
-    services = demo[0].services
-    until = END + timedelta(hours=1)
-    day = Selection(basis=Basis.COMPLETED, from_at=until - timedelta(hours=24), to_at=until)
-    rows = {row.key: row for row in services.insights.read(day).rows}
-    sure = {key: row for key, row in rows.items() if row.observed.reclaims >= 5}
-    assert sure.keys() < rows.keys(), "the day must hold queues with reclaims enough, and others"
-    said = {
-        "reclaim_rate_per_hour": {key: row.observed.rate.value for key, row in sure.items() if row.observed.rate},
-        "month_usd_lost": {key: row.advice.lost_usd for key, row in rows.items()},
-    }
-    for name, expected in said.items():
-        rule = rules(mine={"figure": f"insight.{name}", "above": -1, "window": "24h"})["mine"]
-        found = {group: one.value for group, one in judge(rule, services.measure.frame(rule, END)).items()}
-        assert found == pytest.approx(expected), name

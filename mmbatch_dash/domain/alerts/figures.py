@@ -112,7 +112,10 @@ _DECLARED = (
     _of_running("reclaims_last_hour", "Attempts that EC2 took the instance from in the last hour."),
     _of_running("runnable_jobs", "Jobs in RUNNABLE.", groups=True),
     _of_running("runnable_seconds", "For how long the job that waits longest is RUNNABLE.", Unit.SECONDS, groups=True),
-    _of_server("silent_seconds", "For how long nothing was taken in, while jobs run; unknown while none does."),
+    _of_server(
+        "silent_seconds",
+        "For how long nothing was taken in, while jobs run; unknown while none does, and of a simulated fleet.",
+    ),
     _of_server("fold_lag_seconds", "For how long something accepted has not been visible."),
     _of_server("rejects", "Events and lines kept aside and not settled.", Unit.COUNT),
     _of_server("damaged_places", "Places of the journal that cannot be read.", Unit.COUNT),

@@ -43,6 +43,7 @@ class ServerFacts:
         lag_seconds: for how long something accepted has not been visible.
         damaged_places: of the journal.
         reserve_bytes: what is to stay free on its disk.
+        simulated: its fleet is made up; that nothing is heard of it is no news.
     """
 
     data_dir: Path
@@ -50,6 +51,7 @@ class ServerFacts:
     lag_seconds: float
     damaged_places: int
     reserve_bytes: int
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,8 @@ class Measure:
                 disk = os.statvfs(facts.data_dir)
                 return disk.f_bavail * disk.f_frsize / max(facts.reserve_bytes, 1)
             case _:
-                return self._silent_seconds(facts.journal_dir, now)
+                # A demo without its live feed is silent by design, and the first page of a newcomer.
+                return None if facts.simulated else self._silent_seconds(facts.journal_dir, now)
 
     def _silent_seconds(self, journal_dir: Path, now: datetime) -> float | None:
         if self._running(now).jobs == 0:

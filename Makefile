@@ -13,6 +13,10 @@ DEMO_DIR ?= var/demo
 WORKERS ?= 3
 ROUNDS ?= 100
 TYPED := mmbatch_dash $(wildcard app.py)
+# Counting lines is free of charge from Python 3.12 on; on 3.11 it makes the tests half as long again.
+COUNT := --cov=mmbatch_dash --cov-report=term:skip-covered
+COUNT_IF_FREE := $(shell $(PYTHON) -c 'import sys; print("$(COUNT)" if sys.version_info >= (3, 12) else "")' 2>/dev/null)
+export COVERAGE_CORE := $(shell $(PYTHON) -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")' 2>/dev/null)
 
 RUN_STAMP := $(VENV)/.run-$(shell cat requirements.lock | cksum | cut -d' ' -f1)
 DEV_STAMP := $(VENV)/.dev-$(shell cat requirements-dev.lock | cksum | cut -d' ' -f1)
@@ -31,7 +35,7 @@ help:
 	@echo "make test    checks, then every test"
 	@echo "make check   format, lint, types, walls, docs in step"
 	@echo "make thorough every test, with all the random worlds and deaths: an hour or more"
-	@echo "make coverage every test, and which lines none of them reaches"
+	@echo "make coverage every test, and which lines none of them reaches; fails below the floor"
 	@echo "make bench   the table of ratios"
 	@echo "make bill    a bill of a million lines, read and held against the attempts in 30 s"
 	@echo "make torture kill -9 in the midst of everything, $(ROUNDS) times (ROUNDS=…)"
@@ -56,7 +60,7 @@ story: $(RUN_STAMP)
 test: $(DEV_STAMP) chromium prometheus
 	@status=0; \
 	$(MAKE) --no-print-directory check || status=1; \
-	$(BIN)/python -m pytest -q -n $(WORKERS) --ignore=tests/house --durations=25 || status=1; \
+	$(BIN)/python -m pytest -q -n $(WORKERS) --ignore=tests/house --durations=25 $(COUNT_IF_FREE) || status=1; \
 	exit $$status
 
 check: $(DEV_STAMP)
@@ -71,7 +75,7 @@ thorough: $(DEV_STAMP) chromium
 	THOROUGH=1 TORTURE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q -n $(WORKERS)
 
 coverage: $(DEV_STAMP) chromium
-	$(BIN)/python -m pytest -q -n $(WORKERS) --cov=mmbatch_dash --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q -n $(WORKERS) $(COUNT)
 
 torture: $(DEV_STAMP)
 	TORTURE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q -s tests/endurance/test_torture.py

@@ -86,7 +86,13 @@ def create_app(services: Services) -> flask.Flask:
     # Innermost: what login puts around every answer is put around those of the short way too.
     door = EventsDoor(server.wsgi_app, services)
     server.wsgi_app = door  # type: ignore[method-assign]
-    login = install_auth(server, settings=services.settings, store=services.config, clock=services.clock)
+    login = install_auth(
+        server,
+        settings=services.settings,
+        documents=services.documents,
+        store=services.config,
+        clock=services.clock,
+    )
     door.open_to(login.sender_in)
     for blueprint in (
         build_ingest(services),

@@ -34,12 +34,13 @@ from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.teller import Teller
 from mmbatch_dash.front.prefix import UnderPrefix, prefix_of
 from mmbatch_dash.settings import Settings
-from mmbatch_dash.store.auth.audit import AuditLog, AuditRoom
+from mmbatch_dash.store.auth.audit import AuditLog
 from mmbatch_dash.store.auth.node_owners import NodeOwners
-from mmbatch_dash.store.auth.secret_file import read_or_make_key
 from mmbatch_dash.store.auth.tokens import Tokens
 from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.documents.interface import Documents, Room
+from mmbatch_dash.store.documents.tree import read_or_make_key
 
 BAD_TOKENS = 30
 """Of one address in a quarter of an hour; the next ones get 429 and no line each in the audit log."""
@@ -71,20 +72,26 @@ class Login:
 
 
 def install_auth(
-    server: flask.Flask, *, settings: Settings, store: ConfigStore, clock: Callable[[], datetime]
+    server: flask.Flask,
+    *,
+    settings: Settings,
+    documents: Documents,
+    store: ConfigStore,
+    clock: Callable[[], datetime],
 ) -> Login:
     """The parts of login, wired to the server. Must come before anything else answers requests.
 
     Args:
         server: gets the gate, the session cookie and the sign-in pages.
         settings: data directory, and how the server may stand open.
+        documents: users, tokens, keys and the audit log.
         store: the configuration in force.
         clock: what time it is.
     """
     users, tokens, audit = (
-        Users(settings.secrets_dir, clock),
-        Tokens(settings.secrets_dir, clock),
-        AuditLog(settings.data_dir, clock, lambda: audit_room(store.current())),
+        Users(documents, clock),
+        Tokens(documents, clock),
+        AuditLog(documents, clock, lambda: audit_room(store.current())),
     )
     modes, pools = AccessModes(settings, users, store.current), Pools(store.current)
     recorder, sessions, throttle, dash = Recorder(audit, clock), Sessions(clock), Throttle(clock), DashApp()
@@ -104,7 +111,7 @@ def install_auth(
         proxies=proxies,
     )
     validity = Validity(sessions, users, Confirmation(pools, recorder, clock).holds)
-    _wire(server, settings, gate, validity)
+    _wire(server, documents, gate, validity)
 
     pending, page = PendingBook(clock), signin.SignInPage(pools, users)
     finish = Finish(pools, store, sessions, browser, throttle, recorder, clock)
@@ -145,9 +152,9 @@ def install_auth(
     return login
 
 
-def audit_room(config: Config) -> AuditRoom:
+def audit_room(config: Config) -> Room:
     """How much room the audit log may take, from the configuration."""
-    return AuditRoom(config.audit.max_size_mb, config.audit.max_backups)
+    return Room(config.audit.max_size_mb, config.audit.max_backups)
 
 
 def login_of(server: flask.Flask) -> Login:
@@ -156,8 +163,8 @@ def login_of(server: flask.Flask) -> Login:
     return login
 
 
-def _wire(server: flask.Flask, settings: Settings, gate: Gate, validity: Validity) -> None:
-    server.secret_key = read_or_make_key(settings.secrets_dir / "session.key")
+def _wire(server: flask.Flask, documents: Documents, gate: Gate, validity: Validity) -> None:
+    server.secret_key = read_or_make_key(documents, "secrets/session.key")
     server.config.update(
         SESSION_COOKIE_NAME=SESSION_COOKIE,
         SESSION_COOKIE_HTTPONLY=True,

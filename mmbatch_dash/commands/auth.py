@@ -32,12 +32,13 @@ def add_user(
     from mmbatch_dash.domain.errors import InvalidInput
     from mmbatch_dash.domain.identity import Role
     from mmbatch_dash.store.auth.users import Users, check_name
+    from mmbatch_dash.store.documents.files import FileDocuments
 
     check_name(name)
     if role not in set(Role):
         raise InvalidInput(f"must be admin or reader, not {role!r}", field="role")
     folder = _folder(data_dir)
-    Users(folder / "secrets").save(name, Role(role), hash_password(_read_password(password_stdin)))
+    Users(FileDocuments(folder)).save(name, Role(role), hash_password(_read_password(password_stdin)))
     _record(folder, "user", f"saved {name} as {role}")
     typer.echo(f"{name} may sign in as {role}.")
 
@@ -46,8 +47,9 @@ def add_user(
 def list_users(data_dir: DataDir = None) -> None:
     """List local users."""
     from mmbatch_dash.store.auth.users import Users
+    from mmbatch_dash.store.documents.files import FileDocuments
 
-    users = Users(_folder(data_dir) / "secrets").all()
+    users = Users(FileDocuments(_folder(data_dir))).all()
     for user in users:
         typer.echo(f"{user.name}  {user.role}")
     if not users:
@@ -58,9 +60,10 @@ def list_users(data_dir: DataDir = None) -> None:
 def remove_user(name: Annotated[str, typer.Argument(help="Of the user.")], data_dir: DataDir = None) -> None:
     """Remove a local user; their sessions end."""
     from mmbatch_dash.store.auth.users import Users
+    from mmbatch_dash.store.documents.files import FileDocuments
 
     folder = _folder(data_dir)
-    Users(folder / "secrets").remove(name)
+    Users(FileDocuments(folder)).remove(name)
     _record(folder, "user", f"removed {name}")
     typer.echo(f"{name} is removed.")
 
@@ -70,11 +73,12 @@ def disable(data_dir: DataDir = None) -> None:
     """Switch the Cognito login off: the way back in from this machine."""
     from mmbatch_dash.store.auth.users import Users
     from mmbatch_dash.store.config.store import ConfigStore
+    from mmbatch_dash.store.documents.files import FileDocuments
 
     folder = _folder(data_dir)
     ConfigStore(folder).apply({"security.cognito.enabled": False}, who=_who(), origin="cli")
     _record(folder, "change", "switched off Cognito login")
-    users = Users(folder / "secrets").all()
+    users = Users(FileDocuments(folder)).all()
     if users:
         names = ", ".join(f"{user.name} ({user.role})" for user in users)
         typer.echo(f"Cognito login is off. Local users sign in: {names}. `auth add-user` sets a new password.")
@@ -97,8 +101,9 @@ def _folder(data_dir: Path | None) -> Path:
 
 def _record(folder: Path, action: str, detail: str) -> None:
     from mmbatch_dash.store.auth.audit import AuditEntry, AuditLog
+    from mmbatch_dash.store.documents.files import FileDocuments
 
-    AuditLog(folder).add(AuditEntry(action, _who(), "cli", detail=detail))
+    AuditLog(FileDocuments(folder)).add(AuditEntry(action, _who(), "cli", detail=detail))
 
 
 def _who() -> str:

@@ -180,8 +180,10 @@ def _trials(settings: "Settings") -> "list[Trial]":
     from mmbatch_dash.commands.serving import read_listening
     from mmbatch_dash.services.login_trial import build_login_trial
     from mmbatch_dash.store.config.trials import build_address_trial, try_certificate
+    from mmbatch_dash.store.documents.files import FileDocuments
 
-    return [try_certificate, build_login_trial(settings), build_address_trial(lambda: read_listening(settings))]
+    login = build_login_trial(FileDocuments(settings.data_dir))
+    return [try_certificate, login, build_address_trial(lambda: read_listening(settings))]
 
 
 def _open(data_dir: Path | None) -> "ConfigStore":

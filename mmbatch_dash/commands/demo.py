@@ -19,6 +19,7 @@ from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
 from mmbatch_dash.services import Services, open_services
 from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.documents.files import FileDocuments
 
 STALE = timedelta(hours=12)
 FEED_SECONDS = 1.0
@@ -46,7 +47,7 @@ def _on_a_free_port(settings: Settings) -> Settings:
     """The settings with a port of its own where nobody named one and the usual one is taken, by a real server say."""
     if settings.port is not None:
         return settings
-    config = open_config(settings, lambda: datetime.now(UTC)).current()
+    config = open_config(settings, FileDocuments(settings.data_dir), lambda: datetime.now(UTC)).current()
     try:
         find_address(settings.host or config.host, config.port)
     except MmbatchDashError:

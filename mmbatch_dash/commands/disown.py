@@ -13,6 +13,7 @@ from mmbatch_dash.services.disowning import changed, told
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.audit import AuditEntry, AuditLog
 from mmbatch_dash.store.disowned import read_disowned, write_disowned
+from mmbatch_dash.store.documents.files import FileDocuments
 from mmbatch_dash.store.lock import hold
 
 
@@ -39,7 +40,7 @@ def run_disown(
             after = changed(read_disowned(settings.data_dir), wanted, undo=undo)
             write_disowned(settings.data_dir, after)
             entry = AuditEntry("disown", f"local:{getpass.getuser()}", "cli", detail=told(wanted, undo=undo))
-            AuditLog(settings.data_dir).add(entry)
+            AuditLog(FileDocuments(settings.data_dir)).add(entry)
         when = "the next start makes the tables anew"
     except StoreUnavailable:
         if (server := find_server(settings)) is None:

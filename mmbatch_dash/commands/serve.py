@@ -38,6 +38,8 @@ from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.config.trials import Trial, build_address_trial
+from mmbatch_dash.store.documents.files import FileDocuments
+from mmbatch_dash.store.documents.interface import Documents
 from mmbatch_dash.store.lock import DataLock, hold
 
 LOG = logging.getLogger(__name__)
@@ -98,9 +100,10 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
 def _serve(settings: Settings, lock: DataLock, beside: Beside | None) -> bool:
     """Serves to the end; whether the server is to start again."""
     take_restart_wish(settings.data_dir)
-    config = open_config(settings, lambda: datetime.now(UTC)).current()
+    documents = FileDocuments(settings.data_dir)
+    config = open_config(settings, documents, lambda: datetime.now(UTC)).current()
     host, port = choose_address(settings, config)
-    refuse_open_network(settings, host)
+    refuse_open_network(settings, documents, host)
     url = f"{'https' if config.https else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
     certificate = choose_certificate(config)
     services = open_services(settings, lock=lock)
@@ -201,7 +204,7 @@ def _build_fronts(services: Services, url: str) -> tuple[Fronts, Login]:
     share_time()
     listening = urlsplit(url)
     services.config.add_trial(build_address_trial(lambda: (listening.hostname or "", listening.port or 0)))
-    services.config.add_trial(build_access_trial(settings, services.config))
+    services.config.add_trial(build_access_trial(settings, services.documents, services.config))
     login = login_of(application)
     if path := login.setup.new_path():
         LOG.warning("Nobody can log in yet; the link that makes the first admin is on standard error alone.")
@@ -212,9 +215,9 @@ def _build_fronts(services: Services, url: str) -> tuple[Fronts, Login]:
     return Fronts(public, build_private_front(application.wsgi_app, services)), login
 
 
-def build_access_trial(settings: Settings, store: ConfigStore) -> Trial:
+def build_access_trial(settings: Settings, documents: Documents, store: ConfigStore) -> Trial:
     """A trial that refuses an address at which the next start would refuse to listen, because nobody logs in."""
-    modes = AccessModes(settings, Users(settings.secrets_dir), store.current)
+    modes = AccessModes(settings, Users(documents), store.current)
 
     def try_access(config: Config, before: Config | None) -> list[Problem]:
         if before is None or config.host == before.host:

@@ -82,8 +82,9 @@ def revoke(name: Annotated[str, typer.Argument(help="Name or id of the token.")]
 
 def _tokens(data_dir: Path | None) -> "Tokens":
     from mmbatch_dash.store.auth.tokens import Tokens
+    from mmbatch_dash.store.documents.files import FileDocuments
 
-    return Tokens(_folder(data_dir) / "secrets")
+    return Tokens(FileDocuments(_folder(data_dir)))
 
 
 def _folder(data_dir: Path | None) -> Path:
@@ -94,9 +95,10 @@ def _folder(data_dir: Path | None) -> Path:
 
 def _record(data_dir: Path | None, detail: str) -> None:
     from mmbatch_dash.store.auth.audit import AuditEntry, AuditLog
+    from mmbatch_dash.store.documents.files import FileDocuments
 
     try:
         who = getpass.getuser()
     except (KeyError, OSError):
         who = "unknown"
-    AuditLog(_folder(data_dir)).add(AuditEntry("token", who, "cli", detail=detail))
+    AuditLog(FileDocuments(_folder(data_dir))).add(AuditEntry("token", who, "cli", detail=detail))

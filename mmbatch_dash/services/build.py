@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol
 
+from mmbatch_dash.domain.config.ingest import Ingest
 from mmbatch_dash.services.alerts.measure import Measure, ServerFacts
 from mmbatch_dash.services.alerts.sending import send
 from mmbatch_dash.services.alerts.watch import Alerts
@@ -32,10 +32,13 @@ from mmbatch_dash.services.report.digest import Digest, digest_report
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.services.retention import RetentionWatch, originals_since, remove_before
 from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.auth.audit import AuditLog
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.data_format import claim_format
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.disowned import read_disowned
+from mmbatch_dash.store.documents.files import FileDocuments
+from mmbatch_dash.store.documents.interface import Documents
 from mmbatch_dash.store.fold import Fold
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.journal import FileJournal, Journal
@@ -49,24 +52,13 @@ from mmbatch_dash.store.reserve import Reserve
 FOLD_PATIENCE_SECONDS = 60.0
 
 
-class IngestLimits(Protocol):
-    """How much one request may bring."""
-
-    @property
-    def max_body_mb(self) -> int:
-        """Largest body, unpacked, in MiB."""
-
-    @property
-    def max_events_per_request(self) -> int:
-        """Most events."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Services:
     """What the server can do.
 
     Attributes:
         lock: the right to write to the data directory.
+        documents: users, tokens, keys and the audit log.
         intake: the way into the journal.
         reports: figures of selections.
         insights: what to change, and how sure that is.
@@ -96,6 +88,7 @@ class Services:
 
     lock: DataLock
     settings: Settings
+    documents: Documents
     config: ConfigStore
     projection: Projection
     database: Database
@@ -128,7 +121,7 @@ class Services:
     digest: Digest
     connections: Connections
 
-    def ingest_limits(self) -> IngestLimits:
+    def ingest_limits(self) -> Ingest:
         """The limits in force now."""
         return self.config.current().ingest
 
@@ -179,7 +172,8 @@ def open_services(
 def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime], *, start_folding: bool) -> Services:
     claim_format(settings.data_dir)
     remove_unfinished(settings.data_dir)
-    config = open_config(settings, clock)
+    documents = FileDocuments(settings.data_dir)
+    config = open_config(settings, documents, clock)
     reserve = Reserve(settings.data_dir, lambda: config.current().storage.reserve_mb)
     journal = FileJournal(settings.journal_dir, clock=clock, shortage=reserve.shortage)
     disowned = read_disowned(settings.data_dir)
@@ -233,6 +227,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
     services = Services(
         lock=lock,
         settings=settings,
+        documents=documents,
         config=config,
         projection=projection,
         database=database,
@@ -255,7 +250,13 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         prices=Prices(database, fold, lambda: config.current().pricing.attribution.value),
         watch=PricingWatch(lambda: pricing_settings(config.current()), fold, worker),
         disowning=Disowning(
-            settings.data_dir, journal, projection, worker, reports, lambda: pricing_settings(config.current())
+            settings.data_dir,
+            AuditLog(documents),
+            journal,
+            projection,
+            worker,
+            reports,
+            lambda: pricing_settings(config.current()),
         ),
         retention=RetentionWatch(lambda: config.current().retention, fold, worker, clock),
         sync=AwsSync(

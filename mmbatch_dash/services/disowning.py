@@ -43,6 +43,7 @@ class Disowning:
     def __init__(
         self,
         data_dir: Path,
+        audit: AuditLog,
         journal: Journal,
         projection: Projection,
         worker: FoldWorker,
@@ -50,6 +51,7 @@ class Disowning:
         pricing: Callable[[], PricingSettings],
     ) -> None:
         self._data_dir = data_dir
+        self._audit = audit
         self._journal = journal
         self._projection = projection
         self._worker = worker
@@ -97,7 +99,7 @@ class Disowning:
             after = changed(before, wanted, undo=undo)
             if after != before:
                 write_disowned(self._data_dir, after)
-                AuditLog(self._data_dir).add(AuditEntry("disown", who, address, detail=told(wanted, undo=undo)))
+                self._audit.add(AuditEntry("disown", who, address, detail=told(wanted, undo=undo)))
                 self._projection.leave_out(after)
                 self._worker.bump()
                 self._worker.wake()

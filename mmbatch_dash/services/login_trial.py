@@ -13,6 +13,7 @@ from mmbatch_dash.store.auth.tokens import Tokens
 from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.config.trials import Trial, try_certificate
+from mmbatch_dash.store.documents.interface import Documents
 
 ENABLED, CLIENT = "security.cognito.enabled", "security.cognito.clientID"
 NO_WAY_BACK = (
@@ -32,14 +33,14 @@ def proved_by_sign_in() -> Iterator[None]:
         _PROVED.reset(reset)
 
 
-def open_config(settings: Settings, clock: Callable[[], datetime]) -> ConfigStore:
+def open_config(settings: Settings, documents: Documents, clock: Callable[[], datetime]) -> ConfigStore:
     """The configuration of a server that has a login to try user pools with."""
-    return ConfigStore(settings.data_dir, trials=(try_certificate, build_login_trial(settings)), clock=clock)
+    return ConfigStore(settings.data_dir, trials=(try_certificate, build_login_trial(documents)), clock=clock)
 
 
-def build_login_trial(settings: Settings) -> Trial:
-    """The trial of a data directory; it asks the pool only where another pool or client comes into force."""
-    users, tokens = Users(settings.secrets_dir), Tokens(settings.secrets_dir)
+def build_login_trial(documents: Documents) -> Trial:
+    """The trial of an installation; it asks the pool only where another pool or client comes into force."""
+    users, tokens = Users(documents), Tokens(documents)
 
     def try_login(config: Config, before: Config | None) -> Sequence[Problem]:
         cognito = config.security.cognito

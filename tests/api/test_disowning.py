@@ -58,7 +58,7 @@ def test_what_it_changes_is_told_before_it_is_done_and_it_can_be_taken_back(
     server.fold()
     assert figures(server)["figures"]["total_jobs"] == 3
     assert figures(server)["figures"]["cost_usd"] == whole["figures"]["cost_usd"]
-    audited = [entry.detail for entry in AuditLog(server.services.settings.data_dir).read() if entry.action == "disown"]
+    audited = [entry.detail for entry in AuditLog(server.services.documents).read() if entry.action == "disown"]
     assert sorted(audited) == ["disowned: source bad/*", "owned again: source bad/*"]
 
 

@@ -18,6 +18,7 @@ from mmbatch_dash.factory import create_app
 from mmbatch_dash.services import Services, open_services
 from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.documents.files import FileDocuments
 
 PASSWORD = "correct horse battery"
 _HASH = hash_password(PASSWORD)
@@ -85,7 +86,11 @@ def open_house(folder: Path, **settings: Any) -> House:
         store = Settings(data_dir=Path(tempfile.mkdtemp(prefix="house-")))
         STORES.append(open_services(store, clock=Clock(), start_folding=False))
     clock, own = Clock(), Settings(data_dir=folder, **settings)
-    return House(replace(STORES[0], settings=own, config=open_config(own, clock), clock=clock), clock)
+    documents = FileDocuments(own.data_dir)
+    return House(
+        replace(STORES[0], settings=own, documents=documents, config=open_config(own, documents, clock), clock=clock),
+        clock,
+    )
 
 
 def csrf_of(client: FlaskClient, path: str = "/login") -> str:

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from mmbatch_dash.domain.identity import Right
-from mmbatch_dash.store.auth.audit import LONGEST_TEXT, MIB, AuditEntry, AuditLog, AuditRoom
+from mmbatch_dash.store.auth.audit import LONGEST_TEXT, AuditEntry, AuditLog
 from mmbatch_dash.store.auth.repeats import MOST_KINDS, OTHERS, WINDOW, WRITTEN, Repeats
+from mmbatch_dash.store.documents.file_log import MIB
+from mmbatch_dash.store.documents.files import FileDocuments
+from mmbatch_dash.store.documents.interface import Room
 from tests.auth.house import Clock, House, sign_in
 
 REFUSED = AuditEntry("refused", "", "192.0.2.1", "bad token", detail="GET /")
@@ -46,19 +49,20 @@ def test_too_many_addresses_at_once_are_one() -> None:
 
 
 def test_full_files_are_numbered_and_the_oldest_go(tmp_path: Path) -> None:
-    log = AuditLog(tmp_path, room=lambda: AuditRoom(size_mb=1, backups=2))
+    log = AuditLog(FileDocuments(tmp_path), room=lambda: Room(size_mb=1, backups=2))
     for number in range(12_000):
         log.add(AuditEntry("sign-in", "local:ana", "192.0.2.1", detail=f"{number} " + "x" * 400))
-    names = [path.name for path in log.files()]
+    files = FileDocuments(tmp_path).log("audit").files()
+    names = [path.name for path in files]
     assert names == ["audit.jsonl.2", "audit.jsonl.1", "audit.jsonl"]
-    assert all(path.stat().st_size <= MIB + 2_000 for path in log.files())
+    assert all(path.stat().st_size <= MIB + 2_000 for path in files)
     kept = [int(entry.detail.split()[0]) for entry in log.read()]
     assert kept == list(range(kept[0], 12_000))
     assert [entry.detail.split()[0] for entry in log.newest(3)] == ["11999", "11998", "11997"]
 
 
 def test_long_texts_are_cut(tmp_path: Path) -> None:
-    log = AuditLog(tmp_path)
+    log = AuditLog(FileDocuments(tmp_path))
     log.add(AuditEntry("refused", "", "", detail="x" * 10_000))
     [entry] = log.read()
     assert len(entry.detail) == LONGEST_TEXT
@@ -68,13 +72,13 @@ def test_long_texts_are_cut(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_counted_and_the_count_written_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = AuditLog(tmp_path)
+    log = AuditLog(FileDocuments(tmp_path))
 
     def fail(*_arguments: object) -> int:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr("mmbatch_dash.store.auth.audit.os.write", fail)
+        full.setattr("mmbatch_dash.store.documents.file_log.os.write", fail)
         for _ in range(3):
             log.add(REFUSED)
     log.add(REFUSED)
@@ -95,7 +99,7 @@ def test_bad_tokens_are_throttled_by_address_and_a_good_one_is_let_in(house: Hou
     elsewhere = {"REMOTE_ADDR": "192.0.2.9"}
     assert client.get("/api/v1/summary", headers=bad, environ_base=elsewhere).status_code == 401
     assert sign_in(house.client(), "alice").status_code == 303
-    assert house.auth.audit.path.stat().st_size < 20_000
+    assert (house.folder / "audit.jsonl").stat().st_size < 20_000
 
 
 def test_the_log_names_local_users_and_tokens_apart(house: House) -> None:

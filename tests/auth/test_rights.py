@@ -16,6 +16,7 @@ from mmbatch_dash.services import Services, open_services
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.node_owners import NodeOwners
 from mmbatch_dash.store.auth.tokens import Tokens
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.auth.house import House
 
 
@@ -25,7 +26,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.services: Services = open_services(Settings(data_dir=folder, insecure_open=True), start_folding=False)
         self.client: FlaskClient = create_app(self.services).test_client()
-        self.tokens = Tokens(self.services.settings.secrets_dir)
+        self.tokens = Tokens(FileDocuments(self.services.settings.data_dir))
         self._number = 0
 
     def token(self, *rights: Right, name: str = "agent", **bounds: Any) -> str:
@@ -144,7 +145,7 @@ def test_a_token_of_the_first_version_is_still_believed_about_prices(world: Worl
         for added in ("version", "types", "sources"):
             del row[added]
     file.write_text(json.dumps(tree))
-    assert Tokens(file.parent).find(token).rights == {Right.INGEST, Right.PRICES}  # type: ignore[union-attr]
+    assert Tokens(FileDocuments(file.parent.parent)).find(token).rights == {Right.INGEST, Right.PRICES}  # type: ignore[union-attr]
 
 
 def test_a_node_belongs_to_the_token_that_first_named_it(world: World) -> None:
@@ -221,7 +222,7 @@ def test_the_command_line_binds_tokens_and_lists_what_they_are_bound_to(
     with pytest.raises(SystemExit) as ended:
         main([*command, "--data-dir", str(tmp_path)])
     assert ended.value.code == 0
-    [token] = Tokens(tmp_path / "secrets").all()
+    [token] = Tokens(FileDocuments(tmp_path)).all()
     assert (token.types, token.sources, token.rights) == (("job", "checkpoint"), ("my/*",), {Right.INGEST})
     with pytest.raises(SystemExit):
         main(["token", "list", "--data-dir", str(tmp_path)])

@@ -15,6 +15,7 @@ from mmbatch_dash.domain.identity import Right
 from mmbatch_dash.store.auth.lifetimes import parse_lifetime
 from mmbatch_dash.store.auth.machine import read_machine_token
 from mmbatch_dash.store.auth.tokens import Tokens
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.auth.house import House, post
 
 API = "/api/v1/summary"
@@ -156,7 +157,7 @@ def test_users_made_on_the_command_line_sign_in(house: House) -> None:
 
 
 def test_commands_on_the_machine_may_read_and_nothing_else(house: House) -> None:
-    text = read_machine_token(house.folder / "secrets")
+    text = read_machine_token(FileDocuments(house.folder))
     client = house.client()
     assert client.get(API, headers={"X-Api-Key": text}).status_code == 200
     assert client.post("/api/v1/events", headers={"X-Api-Key": text}).status_code == 403
@@ -179,7 +180,7 @@ def test_only_hashes_are_kept_and_only_for_the_owner(house: House, caplog: pytes
 
 
 def test_what_another_process_changes_is_seen_at_once(house: House) -> None:
-    beside = Tokens(house.folder / "secrets", house.clock)
+    beside = Tokens(FileDocuments(house.folder), house.clock)
     text, token = beside.create("beside", [Right.READ], None)
     assert house.client().get(API, headers={"X-Api-Key": text}).status_code == 200
     beside.revoke(token.token_id)

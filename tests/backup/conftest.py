@@ -16,6 +16,7 @@ from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.settings import Settings, build_settings
 from mmbatch_dash.store.auth.tokens import Tokens
+from mmbatch_dash.store.documents.files import FileDocuments
 from mmbatch_dash.store.journal import FileJournal
 from mmbatch_dash.store.journal.keeper import Keeper
 from mmbatch_dash.store.journal.shelf import Shelf
@@ -73,8 +74,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data_dir = tmp_path_factory.mktemp("backup") / "data"
     take_jobs(data_dir, 0, 40)
     settings = build_settings(data_dir, environ={})
-    open_config(settings, lambda: datetime.now(UTC))  # makes the configuration
-    Tokens(settings.secrets_dir).create("agent", {Right.INGEST}, None)
+    open_config(settings, FileDocuments(settings.data_dir), lambda: datetime.now(UTC))  # makes the configuration
+    Tokens(FileDocuments(settings.data_dir)).create("agent", {Right.INGEST}, None)
     return data_dir
 
 

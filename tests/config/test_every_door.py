@@ -18,11 +18,11 @@ from mmbatch_dash.domain.config import KEYS, ConfigRefused, to_text
 from mmbatch_dash.domain.config.alert_rules import SHIPPED
 from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.services.login_trial import NO_WAY_BACK, build_login_trial
-from mmbatch_dash.settings import build_settings
 from mmbatch_dash.store.config.overrides import variable_of
 from mmbatch_dash.store.config.scalars import flow_text
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.config.trials import build_address_trial, try_certificate
+from mmbatch_dash.store.documents.files import FileDocuments
 
 ADDRESS = "must be http:// or https://, a host and a port, such as http://127.0.0.1:8080"
 MAP = 'must be a mapping of names to values such as a:x,b:y or {"a":"x"}'
@@ -290,7 +290,7 @@ def as_yaml(changes: dict[str, Any], server_id: str) -> str:
 def store(tmp_path: Path, clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch) -> ConfigStore:
     """With the trials of a server, whose pools all answer."""
     monkeypatch.setattr("mmbatch_dash.services.login_trial.probe_pool", lambda pool: None)
-    login = build_login_trial(build_settings(tmp_path, environ={}))
+    login = build_login_trial(FileDocuments(tmp_path))
     trials = (try_certificate, login, build_address_trial(lambda: None))
     return ConfigStore(tmp_path, environ={}, clock=clock, trials=trials)
 

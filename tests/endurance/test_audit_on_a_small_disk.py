@@ -9,6 +9,7 @@ import pytest
 from mmbatch_dash.auth.sessions.passwords import hash_password
 from mmbatch_dash.domain.identity import Role
 from mmbatch_dash.store.auth.users import Users
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.endurance.server import Server, running
 from tests.endurance.test_connections import PASSWORD, sign_in
 from tests.endurance.test_disk_full import fill, small_disk
@@ -20,7 +21,7 @@ MIB = 1 << 20
 
 def make_house(data_dir: Path) -> None:
     """Alice may sign in; little room for the audit log."""
-    Users(data_dir / "secrets").save("alice", Role.ADMIN, hash_password(PASSWORD))
+    Users(FileDocuments(data_dir)).save("alice", Role.ADMIN, hash_password(PASSWORD))
     (data_dir / "config.yaml").write_text("audit:\n  maxSizeMB: 1\n  maxBackups: 2\n")
 
 

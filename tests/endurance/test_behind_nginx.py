@@ -20,6 +20,7 @@ from mmbatch_dash.auth.sessions.passwords import hash_password
 from mmbatch_dash.domain.identity import Right, Role
 from mmbatch_dash.store.auth.tokens import Tokens
 from mmbatch_dash.store.auth.users import Users
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.endurance.server import PROJECT, Server, free_port, running
 
 pytestmark = [
@@ -72,9 +73,9 @@ def ask(port: int, method: str, path: str, body: Any = None, **headers: str) -> 
 @pytest.fixture
 def behind(tmp_path: Path) -> Iterator[tuple[int, Server, str]]:
     """Nginx's port, the server behind it, and a token that may send and read."""
-    secrets = tmp_path / "data" / "secrets"
-    Users(secrets).save("alice", Role.ADMIN, hash_password(PASSWORD))
-    token, _ = Tokens(secrets).create("agent", [Right.INGEST, Right.READ], None)
+    documents = FileDocuments(tmp_path / "data")
+    Users(documents).save("alice", Role.ADMIN, hash_password(PASSWORD))
+    token, _ = Tokens(documents).create("agent", [Right.INGEST, Right.READ], None)
     with running(tmp_path / "data", MMBATCH_DASH_TRUSTED_PROXIES="1") as server, nginx(tmp_path, server.port) as port:
         yield port, server, token
 

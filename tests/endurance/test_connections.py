@@ -19,6 +19,7 @@ from mmbatch_dash.auth.sessions.passwords import hash_password
 from mmbatch_dash.domain.identity import Right, Role
 from mmbatch_dash.store.auth.tokens import Tokens
 from mmbatch_dash.store.auth.users import Users
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.endurance.server import Server, running
 
 pytestmark = pytest.mark.slow
@@ -42,9 +43,9 @@ def test_nodes_that_keep_connections_and_sockets_that_say_nothing_keep_nobody_wa
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[tuple[Server, str]]:
     """A server that alice may sign in to, and a token that may send events."""
-    secrets = tmp_path / "data" / "secrets"
-    Users(secrets).save("alice", Role.ADMIN, hash_password(PASSWORD))
-    token, _ = Tokens(secrets).create("agent", [Right.INGEST], None)
+    documents = FileDocuments(tmp_path / "data")
+    Users(documents).save("alice", Role.ADMIN, hash_password(PASSWORD))
+    token, _ = Tokens(documents).create("agent", [Right.INGEST], None)
     with running(tmp_path / "data") as server:
         yield server, token
 

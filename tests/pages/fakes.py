@@ -21,6 +21,7 @@ from mmbatch_dash.services.prices import SOURCES, PriceCoverage, SourceHours
 from mmbatch_dash.services.rejects import Retried
 from mmbatch_dash.services.reports import Dashboard, Freshness, Incurred
 from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.documents.files import FileDocuments
 from mmbatch_dash.store.queries.rejects import Reject
 from tests.pages.fake_alerts import FakeAlerts, FakeMeasure
 from tests.pages.fake_config import FakeConfig
@@ -149,6 +150,8 @@ class FakeServices:
     measure: FakeMeasure = field(default_factory=FakeMeasure)
     settings: Settings = SETTINGS
     config: FakeConfig = field(default_factory=FakeConfig)
+
+    documents = property(lambda self: FileDocuments(self.settings.data_dir))
 
     def clock(self) -> datetime:
         return AS_OF

@@ -18,6 +18,7 @@ from mmbatch_dash.services.reporter_token import make_reporter_token
 from mmbatch_dash.settings import build_settings
 from mmbatch_dash.store.auth.audit import AuditLog
 from mmbatch_dash.store.auth.tokens import Tokens
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.pages.conftest import Browser, text_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -75,11 +76,11 @@ def test_a_fresh_token_stands_wherever_it_belongs_and_never_in_an_image() -> Non
 
 
 def test_the_token_of_the_page_may_send_and_read_the_configuration_and_is_audited(tmp_path: Path) -> None:
-    text, told = make_reporter_token(tmp_path, NOW, who="local:ana", address="10.0.0.7")
-    kept = Tokens(tmp_path / "secrets").check(text)
+    text, told = make_reporter_token(FileDocuments(tmp_path), NOW, who="local:ana", address="10.0.0.7")
+    kept = Tokens(FileDocuments(tmp_path)).check(text)
     assert kept is not None
     assert (kept.name, kept.rights) == ("connect-20260301-120000", {Right.INGEST, Right.NODE})
-    [entry] = AuditLog(tmp_path).newest(5)
+    [entry] = AuditLog(FileDocuments(tmp_path)).newest(5)
     assert (entry.action, entry.who, entry.detail) == ("token", "local:ana", f"created {told.name} (ingest, node)")
     assert text not in entry.detail
 

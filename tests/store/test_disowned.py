@@ -15,6 +15,7 @@ from mmbatch_dash.services import open_services
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.settings import build_settings
 from mmbatch_dash.store.auth.audit import AuditLog
+from mmbatch_dash.store.documents.files import FileDocuments
 from mmbatch_dash.store.journal import FileJournal
 from tests.reference.worked_example import WORKED_EXAMPLE
 from tests.store.world import World
@@ -115,7 +116,7 @@ def test_the_command_disowns_a_token_lists_it_and_takes_it_back(
     assert total_jobs() == before
     assert run("--token", "bad", "--undo") == 1
     assert "token:bad is not disowned" in capsys.readouterr().err
-    assert [entry.detail for entry in AuditLog(settings.data_dir).read()] == [
+    assert [entry.detail for entry in AuditLog(FileDocuments(settings.data_dir)).read()] == [
         "disowned: token:bad",
         "owned again: token:bad",
     ]

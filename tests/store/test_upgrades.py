@@ -91,9 +91,9 @@ def test_everything_else_is_still_there(old: tuple[Services, dict[str, Any]]) ->
     assert services.config.current().pricing.assumed_spot_discount == 0.6
     assert [version.version for version in services.config.history()] == [3, 2, 1]
     assert services.rejects.count() == 1
-    secrets = services.settings.secrets_dir
-    assert [user.name for user in Users(secrets).all()] == ["ana"]
-    assert [token.name for token in Tokens(secrets, lambda: NOW).all()] == ["agent"]
+    documents = services.documents
+    assert [user.name for user in Users(documents).all()] == ["ana"]
+    assert [token.name for token in Tokens(documents, lambda: NOW).all()] == ["agent"]
 
 
 def rounded(value: Any) -> Any:

@@ -12,6 +12,7 @@ from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.settings import SETUP_VARIABLE, Settings
 from mmbatch_dash.store.auth.users import Users
+from mmbatch_dash.store.documents.interface import Documents
 
 
 class AccessMode(StrEnum):
@@ -44,14 +45,14 @@ class AccessModes:
         return AccessMode.SETUP if self.settings.setup_link else AccessMode.LOOPBACK
 
 
-def refuse_open_network(settings: Settings, host: str) -> None:
+def refuse_open_network(settings: Settings, documents: Documents, host: str) -> None:
     """Refuses an address that others reach, if nobody would have to log in there.
 
     Raises:
         MmbatchDashError: with what to do instead.
     """
-    store = open_config(settings, lambda: datetime.now(UTC))
-    check_listening(host, AccessModes(settings, Users(settings.secrets_dir), store.current).now())
+    store = open_config(settings, documents, lambda: datetime.now(UTC))
+    check_listening(host, AccessModes(settings, Users(documents), store.current).now())
 
 
 def check_listening(host: str, mode: AccessMode) -> None:

@@ -63,6 +63,6 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
     def make_token(clicks: int | None) -> Any:
         if not clicks:
             return no_update
-        folder, address = services.settings.data_dir, flask.request.remote_addr or ""
-        text, token = make_reporter_token(folder, datetime.now(UTC), who=who(), address=address)
+        address = flask.request.remote_addr or ""
+        text, token = make_reporter_token(services.documents, datetime.now(UTC), who=who(), address=address)
         return {"token": text, "name": token.name}

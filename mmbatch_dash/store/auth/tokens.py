@@ -1,4 +1,4 @@
-"""Tokens for nodes and scripts: hashes, rights, expiry and last use in `secrets/tokens.json`."""
+"""Tokens for nodes and scripts: hashes, rights, expiry and last use in documents of `secrets`."""
 
 import hashlib
 import hmac
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from mmbatch_dash.domain.errors import InvalidInput, NotFound, StoreUnavailable
@@ -17,8 +16,9 @@ from mmbatch_dash.domain.identity import Right
 from mmbatch_dash.domain.instants import parse_instant, to_iso
 from mmbatch_dash.domain.teller import OTHERS, kind_of
 from mmbatch_dash.store.auth.machine import MACHINE_ID, machine_secret
-from mmbatch_dash.store.auth.secret_file import SecretFile
 from mmbatch_dash.store.auth.users import check_name
+from mmbatch_dash.store.documents.interface import Documents
+from mmbatch_dash.store.documents.tree import Tree
 
 PREFIX = "mmb"
 VERSION = 2
@@ -67,12 +67,12 @@ class Token:
 
 
 class Tokens:
-    """The tokens of a data directory; the command line may change them beside a running server."""
+    """The tokens of an installation; the command line may change them beside a running server."""
 
-    def __init__(self, secrets_dir: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._file = SecretFile(secrets_dir / "tokens.json")
-        self._uses = SecretFile(secrets_dir / "token_uses.json")
-        self._secrets_dir = secrets_dir
+    def __init__(self, documents: Documents, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._kept = Tree(documents, "secrets/tokens.json")
+        self._uses = Tree(documents, "secrets/token_uses.json")
+        self._documents = documents
         self._clock = clock
         self._noted: dict[str, datetime] = {}
         self._read: dict[str, tuple[dict[str, Any], Token]] = {}
@@ -117,7 +117,7 @@ class Tokens:
                 raise InvalidInput(f"There is a valid token {name!r} already; revoke it or choose another name.")
             tree[token_id] = row
 
-        self._file.change(edit)
+        self._kept.change(edit)
         return f"{PREFIX}_{token_id}_{secret}", _token(token_id, row, None)
 
     def check(self, text: str) -> Token | None:
@@ -134,8 +134,8 @@ class Tokens:
         if prefix != PREFIX or not text.isascii():
             return None
         if token_id == MACHINE_ID:
-            return self._machine() if hmac.compare_digest(secret, machine_secret(self._secrets_dir)) else None
-        row = self._file.read().get(token_id)
+            return self._machine() if hmac.compare_digest(secret, machine_secret(self._documents)) else None
+        row = self._kept.read().get(token_id)
         # Hashing and comparing also where there is no such token: the time says nothing.
         matches = hmac.compare_digest(_hash(secret), row["hash"] if row else "")
         if row is None or not matches:
@@ -156,7 +156,7 @@ class Tokens:
     def all(self) -> list[Token]:
         """All tokens, newest first."""
         uses = self._uses.read()
-        rows = self._file.read().items()
+        rows = self._kept.read().items()
         tokens = [_token(token_id, row, uses.get(token_id)) for token_id, row in rows]
         return sorted(tokens, key=lambda token: (token.created_at, token.token_id), reverse=True)
 
@@ -164,7 +164,7 @@ class Tokens:
         """Whether there is a valid token of that name."""
         now = self._clock()
         return any(
-            row["name"] == name and _token("", row, None).state(now) == "valid" for row in self._file.read().values()
+            row["name"] == name and _token("", row, None).state(now) == "valid" for row in self._kept.read().values()
         )
 
     def admin_exists(self) -> bool:
@@ -192,7 +192,7 @@ class Tokens:
                 row["revoked_at"] = to_iso(now)
             return [_token(token_id, row, None) for token_id, row in chosen.items()]
 
-        return self._file.change(edit)
+        return self._kept.change(edit)
 
     def _note_use(self, token_id: str, now: datetime) -> None:
         with self._mutex:

@@ -1,17 +1,17 @@
-"""Local users: names, roles and argon2 hashes in `secrets/users.json`."""
+"""Local users: names, roles and argon2 hashes in the document `secrets/users.json`."""
 
 import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from mmbatch_dash.domain.errors import InvalidInput, NotFound
 from mmbatch_dash.domain.identity import Role
 from mmbatch_dash.domain.instants import to_iso
-from mmbatch_dash.store.auth.secret_file import SecretFile
+from mmbatch_dash.store.documents.interface import Documents
+from mmbatch_dash.store.documents.tree import Tree
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 
@@ -34,24 +34,24 @@ class User:
 
 
 class Users:
-    """The local users of a data directory; the command line may change them beside a running server."""
+    """The local users of an installation; the command line may change them beside a running server."""
 
-    def __init__(self, secrets_dir: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._file = SecretFile(secrets_dir / "users.json")
+    def __init__(self, documents: Documents, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._kept = Tree(documents, "secrets/users.json")
         self._clock = clock
 
     def exist(self) -> bool:
         """Whether there is any local user."""
-        return bool(self._file.read())
+        return bool(self._kept.read())
 
     def find(self, name: str) -> User | None:
         """The user of that name."""
-        row = self._file.read().get(name)
+        row = self._kept.read().get(name)
         return None if row is None else User(name, Role(row["role"]), row["hash"], row["stamp"])
 
     def all(self) -> list[User]:
         """All users by name."""
-        return [user for name in sorted(self._file.read()) if (user := self.find(name))]
+        return [user for name in sorted(self._kept.read()) if (user := self.find(name))]
 
     def admin_exists(self) -> bool:
         """Whether any local user is an admin."""
@@ -81,7 +81,7 @@ class Users:
                 "stamp": secrets.token_hex(8),
             }
 
-        self._file.change(edit)
+        self._kept.change(edit)
 
     def rehash(self, user: User, password_hash: str) -> None:
         """Stores a stronger hash of the same password, unless the user was changed meanwhile."""
@@ -90,7 +90,7 @@ class Users:
             if tree.get(user.name, {}).get("stamp") == user.stamp:
                 tree[user.name]["hash"] = password_hash
 
-        self._file.change(edit)
+        self._kept.change(edit)
 
     def remove(self, name: str) -> None:
         """Removes a user; their sessions end with the next request.
@@ -103,7 +103,7 @@ class Users:
             if tree.pop(name, None) is None:
                 raise NotFound(f"There is no local user {name!r}; `auth users` lists them.")
 
-        self._file.change(edit)
+        self._kept.change(edit)
 
 
 def check_name(name: str) -> None:

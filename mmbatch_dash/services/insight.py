@@ -123,16 +123,16 @@ class Insights:
     def _read(self, selection: Selection, by: InsightBy, config: Config, now: datetime) -> Insight:
         known = tuple(config.aws.purchase_options)
         with self._database.snapshot() as cursor:
-            place_attempts(cursor, selection, by, now, self._reports.stale_after(), known)
+            placed = place_attempts(cursor, selection, by, now, self._reports.stale_after(), known)
             frames = _Frames(
                 zone_days=_by_key(fetch_zone_days(cursor)),
-                lives=_by_key(fetch_lives(cursor)),
-                spreads={name: _spreads(frame) for name, frame in fetch_engine_spreads(cursor).items()},
+                lives=_by_key(fetch_lives(cursor, placed)),
+                spreads={name: _spreads(frame) for name, frame in fetch_engine_spreads(cursor, placed).items()},
                 notices=_by_key(fetch_notices(cursor)),
-                told=dict(fetch_told_intervals(cursor).itertuples(index=False, name=None)),
+                told=dict(fetch_told_intervals(cursor, placed).itertuples(index=False, name=None)),
                 failed=_by_key(fetch_failed_restores(cursor)),
-                money=_by_key(fetch_money(cursor)),
-                works=_by_key(fetch_works(cursor)),
+                money=_by_key(fetch_money(cursor, placed)),
+                works=_by_key(fetch_works(cursor, placed)),
                 useful=fetch_useful(cursor),
             )
         pools = compare_pools(frames.useful) if by is InsightBy.POOL else {}

@@ -23,6 +23,7 @@ _MODULES = (
     "fold/settings.py",
     "fold/removing.py",
     "rollup.py",
+    "daily.py",
 )
 _COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
 

@@ -2,19 +2,19 @@
 
 A row of `rollup` holds the parts (see `aggregates`) of the jobs in `jobs_done` that were submitted, or
 completed, in one hour of UTC, by queue, status and purchase option, and apart from those the parts of the jobs in
-`jobs_removed`. Whoever changes either says which jobs in the same transaction; their hours are rolled anew before it
-commits. So the table always equals what grouping them would give, except while `stale_hours` is not empty: then nobody
-may use it.
+`jobs_removed`. `daily` holds by day what insight and durations need besides. Whoever changes jobs there says which in
+the same transaction; their hours and days are rolled anew before it commits. So the tables always equal what grouping
+the jobs would give, except while `stale_hours` is not empty: then nobody may use them.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import duckdb
 
 from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.domain.selection import FILTERS
 from mmbatch_dash.store.aggregates import COUNTS, SUMS, select_of_jobs
+from mmbatch_dash.store.daily import daily_statements, roll_days, roll_every_day, stretches
 from mmbatch_dash.store.queries.where import TIME_COLUMNS
 from mmbatch_dash.store.tables import EVERY_SIDE, REMOVED
 
@@ -23,7 +23,7 @@ PAST_SIDES = EVERY_SIDE[1:]
 DEFER_OVER = 1_000
 """Stale hours beyond which rolling waits for the jobs that still wait to be costed: those touch all hours again."""
 
-_VERSION = "2"
+_VERSION = "3"
 _HOUR = timedelta(hours=1)
 _NEAR = timedelta(hours=48)
 
@@ -36,6 +36,7 @@ def rollup_statements() -> list[str]:
     return [
         f"CREATE TABLE IF NOT EXISTS rollup (basis VARCHAR, {times}, {dimensions}, {parts})",
         "CREATE TABLE IF NOT EXISTS stale_hours (basis VARCHAR, hour TIMESTAMP)",
+        *daily_statements(),
     ]
 
 
@@ -60,6 +61,7 @@ def roll_everything(cursor: duckdb.DuckDBPyConnection) -> None:
         cursor.execute(statement)
     for basis, column in TIME_COLUMNS.items():
         _roll(cursor, basis, column, "true")
+    roll_every_day(cursor)
     cursor.execute("DELETE FROM stale_hours")
     cursor.execute("DELETE FROM meta WHERE name = 'rollup'")
     cursor.execute(f"INSERT INTO meta VALUES ('rollup', '{_VERSION}')")
@@ -103,7 +105,7 @@ def roll_stale(cursor: duckdb.DuckDBPyConnection) -> None:
         hours = [hour for stale_basis, hour in stale if stale_basis == basis]
         if None in hours:
             _roll(cursor, basis, column, f"{column} IS NULL")
-        for first, last in _stretches(sorted(hour for hour in hours if hour)):
+        for first, last in stretches(sorted(hour for hour in hours if hour), _NEAR):
             _roll(
                 cursor,
                 basis,
@@ -111,6 +113,7 @@ def roll_stale(cursor: duckdb.DuckDBPyConnection) -> None:
                 f"{column} >= TIMESTAMP '{first}' AND {column} < TIMESTAMP '{last + _HOUR}' AND date_trunc('hour', "
                 f"{column}) IN (SELECT hour FROM stale_hours WHERE basis = '{basis}' AND hour IS NOT NULL)",
             )
+    roll_days(cursor, (hour and hour.replace(hour=0) for basis, hour in stale if basis == Basis.SUBMITTED))
     cursor.execute("DELETE FROM stale_hours")
 
 
@@ -122,16 +125,3 @@ def _roll(cursor: duckdb.DuckDBPyConnection, basis: Basis, column: str, conditio
             f"{side == REMOVED} AS is_removed, {select_of_jobs()} "
             f"FROM jobs_{side} WHERE NOT is_parent AND {condition} GROUP BY ALL"
         )
-
-
-def _stretches(hours: list[datetime]) -> Iterator[tuple[datetime, datetime]]:
-    """First and last of the hours that lie near each other, so that each stretch reads a small part of the table."""
-    if not hours:
-        return
-    first = last = hours[0]
-    for hour in hours[1:]:
-        if hour - last > _NEAR:
-            yield first, last
-            first = hour
-        last = hour
-    yield first, last

@@ -1,22 +1,22 @@
-"""A selection on the rollup: whole hours of UTC from there, the ragged ends of the range from the jobs themselves."""
+"""A selection on what is rolled up: whole hours or days of UTC from there, the ragged ends of the range job by job."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.where import Condition, any_of, to_stored
 from mmbatch_dash.store.rollup import DIMENSIONS
 
-_HOUR = timedelta(hours=1)
-_ALMOST = _HOUR - timedelta(microseconds=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Hours(NamedTuple):
     """The jobs of a selection that are in history.
 
     Attributes:
-        condition: their rows of the rollup.
-        ends: selections of the jobs that are not in those rows, each less than an hour long.
+        condition: their rows of what is rolled up.
+        ends: selections of the jobs that are not in those rows, each less than an hour, or a day, long.
     """
 
     condition: Condition
@@ -24,19 +24,28 @@ class Hours(NamedTuple):
 
 
 def select_hours(selection: Selection) -> Hours | None:
-    """The selection as hours; None where the rollup cannot tell its jobs from others."""
+    """The selection as hours of `rollup`; None where that cannot tell its jobs from others."""
+    return _cut(selection, "hour", _HOUR, Condition("basis = ?", [selection.basis.value]))
+
+
+def select_days(selection: Selection) -> Hours | None:
+    """The selection as days of the tables of `daily`; None where those cannot tell its jobs from others."""
+    return _cut(selection, "day", _DAY, Condition("true", [])) if selection.basis is Basis.SUBMITTED else None
+
+
+def _cut(selection: Selection, column: str, width: timedelta, also: Condition) -> Hours | None:
     asked = selection.active()
     if not asked.keys() <= set(DIMENSIONS):
         return None
     first, last = selection.from_at, selection.to_at
-    lower = _start_of_hour(first + _ALMOST) if first else None
-    upper = _start_of_hour(last) if last else None
+    lower = _start(first + width - timedelta(microseconds=1), width) if first else None
+    upper = _start(last, width) if last else None
     if lower and upper and lower >= upper:
         return None
-    parts, parameters = ["basis = ?"], list[Any]([selection.basis.value])
+    parts, parameters = [also.sql], [*also.parameters]
     for edge, sign in ((lower, ">="), (upper, "<")):
         if edge:
-            parts.append(f"hour {sign} ?")
+            parts.append(f"{column} {sign} ?")
             parameters.append(to_stored(edge))
     parts += [any_of(name, chosen, parameters) for name, chosen in asked.items()]
     pieces = [(first, lower), (upper, last)]
@@ -48,5 +57,6 @@ def select_hours(selection: Selection) -> Hours | None:
     return Hours(Condition(" AND ".join(parts), parameters), ends)
 
 
-def _start_of_hour(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+def _start(at: datetime, width: timedelta) -> datetime:
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return hour if width == _HOUR else hour.replace(hour=0)

@@ -3,36 +3,51 @@
 import duckdb
 import pandas as pd
 
+from mmbatch_dash.store.daily import LISTED
+from mmbatch_dash.store.queries.insight.placed import InsightBy, Placed, attempt_key
 from mmbatch_dash.store.queries.insight.spreads import fetch_spreads
+from mmbatch_dash.store.queries.quantiles import Numbers
+from mmbatch_dash.store.queries.where import Condition
 
-CHECKPOINTS = (
-    "SELECT key, unnest(checkpoint_seconds) AS value FROM chosen WHERE checkpoints_succeeded + checkpoints_failed > 0"
-)
-RESTORES = "SELECT key, unnest(restore_seconds) AS value FROM chosen WHERE restores_succeeded + restores_failed > 0"
-WAITS = "SELECT key, waited_seconds AS value FROM placed WHERE attempt > 1 AND waited_seconds IS NOT NULL"
-DISTANCES = "SELECT key, unnest(distance_seconds) AS value FROM chosen WHERE distance_seconds IS NOT NULL"
+_QUEUE, _ = attempt_key(InsightBy.QUEUE)
+
+_WAITS = "SELECT key, waited_seconds AS value FROM placed WHERE attempt > 1 AND waited_seconds IS NOT NULL"
+_TOLD = "SELECT key, checkpoint_interval_seconds AS value FROM placed WHERE checkpoint_interval_seconds IS NOT NULL"
 
 
-def fetch_engine_spreads(cursor: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
+def fetch_engine_spreads(cursor: duckdb.DuckDBPyConnection, placed: Placed) -> dict[str, pd.DataFrame]:
     """How long checkpoints and restores took, the wait for the next instance, and the distance between checkpoints.
 
     Returns:
         checkpoint, restore, wait, distance → columns key, median, p95, count; in seconds.
     """
-    asked = {"checkpoint": CHECKPOINTS, "restore": RESTORES, "wait": WAITS, "distance": DISTANCES}
-    return {name: fetch_spreads(cursor, sql) for name, sql in asked.items()}
+    listed = {
+        kind: Numbers(
+            Condition(f"SELECT key, unnest({column}) AS value FROM {placed.jobs} WHERE {condition}", []),
+            kind,
+            placed.rolled_jobs,
+            _QUEUE,
+        )
+        for kind, (column, condition) in LISTED.items()
+    }
+    waits = _of_attempts(_WAITS, "wait", placed)
+    return {name: fetch_spreads(cursor, numbers) for name, numbers in (listed | {"wait": waits}).items()}
 
 
-def fetch_told_intervals(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+def fetch_told_intervals(cursor: duckdb.DuckDBPyConnection, placed: Placed) -> pd.DataFrame:
     """The interval that attempts were told to take checkpoints at, as they began.
 
     Returns:
-        Columns key, seconds (median of the attempts that told; one of the values). In order; no row where none told.
+        Columns key, seconds (median of the attempts that told). In order; no row where none told.
     """
-    sql = """
-        SELECT key, quantile_disc(checkpoint_interval_seconds, 0.5) AS seconds FROM placed
-        WHERE checkpoint_interval_seconds IS NOT NULL GROUP BY key ORDER BY key"""
-    return cursor.execute(sql).df()
+    found = fetch_spreads(cursor, _of_attempts(_TOLD, "told", placed))
+    return found[["key", "median"]].rename(columns={"median": "seconds"})
+
+
+def _of_attempts(sql: str, kind: str, placed: Placed) -> Numbers:
+    key, known = attempt_key(placed.by)
+    rolled = placed.rolled._replace(sql=f"{placed.rolled.sql} AND {known}")
+    return Numbers(Condition(sql, []), kind, rolled, key)
 
 
 def fetch_notices(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -69,6 +84,9 @@ def fetch_failed_restores(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         (what the lost seconds of the jobs in which it failed cost; NaN where that is known of none). The most frequent
         first.
     """
+    # Failures are few, and so are their jobs: without any, no job has to be looked at.
+    if not cursor.execute("SELECT 1 FROM restores WHERE outcome = 'failed' LIMIT 1").fetchall():
+        return pd.DataFrame(columns=["key", "error", "failed", "other_gpu", "tried", "lost_usd"])
     sql = """
         WITH failed AS MATERIALIZED (
             SELECT c.key, c.gpus, c.lost_seconds / 3600 * c.cost_usd / nullif(c.instance_hours, 0) AS lost_usd,

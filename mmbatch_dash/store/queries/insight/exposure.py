@@ -3,26 +3,21 @@
 import duckdb
 import pandas as pd
 
-_HOURS = "(epoch_us({until}) - epoch_us({since})) / 3.6e9"
-_DAY_SINCE, _DAY_UNTIL = "greatest(started_at, midnight)", "least(until_at, midnight + INTERVAL 1 DAY)"
+from mmbatch_dash.store.daily import BIN, cut_days
+from mmbatch_dash.store.queries.insight.placed import Placed, attempt_key
 
-# Attempts that overlap on one instance are one stay on it; the others are as they are.
+# Of attempts that overlap on one instance each counts from where those before it have reached; the others as they are.
 _STAYS = """
     marked AS (
-        SELECT key, zone, instance_key, started_at, until_at,
-               started_at > max(until_at) OVER (PARTITION BY key, instance_key ORDER BY started_at, until_at
-                                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS begins
+        SELECT key, zone, started_at, until_at,
+               max(until_at) OVER (PARTITION BY key, instance_key ORDER BY started_at, until_at
+                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached_at
         FROM placed WHERE is_shared
-    ), numbered AS (
-        SELECT *, sum(coalesce(begins, true)::INTEGER)
-                  OVER (PARTITION BY key, instance_key ORDER BY started_at, until_at ROWS UNBOUNDED PRECEDING) AS stay
-        FROM marked
-    ), merged AS MATERIALIZED (
-        SELECT key, any_value(zone) AS zone, min(started_at) AS started_at, max(until_at) AS until_at
-        FROM numbered GROUP BY key, instance_key, stay
     ), stays AS (
         SELECT key, zone, started_at, until_at FROM placed WHERE NOT is_shared
-        UNION ALL FROM merged
+        UNION ALL
+        SELECT key, zone, CASE WHEN reached_at > started_at THEN reached_at ELSE started_at END, until_at
+        FROM marked WHERE reached_at IS NULL OR until_at > reached_at
     )"""
 
 _TAKEN = """
@@ -39,17 +34,11 @@ def fetch_zone_days(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         Columns key (UNKNOWN where jobs lack it), zone (None where unknown), day, exposure_hours, reclaims (one an
         instance at most, on the day it was first taken back). Sorted by the three.
     """
-    # Almost all stays lie within one day; only the others are cut.
     sql = f"""
         WITH {_STAYS}, {_TAKEN}, parts AS (
-            SELECT key, zone, started_at::DATE AS day, {_HOURS.format(until="until_at", since="started_at")} AS hours
-            FROM stays WHERE started_at::DATE = until_at::DATE
+            SELECT key, zone, used_on AS day, hours FROM ({cut_days("stays", "until_at", "key, zone")})
             UNION ALL
-            SELECT key, zone, midnight::DATE,
-                   {_HOURS.format(until=_DAY_UNTIL, since=_DAY_SINCE)}
-            FROM (SELECT key, zone, started_at, until_at,
-                         unnest(generate_series(started_at::DATE::TIMESTAMP, until_at, INTERVAL 1 DAY)) AS midnight
-                  FROM stays WHERE started_at::DATE < until_at::DATE)
+            SELECT key, zone, used_on, exposure_hours FROM day_stays
             UNION ALL
             SELECT key, zone, day, 0.0 FROM taken
         )
@@ -61,16 +50,21 @@ def fetch_zone_days(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return cursor.execute(sql).df()
 
 
-def fetch_lives(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+def fetch_lives(cursor: duckdb.DuckDBPyConnection, placed: Placed) -> pd.DataFrame:
     """How long attempts lasted until their instance was taken back, or they ended otherwise.
 
     Returns:
         Columns key, ended (whether by a reclaim), duration (seconds, within one percent), lives (how many). In order.
     """
-    sql = """
-        SELECT key, is_reclaimed AS ended,
-               exp(round(ln(greatest((epoch_us(until_at) - epoch_us(started_at)) / 1e6, 1)) * 50) / 50) AS duration,
-               count(*) AS lives
-        FROM (SELECT key, coalesce(is_reclaimed, false) AS is_reclaimed, started_at, until_at FROM placed)
+    key, known = attempt_key(placed.by)
+    sql = f"""
+        SELECT key, ended, exp(bin / 50) AS duration, sum(lives)::BIGINT AS lives
+        FROM (SELECT key, is_reclaimed AS ended,
+                     {BIN.format(value="greatest((epoch_us(until_at) - epoch_us(started_at)) / 1e6, 1)")} AS bin,
+                     count(*) AS lives
+              FROM placed GROUP BY ALL
+              UNION ALL
+              SELECT {key}, false, bin, sum(amount) FROM daily_bins
+              WHERE kind = 'life' AND {placed.rolled.sql} AND {known} GROUP BY ALL)
         GROUP BY ALL ORDER BY ALL"""
-    return cursor.execute(sql).df()
+    return cursor.execute(sql, placed.rolled.parameters).df()

@@ -3,7 +3,7 @@
 import duckdb
 import pandas as pd
 
-from mmbatch_dash.store.queries.insight.spreads import fetch_spreads
+from mmbatch_dash.store.queries.insight.spreads import fetch_spreads_of
 
 _FIRST = """
     SELECT queue AS key, greatest(epoch_us(started_at) - epoch_us(submitted_at), 0) / 1e6 AS value
@@ -23,7 +23,9 @@ def fetch_waiting(cursor: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
     Returns:
         all, first, between → columns key, median, p95, count; in seconds.
     """
-    return {name: fetch_spreads(cursor, sql) for name, sql in (("all", _ALL), ("first", _FIRST), ("between", _BETWEEN))}
+    return {
+        name: fetch_spreads_of(cursor, sql) for name, sql in (("all", _ALL), ("first", _FIRST), ("between", _BETWEEN))
+    }
 
 
 def fetch_stuck(cursor: duckdb.DuckDBPyConnection, most: int = 20) -> pd.DataFrame:

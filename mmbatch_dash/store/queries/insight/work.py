@@ -3,13 +3,16 @@
 import duckdb
 import pandas as pd
 
-_WORK = "instance_hours * 3600 - lost_seconds - overhead_seconds"
-_ON_SPOT = (
-    "purchase_option = 'spot' AND status IN ('SUCCEEDED', 'FAILED') AND instance_hours > 0 AND cost_usd IS NOT NULL"
-)
+from mmbatch_dash.domain.filters import UNKNOWN
+from mmbatch_dash.store.daily import BIN, COST, ENDED_ON_SPOT, IS_USEFUL, MONEY, USEFUL, WORK
+from mmbatch_dash.store.queries.insight.placed import Placed
+
+_ADDED = {"on_demand_hours": "coalesce(sum({0}), 0)", "first_at": "min({0})", "last_at": "max({0})"}
+_COUNTED = ("jobs", "checkpointed_jobs")
+_OF_DAYS = f"coalesce(queue, '{UNKNOWN}') AS key"
 
 
-def fetch_money(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+def fetch_money(cursor: duckdb.DuckDBPyConnection, placed: Placed) -> pd.DataFrame:
     """Cost and hours of the ended jobs that ran on spot last.
 
     Returns:
@@ -17,18 +20,21 @@ def fetch_money(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         job's is known), on_demand_hours (the hours that is of), lost_usd, checkpointed_jobs, first_at, last_at (when
         they stand). In order.
     """
+    added = ", ".join(
+        _ADDED.get(name, "sum({0})").format(name) + ("::BIGINT" if name in _COUNTED else "") + f" AS {name}"
+        for name in MONEY
+    )
     sql = f"""
-        SELECT key, count(*) AS jobs, sum(cost_usd) AS cost_usd, sum(instance_hours) AS instance_hours,
-               sum(cost_usd + on_demand_savings_usd) AS on_demand_usd,
-               coalesce(sum(instance_hours) FILTER (on_demand_savings_usd IS NOT NULL), 0) AS on_demand_hours,
-               coalesce(sum(lost_seconds / 3600 * cost_usd / instance_hours), 0) AS lost_usd,
-               count(*) FILTER (checkpoints_succeeded > 0) AS checkpointed_jobs,
-               min(stands_at) AS first_at, max(stands_at) AS last_at
-        FROM chosen WHERE {_ON_SPOT} GROUP BY key ORDER BY key"""
-    return cursor.execute(sql).df()
+        SELECT key, {added} FROM (
+            SELECT key, {", ".join(f"{sql} AS {name}" for name, sql in MONEY.items())}
+            FROM {placed.jobs} WHERE {ENDED_ON_SPOT} GROUP BY key
+            UNION ALL
+            SELECT {_OF_DAYS}, {", ".join(MONEY)} FROM daily_money WHERE {placed.rolled_jobs.sql})
+        GROUP BY key ORDER BY key"""
+    return cursor.execute(sql, placed.rolled_jobs.parameters).df()
 
 
-def fetch_works(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+def fetch_works(cursor: duckdb.DuckDBPyConnection, placed: Placed) -> pd.DataFrame:
     """How much the same jobs worked, without what was lost or spent on checkpoints and restores.
 
     Returns:
@@ -36,27 +42,28 @@ def fetch_works(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         a bin of two percent), jobs. In order.
     """
     sql = f"""
-        SELECT key, is_checkpointed, avg(work) AS work, count(*) AS jobs
-        FROM (SELECT key, checkpoints_succeeded + checkpoints_failed > 0 AS is_checkpointed, {_WORK} AS work
-              FROM chosen WHERE {_ON_SPOT})
-        WHERE work > 0 GROUP BY key, is_checkpointed, round(ln(work) * 50) ORDER BY key, is_checkpointed, work"""
-    return cursor.execute(sql).df()
+        SELECT key, is_checkpointed, sum(total) / sum(jobs) AS work, sum(jobs)::BIGINT AS jobs FROM (
+            SELECT key, checkpoints_succeeded + checkpoints_failed > 0 AS is_checkpointed,
+                   {BIN.format(value=WORK)} AS bin, count(*) AS jobs, sum({WORK}) AS total
+            FROM {placed.jobs} WHERE {ENDED_ON_SPOT} AND {WORK} > 0 GROUP BY ALL
+            UNION ALL
+            SELECT {_OF_DAYS}, kind = 'work', bin, sum(amount), sum(total) FROM daily_bins
+            WHERE kind IN ('work', 'bare_work') AND {placed.rolled_jobs.sql} GROUP BY ALL)
+        GROUP BY key, is_checkpointed, bin ORDER BY key, is_checkpointed, work"""
+    return cursor.execute(sql, placed.rolled_jobs.parameters).df()
 
 
 def fetch_useful(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Cost and useful vCPU-hours of the ended placed attempts whose rate is known, by group, zone and day (UTC).
 
-    The overhead of a job is divided among its attempts in proportion to their time.
-
     Returns:
         Columns key, zone, day, cost_usd, useful_vcpu_hours. In order.
     """
-    sql = """
-        SELECT key, zone, started_at::DATE AS day, sum(run_seconds / 3600 * usd_per_hour) AS cost_usd,
-               sum(vcpus / 3600 * (CASE WHEN is_lost THEN least(run_seconds, carried_seconds) ELSE run_seconds END
-                   - overhead_seconds * run_seconds / (instance_hours * 3600))) AS useful_vcpu_hours
-        FROM placed
-        WHERE NOT is_open AND usd_per_hour IS NOT NULL AND vcpus IS NOT NULL AND carried_seconds IS NOT NULL
-          AND overhead_seconds IS NOT NULL AND instance_hours > 0
+    sql = f"""
+        SELECT key, zone, day, sum(cost_usd) AS cost_usd, sum(useful_vcpu_hours) AS useful_vcpu_hours FROM (
+            SELECT key, zone, started_at::DATE AS day, {COST} AS cost_usd, {USEFUL} AS useful_vcpu_hours
+            FROM placed WHERE NOT is_open AND {IS_USEFUL}
+            UNION ALL
+            SELECT key, zone, used_on, cost_usd, useful_vcpu_hours FROM day_stays WHERE useful_attempts > 0)
         GROUP BY ALL ORDER BY ALL"""
     return cursor.execute(sql).df()

@@ -7,11 +7,12 @@ from functools import partial
 
 from mmbatch_dash.domain.config.ingest import Ingest
 from mmbatch_dash.services.alerts.measure import Measure, ServerFacts
-from mmbatch_dash.services.alerts.sending import send
+from mmbatch_dash.services.alerts.sending import Sending
 from mmbatch_dash.services.alerts.watch import Alerts
 from mmbatch_dash.services.applying import Applying
 from mmbatch_dash.services.aws import AwsSync
 from mmbatch_dash.services.bill import Bills, remove_unfinished
+from mmbatch_dash.services.catching_up import fold_up_to
 from mmbatch_dash.services.condition import Condition
 from mmbatch_dash.services.configured import file_limits, node_patience, pricing_settings
 from mmbatch_dash.services.connections import Connections
@@ -48,8 +49,6 @@ from mmbatch_dash.store.node_files import NodeFiles
 from mmbatch_dash.store.projection import Projection
 from mmbatch_dash.store.queries.nodes import NodePatience
 from mmbatch_dash.store.reserve import Reserve
-
-FOLD_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -264,7 +263,7 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
             config.current,
             database,
             intake.of("sync"),
-            partial(_fold_up_to, fold, worker),
+            partial(fold_up_to, fold, worker),
             clock=clock,
         ),
         obedience=obedience,
@@ -273,8 +272,10 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         connections=Connections(),
         bills=Bills(settings.data_dir, database, lambda: config.current().pricing.attribution.value, clock),
         measure=measure,
-        alerts=Alerts(settings.data_dir, config.current, measure.findings, send, clock),
-        digest=Digest(settings.data_dir, config.current, lambda period: digest_report(services, period), send, clock),
+        alerts=Alerts(settings.data_dir, config.current, measure.findings, Sending(), clock),
+        digest=Digest(
+            settings.data_dir, config.current, lambda period: digest_report(services, period), Sending(), clock
+        ),
         keeper=Keeper(
             journal,
             lambda: projection.fold.position,
@@ -291,11 +292,3 @@ def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime
         services.alerts.start()
         services.digest.start()
     return services
-
-
-def _fold_up_to(fold: Fold, worker: FoldWorker, position: int) -> None:
-    """Returns when the tables show the journal up to a position, or after a minute of waiting for the worker."""
-    if worker.runs:
-        worker.wait_for(position, FOLD_PATIENCE_SECONDS)
-    else:
-        fold.fold_all()

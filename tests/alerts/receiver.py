@@ -13,7 +13,9 @@ class Receiver:
 
     Attributes:
         got: (path, headers, body) of each request, in order.
-        status: to answer with.
+        status: to answer with; a redirect leads to a page that says 200.
+        go_on: cleared, what comes in is kept waiting for its answer until it is set.
+        came: released once for each request that came.
         address: of the server, without a path.
     """
 
@@ -21,6 +23,9 @@ class Receiver:
         self.got: list[tuple[str, dict[str, str], bytes]] = []
         self.status = 200
         self.address = ""
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.came = threading.Semaphore(0)
 
     def ids(self) -> list[str]:
         """The id of each message taken, in order, with repeats."""
@@ -42,10 +47,19 @@ def receiving() -> Iterator[Receiver]:
             if receiver.status == 200:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.got.append((self.path, headers, body))
+            receiver.came.release()
+            receiver.go_on.wait(60)
             self.send_response(receiver.status)
+            if 300 <= receiver.status < 400:
+                self.send_header("Location", "/login")
             self.send_header("Content-Length", "2")
             self.end_headers()
             self.wfile.write(b"ok")
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def log_message(self, *_args: Any) -> None:
             return
@@ -55,6 +69,7 @@ def receiving() -> Iterator[Receiver]:
     thread.start()
     receiver.address = f"http://127.0.0.1:{server.server_address[1]}"
     yield receiver
+    receiver.go_on.set()
     server.shutdown()
     server.server_close()
     thread.join()

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -14,8 +15,11 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from mmbatch_dash.adapters.channels.send import ChannelFailed, send_message
+from mmbatch_dash.domain.config import parse_config
 from mmbatch_dash.domain.config.alerts import ChannelSetting
 from mmbatch_dash.domain.errors import MmbatchDashError
+from mmbatch_dash.services.alerts import sending
+from mmbatch_dash.services.alerts.watch import Message
 from tests.alerts.receiver import Receiver
 
 NO_SERVICE = "The address is of no service that apprise knows; its documentation lists them."
@@ -142,3 +146,61 @@ def test_an_address_that_answers_with_an_error_did_not_take_it(receiver: Receive
     receiver.status = 404
     with pytest.raises(ChannelFailed, match="The address answered 404."):
         send(url=f"{receiver.address}/hook")
+
+
+@pytest.mark.parametrize("scheme", ["http", "json"])
+def test_a_redirect_is_not_taken_for_a_message_taken(receiver: Receiver, scheme: str) -> None:
+    receiver.status = 302
+    with pytest.raises(ChannelFailed, match="leads elsewhere|did not take"):
+        send(url=f"{receiver.address.replace('http', scheme)}/hook")
+
+
+def test_an_address_that_answers_letter_by_letter_holds_up_nobody(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "DEADLINE_SECONDS", 0.3)
+    receiver.go_on.clear()
+    channels = {"slow": {"url": f"{receiver.address}/slow"}, "ops": {"urlEnv": "NO_SUCH"}}
+    config, send_through = parse_config({"alerts": {"channels": channels}}), sending.Sending()
+    message = Message("abc-began", "title", "body", FIELDS)
+    with pytest.raises(ChannelFailed, match=r"did not answer within 0 s"):
+        send_through(config, "slow", message)
+    with pytest.raises(ChannelFailed, match="has not answered the message before yet"):
+        send_through(config, "slow", message)
+    with pytest.raises(ChannelFailed, match="NO_SUCH"):
+        send_through(config, "ops", message)
+    receiver.go_on.set()
+    monkeypatch.setattr(sending, "DEADLINE_SECONDS", 20.0)
+    [hung] = [one for one in threading.enumerate() if one.name == "channel-slow"]
+    hung.join(20)
+    send_through(config, "slow", message)
+
+
+def test_what_nobody_foresaw_is_a_message_not_sent_and_tells_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_args: Any, **_more: Any) -> None:
+        raise RuntimeError("http://user:s3cret@host")
+
+    monkeypatch.setattr(sending, "send_message", stumble)
+    config = parse_config({"alerts": {"channels": {"ops": {"url": "http://127.0.0.1:1"}}}})
+    with pytest.raises(ChannelFailed, match=r"^The message could not be sent \(RuntimeError\)\.$"):
+        sending.Sending()(config, "ops", Message("abc-began", "title", "body", FIELDS))
+
+
+def test_a_mail_server_that_dies_midway_did_not_take_the_letter() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, connection.makefile("rwb") as talk:
+                talk.write(b"220 hello\r\n")
+                talk.flush()
+                while (line := talk.readline()) and not line.upper().startswith(b"DATA"):
+                    talk.write(b"250 ok\r\n")
+                    talk.flush()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        port = listening.getsockname()[1]
+        with pytest.raises(ChannelFailed, match="did not take the message"):
+            send(url=f"mailto://127.0.0.1:{port}?from=dash@example.org&to=ops@example.org&mode=insecure")
+        thread.join(20)

@@ -16,7 +16,7 @@ from mmbatch_dash.factory import create_app
 from mmbatch_dash.pages.alerts.panels import build_digest
 from mmbatch_dash.pages.markup import render_markup
 from mmbatch_dash.services import open_services
-from mmbatch_dash.services.alerts.sending import send
+from mmbatch_dash.services.alerts.sending import Sending
 from mmbatch_dash.services.alerts.watch import Message
 from mmbatch_dash.services.report.build import Report
 from mmbatch_dash.services.report.digest import Digest, digest_report
@@ -26,6 +26,9 @@ from tests.alerts.test_channels import mail_server
 from tests.api.conftest import Server, worked_example
 
 MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
+
+
+send = Sending()
 
 
 class Killed(BaseException):

@@ -107,11 +107,17 @@ def _post(address: str, message_id: str, body: bytes, content_type: str) -> None
 
     headers = {"Content-Type": content_type, ID_HEADER: message_id}
     try:
-        answer = requests.post(address, data=body, headers=headers, timeout=PATIENCE_SECONDS)
+        # Followed, a redirect makes a GET of the message, and the page it leads to says that all is well.
+        with requests.post(
+            address, data=body, headers=headers, timeout=PATIENCE_SECONDS, allow_redirects=False, stream=True
+        ) as answer:
+            status = answer.status_code
     except requests.RequestException as error:
         raise ChannelFailed(f"The address could not be reached ({type(error).__name__}).") from None
-    if not answer.ok:
-        raise ChannelFailed(f"The address answered {answer.status_code}.")
+    if 300 <= status < 400:
+        raise ChannelFailed(f"The address leads elsewhere ({status}), where messages get lost; name where it leads to.")
+    if status >= 400:
+        raise ChannelFailed(f"The address answered {status}.")
 
 
 def _publish(arn: str, title: str, body: str, values: Mapping[str, str]) -> None:
@@ -149,7 +155,9 @@ def _notify(
 
     if address.partition("://")[0] in _WITH_HEADERS:
         address += f"{'&' if '?' in address else '?'}+{ID_HEADER}={message_id}"
-    service = apprise.Apprise.instantiate(address, suppress_exceptions=True)
+    # As above: what is redirected is not taken.
+    asset = apprise.AppriseAsset(http_redirects=False)
+    service = apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
     if service is None:
         raise ChannelFailed("The address is of no service that apprise knows; its documentation lists them.")
     more: dict[str, Any] = {}

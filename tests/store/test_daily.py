@@ -17,7 +17,9 @@ from mmbatch_dash.domain.filters import UNKNOWN
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store import daily
 from mmbatch_dash.store.fold import PricingSettings
-from mmbatch_dash.store.queries.insight import placed as placing
+from mmbatch_dash.store.queries import hours
+from mmbatch_dash.store.queries.activity import fetch_reclaims
+from mmbatch_dash.store.queries.durations import fetch_durations
 from mmbatch_dash.store.queries.insight.engine import (
     fetch_engine_spreads,
     fetch_failed_restores,
@@ -27,6 +29,7 @@ from mmbatch_dash.store.queries.insight.engine import (
 from mmbatch_dash.store.queries.insight.exposure import fetch_lives, fetch_zone_days
 from mmbatch_dash.store.queries.insight.placed import InsightBy, place_attempts
 from mmbatch_dash.store.queries.insight.work import fetch_money, fetch_useful, fetch_works
+from mmbatch_dash.store.queries.totals import fetch_buckets
 from tests.effort import effort
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
 from tests.reference.hard_worlds import END_AT, build_hard_world
@@ -105,7 +108,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def frames(world: World, selection: Selection, by: InsightBy) -> dict[str, pd.DataFrame]:
-    """Everything that insight reads of a selection."""
+    """Everything that insight reads of a selection, and what the Dashboard reads of reclaims and durations."""
     with world.database.snapshot() as cursor:
         placed = place_attempts(cursor, selection, by, NOW, WEEK)
         return {
@@ -118,6 +121,8 @@ def frames(world: World, selection: Selection, by: InsightBy) -> dict[str, pd.Da
             "money": fetch_money(cursor, placed),
             "works": fetch_works(cursor, placed),
             "useful": fetch_useful(cursor),
+            "durations": fetch_durations(cursor, selection),
+            "reclaims": fetch_reclaims(cursor, selection, fetch_buckets(cursor, selection)),
         }
 
 
@@ -126,6 +131,7 @@ selections = st.builds(
     Selection,
     from_at=st.none() | moments,
     to_at=st.none() | moments,
+    tz=st.sampled_from(["UTC", "Asia/Kolkata"]),
     queue=st.sampled_from([(), ("align",), ("qc", UNKNOWN)]),
     status=st.sampled_from([(), ("FAILED", "RUNNING")]),
     purchase_option=st.sampled_from([(), ("spot",)]),
@@ -134,12 +140,12 @@ selections = st.builds(
 
 @settings(max_examples=effort(25, 8), deadline=None)
 @given(selection=selections, by=st.sampled_from(InsightBy))
-def test_insight_of_any_selection_is_the_same_with_days_of_history_and_job_by_job(
+def test_any_selection_reads_the_same_with_days_of_history_and_job_by_job(
     seen: World, selection: Selection, by: InsightBy
 ) -> None:
     found = frames(seen, selection, by)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(placing, "is_current", lambda cursor: False)
+        patched.setattr(hours, "is_current", lambda cursor: False)
         expected = frames(seen, selection, by)
     for name, frame in expected.items():
         pd.testing.assert_frame_equal(found[name], frame, check_dtype=False, rtol=1e-9, obj=name)

@@ -8,10 +8,12 @@ import pandas as pd
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.buckets import local_time
 from mmbatch_dash.store.queries.heard import stale_jobs
+from mmbatch_dash.store.queries.hours import find_days, select_rest
 from mmbatch_dash.store.queries.totals import Buckets
 from mmbatch_dash.store.queries.where import select_attempts, select_jobs, to_stored
 
 _WAS_RECLAIMED = "protections_succeeded + protections_failed + protections_pending + protections_unprotected > 0"
+_RECLAIM = "ended_at, instance_type, availability_zone"
 
 
 def fetch_reclaims(cursor: duckdb.DuckDBPyConnection, selection: Selection, buckets: Buckets) -> pd.DataFrame:
@@ -21,13 +23,28 @@ def fetch_reclaims(cursor: duckdb.DuckDBPyConnection, selection: Selection, buck
         Columns hour (0 to 23, wall clock of the selection's zone; NaN where the end is unknown),
         instance_type, availability_zone (None where unknown), reclaims. Sorted by the three.
     """
-    condition = select_attempts(selection, also=_WAS_RECLAIMED)
+    parts, parameters = [], []
+    if days := find_days(cursor, selection):
+        # One by one in the days, so that only jobs in motion and the ragged ends have to be found by their job.
+        parts.append(f"SELECT {_RECLAIM} FROM apart_attempts WHERE end_reason = 'reclaimed' AND {days.condition.sql}")
+        parameters += days.condition.parameters
+        for table, jobs in select_rest(selection, days):
+            attempts = table.replace("jobs", "attempts")
+            parts.append(
+                f"SELECT {_RECLAIM} FROM {attempts} WHERE end_reason = 'reclaimed' "
+                f"AND job_key IN (SELECT job_key FROM {table} WHERE {jobs.sql} AND {_WAS_RECLAIMED})"
+            )
+            parameters += jobs.parameters
+    else:
+        condition = select_attempts(selection, also=_WAS_RECLAIMED)
+        parts.append(f"SELECT {_RECLAIM} FROM attempts WHERE end_reason = 'reclaimed' AND {condition.sql}")
+        parameters += condition.parameters
     hour = f"hour({local_time('ended_at', selection.tz, buckets.first, buckets.last + timedelta(days=400))})"
     sql = f"""
         SELECT {hour} AS hour, instance_type, availability_zone, count(*) AS reclaims
-        FROM attempts WHERE end_reason = 'reclaimed' AND {condition.sql}
+        FROM ({" UNION ALL ".join(parts)})
         GROUP BY ALL ORDER BY ALL"""
-    return cursor.execute(sql, condition.parameters).df()
+    return cursor.execute(sql, parameters).df()
 
 
 def fetch_running_jobs(cursor: duckdb.DuckDBPyConnection) -> dict[str | None, int]:

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+import duckdb
+
 from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.domain.selection import Selection
-from mmbatch_dash.store.queries.where import Condition, any_of, to_stored
-from mmbatch_dash.store.rollup import DIMENSIONS
+from mmbatch_dash.store.queries.where import Condition, any_of, select_jobs, to_stored
+from mmbatch_dash.store.rollup import DIMENSIONS, is_current
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -31,6 +33,18 @@ def select_hours(selection: Selection) -> Hours | None:
 def select_days(selection: Selection) -> Hours | None:
     """The selection as days of the tables of `daily`; None where those cannot tell its jobs from others."""
     return _cut(selection, "day", _DAY, Condition("true", [])) if selection.basis is Basis.SUBMITTED else None
+
+
+def find_days(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> Hours | None:
+    """The same where the tables of `daily` are up to date; ask in the transaction that uses them."""
+    return select_days(selection) if is_current(cursor) else None
+
+
+def select_rest(selection: Selection, days: Hours | None) -> list[tuple[str, Condition]]:
+    """Where the listed jobs of a selection are that are in none of its days: tables, each with its condition."""
+    if days is None:
+        return [("jobs", select_jobs(selection))]
+    return [("jobs_live", select_jobs(selection)), *(("jobs_done", select_jobs(end)) for end in days.ends)]
 
 
 def _cut(selection: Selection, column: str, width: timedelta, also: Condition) -> Hours | None:

@@ -4,10 +4,11 @@ DuckDB's own quantile keeps every value, which at ten million jobs is more than 
 their numbers counted already (`store.daily`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from math import ceil, floor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -17,7 +18,15 @@ from mmbatch_dash.store.daily import BIN
 from mmbatch_dash.store.queries.where import Condition
 
 SHARES = {"median": 0.5, "p95": 0.95}
-Part = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+class _Every(Enum):
+    EVERY = 0
+
+
+EVERY = _Every.EVERY
+"""The scope of all keys together."""
+Scope = str | None | _Every
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +57,25 @@ class Numbers:
             GROUP BY ALL ORDER BY bin"""
         return cursor.execute(sql, [*self.one_by_one.parameters, *self.rolled.parameters]).df()
 
-    def read(self, cursor: duckdb.DuckDBPyConnection, bins: Sequence[float]) -> pd.DataFrame:
-        """The numbers in some bins: columns key, bin, number, amount (equal ones); in order of the numbers."""
-        chosen = "bin IN (SELECT unnest(?::DOUBLE[]))"
+    def read(self, cursor: duckdb.DuckDBPyConnection, wanted: Mapping[Scope, Sequence[float]]) -> pd.DataFrame:
+        """The numbers in some bins of each scope: columns key, bin, number, amount (equal ones); in order of them."""
+        # Written out: rows of other bins are then passed over without reading their numbers.
+        bins = {scope: ", ".join(repr(float(one)) for one in found) for scope, found in wanted.items()}
+        any_of = ", ".join(bins.values())
+        keys = [scope for scope in bins if scope is not EVERY]
+        cases = [f"(key IS NOT DISTINCT FROM ? AND bin IN ({bins[key]}))" for key in keys]
+        chosen = " OR ".join([*cases, *([f"bin IN ({bins[EVERY]})"] if EVERY in bins else [])])
         sql = f"""
             SELECT key, bin, number, count(*) AS amount FROM (
-                SELECT key, {self._bins} AS bin, value::DOUBLE AS number FROM ({self.one_by_one.sql}) WHERE {chosen}
+                SELECT key, {self._bins} AS bin, value::DOUBLE AS number FROM ({self.one_by_one.sql})
+                WHERE bin IN ({any_of}) AND ({chosen})
                 UNION ALL
-                SELECT {self.rolled_key} AS key, bin, unnest(numbers) FROM daily_bins
-                WHERE kind = '{self.kind}' AND {self.rolled.sql} AND {chosen})
+                SELECT key, bin, unnest(numbers) FROM (
+                    SELECT {self.rolled_key} AS key, bin, numbers FROM daily_bins
+                    WHERE kind = '{self.kind}' AND {self.rolled.sql} AND bin IN ({any_of}))
+                WHERE {chosen})
             GROUP BY ALL ORDER BY number"""
-        return cursor.execute(sql, [*self.one_by_one.parameters, bins, *self.rolled.parameters, bins]).df()
+        return cursor.execute(sql, [*self.one_by_one.parameters, *keys, *self.rolled.parameters, *keys]).df()
 
 
 class _Rank(NamedTuple):
@@ -72,33 +89,40 @@ def find_quantiles(
     cursor: duckdb.DuckDBPyConnection,
     numbers: Numbers,
     counts: pd.DataFrame,
-    parts: Sequence[Part],
+    scopes: Sequence[Scope],
     shares: Mapping[str, float] = SHARES,
 ) -> list[dict[str, float]]:
-    """Name of the quantile → its value, between two numbers in proportion, for each part; NaN where it has none.
+    """Name of the quantile → its value, between two numbers in proportion, for each scope; NaN where it has none.
 
     Args:
         cursor: where to ask.
         numbers: all of them.
         counts: what `numbers.count` gave.
-        parts: each takes its rows of a frame with a key.
+        scopes: keys (None of those without one), or EVERY.
         shares: name → which quantile.
     """
-    ranks = [{name: _ranks(part(counts), share) for name, share in shares.items()} for part in parts]
-    wanted = sorted({rank.bin for one in ranks for pair, _ in one.values() for rank in pair})
-    values = numbers.read(cursor, wanted) if wanted else pd.DataFrame(columns=["key", "bin", "number", "amount"])
-    own = [part(values) for part in parts]
+    amounts = [_of(counts, scope).groupby("bin")["amount"].sum() for scope in scopes]
+    ranks = [{name: _ranks(own, share) for name, share in shares.items()} for own in amounts]
+    wanted = {
+        scope: sorted({rank.bin for pair, _ in one.values() for rank in pair})
+        for scope, one in zip(scopes, ranks, strict=True)
+        if any(pair for pair, _ in one.values())
+    }
+    if not wanted:
+        return [dict.fromkeys(shares, float("nan")) for _ in scopes]
+    values = numbers.read(cursor, wanted)
+    own = [_of(values, scope) for scope in scopes]
     return [{name: _between(mine, *found) for name, found in one.items()} for mine, one in zip(own, ranks, strict=True)]
 
 
-def of_key(key: Any) -> Part:
-    """The rows of one key, or of none for None."""
-    return lambda frame: frame[frame["key"].isna() if key is None or key != key else frame["key"] == key]
+def _of(frame: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    if scope is EVERY:
+        return frame
+    return frame[frame["key"].isna() if scope is None else frame["key"] == scope]
 
 
-def _ranks(bins: pd.DataFrame, share: float) -> tuple[list[_Rank], float]:
+def _ranks(counts: pd.Series, share: float) -> tuple[list[_Rank], float]:
     """The two numbers the quantile lies between, and how far from the first to the second; none without numbers."""
-    counts = bins.groupby("bin")["amount"].sum()
     if counts.empty:
         return [], 0.0
     ends = counts.cumsum().to_numpy()

@@ -21,6 +21,9 @@ class Condition(NamedTuple):
     parameters: list[Any]
 
 
+NOTHING = Condition("false", [])
+
+
 def select_jobs(selection: Selection) -> Condition:
     """The condition that holds for exactly the jobs of the selection (docs/definitions.md section 4)."""
     parts, parameters = ["NOT is_parent"], list[Any]()

@@ -13,9 +13,8 @@ import duckdb
 from mmbatch_dash.domain.selection import FILTERS, UNKNOWN, Selection
 from mmbatch_dash.store.daily import ATTEMPT_VALUES, INSTANCE, JOB_VALUES, PLACED
 from mmbatch_dash.store.queries.heard import stale_jobs
-from mmbatch_dash.store.queries.hours import Hours, select_days
-from mmbatch_dash.store.queries.where import Condition, expression, select_jobs, to_stored
-from mmbatch_dash.store.rollup import is_current
+from mmbatch_dash.store.queries.hours import Hours, find_days, select_rest
+from mmbatch_dash.store.queries.where import NOTHING, Condition, expression, select_jobs, to_stored
 
 _COLUMNS = ", ".join(
     (
@@ -42,8 +41,6 @@ class InsightBy(StrEnum):
     INSTANCE_TYPE = "instance_type"
     POOL = "pool"
 
-
-_NOTHING = Condition("false", [])
 
 # Where every word on an option is a warning, only those taken back have one: they would make any rate too high.
 _ONLY_WARNED = """
@@ -127,7 +124,7 @@ def place_attempts(
     choose_jobs(cursor, selection, by)
     days = _usable_days(cursor, selection, now)
     _take_single(cursor, selection, days, by)
-    rolled = days.condition if days else _NOTHING
+    rolled = days.condition if days else NOTHING
     key, known = attempt_key(by)
     source = "attempts" if days is None or days.ends else "attempts_live"
     cursor.execute(
@@ -157,7 +154,7 @@ def place_attempts(
     )
     if by is InsightBy.QUEUE:
         return Placed("single", rolled, rolled, by)
-    return Placed("chosen", rolled, _NOTHING, by)
+    return Placed("chosen", rolled, NOTHING, by)
 
 
 def attempt_key(by: InsightBy) -> tuple[str, str]:
@@ -174,7 +171,7 @@ def _job_key(by: InsightBy) -> str:
 
 def _usable_days(cursor: duckdb.DuckDBPyConnection, selection: Selection, now: datetime) -> Hours | None:
     """The selection as days of what is rolled up; None where that is out of date, or tells of what is yet to come."""
-    days = select_days(selection) if is_current(cursor) else None
+    days = find_days(cursor, selection)
     later = "SELECT 1 FROM daily_stays WHERE last_at > ? LIMIT 1"
     return None if days is None or cursor.execute(later, [now]).fetchall() else days
 
@@ -184,13 +181,9 @@ def _take_single(cursor: duckdb.DuckDBPyConnection, selection: Selection, days: 
     if days is None:
         cursor.execute("CREATE TEMP VIEW single AS FROM chosen")
         return
-    conditions = [select_jobs(selection), *map(select_jobs, days.ends)]
-    sides = ["jobs_live", *("jobs_done" for _ in days.ends)]
+    rest = select_rest(selection, days)
     union = " UNION ALL ".join(
-        f"SELECT {_job_key(by)} AS key, {_COLUMNS} FROM {side} WHERE {condition.sql}"
-        for side, condition in zip(sides, conditions, strict=True)
+        f"SELECT {_job_key(by)} AS key, {_COLUMNS} FROM {table} WHERE {condition.sql}" for table, condition in rest
     )
-    cursor.execute(
-        f"CREATE TEMP TABLE single AS {union}",
-        [value for condition in conditions for value in condition.parameters],
-    )
+    parameters = [value for _, condition in rest for value in condition.parameters]
+    cursor.execute(f"CREATE TEMP TABLE single AS {union}", parameters)

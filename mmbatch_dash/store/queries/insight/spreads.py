@@ -3,7 +3,7 @@
 import duckdb
 import pandas as pd
 
-from mmbatch_dash.store.queries.quantiles import SHARES, Numbers, find_quantiles, of_key
+from mmbatch_dash.store.queries.quantiles import SHARES, Numbers, find_quantiles
 
 
 def fetch_spreads(cursor: duckdb.DuckDBPyConnection, numbers: Numbers) -> pd.DataFrame:
@@ -16,7 +16,7 @@ def fetch_spreads(cursor: duckdb.DuckDBPyConnection, numbers: Numbers) -> pd.Dat
         return fetch_spreads_of(cursor, numbers.one_by_one.sql)
     counts = numbers.count(cursor)
     amounts = counts.groupby("key", sort=True)["amount"].sum()
-    found = find_quantiles(cursor, numbers, counts, [of_key(key) for key in amounts.index])
+    found = find_quantiles(cursor, numbers, counts, list(amounts.index))
     return pd.DataFrame({"key": amounts.index, **_columns(found), "count": amounts.to_numpy()})
 
 

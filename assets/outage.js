@@ -31,6 +31,8 @@
   const opens = (sent) => typeof sent.body === "string" && sent.body.includes('shell-content.children');
   /* A look for news is not repeated: the next one comes by itself. */
   const looks = (sent) => typeof sent.body === "string" && sent.body.includes('"changedPropIds":["shell-tick.n_intervals"]');
+  /* Dash hears that nothing changed; of a look that failed it would never hear the end, and not look again. */
+  const nothingNew = () => new Response(null, { status: 204 });
   let opening = 0;
 
   window.fetch = async function (asked, sent) {
@@ -43,11 +45,8 @@
         try {
           const answer = await ask(asked, sent);
           if (!AWAY.includes(answer.status)) return answer;
-          if (looks(sent)) { waitForServer(); return answer; }
-        } catch (error) {
-          waitForServer();
-          if (looks(sent)) throw error;
-        }
+        } catch (error) { /* no answer is one of a server that is away */ }
+        if (looks(sent)) { waitForServer(); return nothingNew(); }
         if (page) root.classList.add("is-opening");
         await waitForServer();
       }

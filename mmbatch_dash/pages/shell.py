@@ -115,6 +115,8 @@ def _register_callbacks(app: Dash, services: Services, book: PageBook, context: 
         Input(ShellId.TICK.value, "n_intervals"),
         Input(FilterId.TIMEZONE.value, "value"),
         State(ShellId.TOKEN.value, "data"),
+        # Each asks once the one before was answered: an answer that a newer question overtakes is thrown away.
+        running=[(Output(ShellId.TICK.value, "max_intervals"), 0, -1)],
         prevent_initial_call=True,
     )
     def refresh(_ticks: int | None, zone: str | None, token: str | None) -> tuple[Any, bool, Any]:

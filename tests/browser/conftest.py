@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from tests.browser.fleet import build_events  # noqa: E402
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 WIDE = (1440, 900)
 NARROW = (390, 844)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import websocket
 
-START_SECONDS = 60
+START_SECONDS = 180
 NAMES = ("firefox-esr", "firefox")
 
 

@@ -1,5 +1,6 @@
 """The steps of the first page, copied from the page and run as they stand, on a telephone too."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,13 @@ from tests.browser.test_sign_in_journey import PASSWORD, sign_in
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
+SLOW_LINE = """() => {
+    const ask = window.fetch;
+    window.fetch = async (...asked) => {
+        await new Promise((next) => setTimeout(next, 1500));
+        return ask(...asked);
+    };
+}"""
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +34,9 @@ def patience() -> None:
 
 def run_as_copied(page: Page, step: str, folder: Path) -> str:
     """What a shell says to the text that the step's copy button gives."""
-    page.locator(f"#dashboard-first-run-{step} ~ .copy-id").click()
+    copy = page.locator(f"#dashboard-first-run-{step} ~ .copy-id")
+    copy.click()
+    expect(copy).to_have_class(re.compile("copied"))
     text = page.evaluate("navigator.clipboard.readText()")
     done = subprocess.run(["bash", "-e", "-c", text], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -57,6 +67,9 @@ def test_the_first_event_fills_the_page(
 ) -> None:
     server = start_server("dashboard:\n  refresh: 1s\n")
     page = open_page(server.url)
+    expect(page.locator("#first-look")).to_have_count(0)
+    # Each answer takes longer than the pause between two looks for news.
+    page.evaluate(SLOW_LINE)
     assert '"accepted":1' in run_as_copied(page, "curl", tmp_path).replace(" ", "")
     expect(page.locator("#dashboard-card-total_jobs .card-value")).to_contain_text("1")
 

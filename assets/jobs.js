@@ -63,14 +63,30 @@
     const own = document.querySelector('#jobs-grid .ag-row[row-index="' + row.getAttribute("row-index") + '"]:not(.ag-row-pinned) a.job-link');
     return own ? own.getAttribute("href") : null;
   };
+  /* Browsers keep the clipboard from pages that come without TLS; there the older way remains. */
+  async function copyText(text) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const held = Object.assign(document.createElement("textarea"), { value: text, className: "visually-hidden" });
+    document.body.append(held);
+    held.select();
+    const done = document.execCommand("copy");
+    held.remove();
+    if (!done) throw new Error("The browser does not copy.");
+  }
+  /* What could not be copied is at least marked, for the keys to copy it. */
+  function select(copy) {
+    const shown = copy.previousElementSibling;
+    if (shown) getSelection().selectAllChildren(shown);
+  }
   document.addEventListener("click", (event) => {
     const copy = event.target.closest("[data-copy]");
     if (copy) {
       event.preventDefault();
       event.stopPropagation();
-      if (navigator.clipboard) navigator.clipboard.writeText(copy.dataset.copy);
-      copy.classList.add("copied");
-      setTimeout(() => copy.classList.remove("copied"), 1200);
+      copyText(copy.dataset.copy).then(() => {
+        copy.classList.add("copied");
+        setTimeout(() => copy.classList.remove("copied"), 1200);
+      }, () => select(copy));
       return;
     }
     const out = event.target.closest("a[data-export]");

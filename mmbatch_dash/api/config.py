@@ -74,7 +74,7 @@ def build_blueprint(services: HasConfig) -> Blueprint:
             group=CONFIGURATION,
             bodies=(Content(KeyChanges),),
             answers={200: Content(Configuration)},
-            errors=(409, 413, 415, 422),
+            errors=(409, 412, 413, 415, 422),
             lenient=True,
         ),
     )
@@ -93,7 +93,7 @@ def build_blueprint(services: HasConfig) -> Blueprint:
             group=CONFIGURATION,
             bodies=(Content(CkptChanges),),
             answers={200: Content(Configuration)},
-            errors=(409, 413, 415, 422),
+            errors=(409, 412, 413, 415, 422),
             lenient=True,
         ),
     )
@@ -126,7 +126,7 @@ def build_blueprint(services: HasConfig) -> Blueprint:
             group=CONFIGURATION,
             bodies=(Content(LogChanges),),
             answers={200: Content(LogConfig)},
-            errors=(409, 413, 415, 422),
+            errors=(409, 412, 413, 415, 422),
             lenient=True,
         ),
     )
@@ -165,12 +165,14 @@ def _refused(error: ConfigRefused) -> Response:
 
 def _conflict(error: ConfigConflict) -> Response:
     details = [{"field": key, "current": now, "yours": wanted} for key, (now, wanted) in error.values.items()]
-    return error_response(409, None, str(error), details)
+    return error_response(412 if request.if_match else 409, None, str(error), details)
 
 
 def _apply(store: ConfigStore, changes: Mapping[str, Any]) -> None:
     who = g.get("who") or f"unknown, from {request.remote_addr}"
-    store.apply(changes, who=who, origin=Origin.API)
+    tags = request.if_match
+    expected = tags.as_set(include_weak=True) if tags and not tags.star_tag else None
+    store.apply(changes, who=who, origin=Origin.API, expected_etags=expected)
 
 
 def _body() -> dict[str, Any]:

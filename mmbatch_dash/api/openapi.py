@@ -25,6 +25,7 @@ ERRORS = {
     403: "The login or token does not have the right.",
     404: "There is no such thing.",
     409: "It was changed by somebody else meanwhile.",
+    412: "Another ETag is in force than the one in If-Match; nothing was changed.",
     413: "The body is too large.",
     415: "The content type or encoding is not understood.",
     422: "The content breaks a rule; nothing was changed.",

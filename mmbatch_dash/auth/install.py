@@ -28,6 +28,7 @@ from mmbatch_dash.auth.cognito.signin import CognitoSignIn
 from mmbatch_dash.auth.pages import account, admin, people, setup, signin, user_pool
 from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE, BrowserSession, SessionCookies, SessionUser
 from mmbatch_dash.auth.sessions.sessions import Sessions
+from mmbatch_dash.auth.sessions.shared import open_sessions
 from mmbatch_dash.auth.sessions.throttle import Throttle
 from mmbatch_dash.auth.sessions.validity import Validity
 from mmbatch_dash.domain.config import Config
@@ -94,7 +95,12 @@ def install_auth(
         AuditLog(documents, clock, lambda: audit_room(store.current())),
     )
     modes, pools = AccessModes(settings, users, store.current), Pools(store.current)
-    recorder, sessions, throttle, dash = Recorder(audit, clock), Sessions(clock), Throttle(clock), DashApp()
+    recorder, sessions, throttle, dash = (
+        Recorder(audit, clock),
+        open_sessions(documents, clock),
+        Throttle(clock),
+        DashApp(),
+    )
     browser = BrowserSession(sessions, recorder)
     proxies = settings.trusted_proxies
     owners = NodeOwners(settings.data_dir, tokens.is_valid, lambda: store.current().node.max_nodes)

@@ -140,7 +140,7 @@ def validate(
 ) -> None:
     """Check a file as a running server would, and change nothing."""
     from mmbatch_dash.store.config.file import read_text
-    from mmbatch_dash.store.config.store import validate_text
+    from mmbatch_dash.store.config.validate import validate_text
 
     with _told():
         directory = _directory(data_dir)

@@ -76,12 +76,13 @@ class Fronts:
     private: Front
 
 
-def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
+def run_server(settings: Settings, *, beside: Beside | None = None, documents: Documents | None = None) -> None:
     """Serves until a signal ends it, then writes everything out.
 
     Args:
         settings: where the data are and where to listen.
         beside: called with the opened services, to start what runs along.
+        documents: those that several servers share; the files of the data directory if left out.
 
     Raises:
         MmbatchDashError: the address cannot be listened on, or another process holds the data directory.
@@ -91,22 +92,21 @@ def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[told])
     # Before anything is written: a second server leaves the first one's files alone.
     with hold(settings.data_dir) as lock:
-        again = _serve(settings, lock, beside)
+        again = _serve(settings, lock, documents or FileDocuments(settings.data_dir), beside)
     if again:
         # Its own command again, in the same process: whoever started it keeps watching the right one.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell, and our own arguments
 
 
-def _serve(settings: Settings, lock: DataLock, beside: Beside | None) -> bool:
+def _serve(settings: Settings, lock: DataLock, documents: Documents, beside: Beside | None) -> bool:
     """Serves to the end; whether the server is to start again."""
     take_restart_wish(settings.data_dir)
-    documents = FileDocuments(settings.data_dir)
     config = open_config(settings, documents, lambda: datetime.now(UTC)).current()
     host, port = choose_address(settings, config)
     refuse_open_network(settings, documents, host)
     url = f"{'https' if config.https else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
     certificate = choose_certificate(config)
-    services = open_services(settings, lock=lock)
+    services = open_services(settings, lock=lock, documents=documents)
     private = choose_socket_path(settings.data_dir)
     try:
         LOG.info("Serving %s at %s", settings.data_dir, url)
@@ -211,7 +211,7 @@ def _build_fronts(services: Services, url: str) -> tuple[Fronts, Login]:
         # Not through the log, which leaves secrets out: here the code is the point.
         sys.stderr.write(f"mmbatch_dash: make the first admin, once, at {url}{path}\n")
         sys.stderr.flush()
-    public = Front(application.wsgi_app, login.allowances)
+    public = Front(application.wsgi_app, login.allowances, login.allowances.may_wait)
     return Fronts(public, build_private_front(application.wsgi_app, services)), login
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.domain.problems import problem_body
 from mmbatch_dash.front import limits
 from mmbatch_dash.front.body import Bodies, BodyRefused, BodyTooLong, Receive, SenderLeft
@@ -50,14 +51,20 @@ class Allowance:
 class Front:
     """The callable. Its state belongs to one event loop."""
 
-    def __init__(self, application: Application, allow: Callable[[Environ], Allowance]) -> None:
+    def __init__(
+        self,
+        application: Application,
+        allow: Callable[[Environ], Allowance],
+        may_wait: Callable[[Environ], bool] | None = None,
+    ) -> None:
         """A front over a WSGI application.
 
         Args:
             application: answers requests whose bodies are there.
             allow: what the head of a request lets its sender send. May correct the environ's address.
+            may_wait: whether that may take long, and is better asked in a thread; None: never.
         """
-        self._application, self._allow = application, allow
+        self._application, self._allow, self._may_wait = application, allow, may_wait
         self._threads = Threads()
         self._bodies = Bodies()
         # There is no bound in all: the threads themselves are one, and quick requests pass through in milliseconds.
@@ -86,6 +93,8 @@ class Front:
             await self._turn_away(send, refused.status, str(refused), reason)
         except NoPlace:
             await self._turn_away(send, 503, BUSY, Refusal.BUSY)
+        except StoreUnavailable as unavailable:
+            await _refuse(send, 503, str(unavailable))
         except ApplicationFailed:
             await _refuse(send, 500, FAILED)
         finally:
@@ -112,7 +121,10 @@ class Front:
         await _refuse(send, status, message)
 
     async def _answer(self, environ: Environ, receive: Receive, send: Send) -> None:
-        allowance = self._allow(environ)
+        if self._may_wait is not None and self._may_wait(environ):
+            allowance = await asyncio.to_thread(self._allow, environ)
+        else:
+            allowance = self._allow(environ)
         party = Party(environ["REMOTE_ADDR"], allowance.caller)
         if allowance.streamed:
             await self._run_while_it_comes(environ, party, allowance.body_bytes, receive, send)

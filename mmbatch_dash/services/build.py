@@ -145,6 +145,7 @@ def open_services(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     start_folding: bool = True,
     lock: DataLock | None = None,
+    documents: Documents | None = None,
 ) -> Services:
     """Everything opened on the settings' data directory.
 
@@ -153,13 +154,15 @@ def open_services(
         clock: what time it is; tests freeze it.
         start_folding: whether the fold runs in its thread; without it the caller folds.
         lock: on the data directory, where the caller has it already; closing the services gives it up.
+        documents: those that several servers share; the files of the data directory if left out.
 
     Raises:
         StoreUnavailable: another process holds the data directory, or it cannot be written to.
     """
     lock = lock or hold(settings.data_dir)
     try:
-        return _open_under(lock, settings, clock, start_folding=start_folding)
+        documents = documents or FileDocuments(settings.data_dir)
+        return _open_under(lock, settings, documents, clock, start_folding=start_folding)
     except OSError as error:
         lock.release()
         raise unusable(settings.data_dir, error) from None
@@ -168,10 +171,11 @@ def open_services(
         raise
 
 
-def _open_under(lock: DataLock, settings: Settings, clock: Callable[[], datetime], *, start_folding: bool) -> Services:
+def _open_under(
+    lock: DataLock, settings: Settings, documents: Documents, clock: Callable[[], datetime], *, start_folding: bool
+) -> Services:
     claim_format(settings.data_dir)
     remove_unfinished(settings.data_dir)
-    documents = FileDocuments(settings.data_dir)
     config = open_config(settings, documents, clock)
     reserve = Reserve(settings.data_dir, lambda: config.current().storage.reserve_mb)
     journal = FileJournal(settings.journal_dir, clock=clock, shortage=reserve.shortage)

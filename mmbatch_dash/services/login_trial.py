@@ -35,7 +35,8 @@ def proved_by_sign_in() -> Iterator[None]:
 
 def open_config(settings: Settings, documents: Documents, clock: Callable[[], datetime]) -> ConfigStore:
     """The configuration of a server that has a login to try user pools with."""
-    return ConfigStore(settings.data_dir, trials=(try_certificate, build_login_trial(documents)), clock=clock)
+    trials = (try_certificate, build_login_trial(documents))
+    return ConfigStore(settings.data_dir, documents=documents, trials=trials, clock=clock)
 
 
 def build_login_trial(documents: Documents) -> Trial:

@@ -19,6 +19,16 @@ def written(documents: Documents, content: bytes, name: str = NAME) -> str:
     return documents.write(name, content, documents.version(name))
 
 
+def in_time(told: Callable[[], Any]) -> Any:
+    """Answers once it is true, within the second after which everybody sees a change."""
+    told_at = time.monotonic()
+    while not (said := told()):
+        assert time.monotonic() < told_at + 5
+        time.sleep(0.01)
+    assert time.monotonic() - told_at < 1
+    return said
+
+
 def at_once(*work: Callable[[], Any]) -> None:
     threads = [threading.Thread(target=one) for one in work]
     for thread in threads:
@@ -39,7 +49,7 @@ def test_another_process_reads_what_was_written_and_its_version(place: Open, nam
     assert beside.read(name) == Kept(b"one", version)
     assert beside.version(name) == version
     again = place().write(name, b"two", version)
-    assert beside.read(name) == Kept(b"two", again)
+    assert in_time(lambda: beside.read(name) == Kept(b"two", again))
     assert again != version
 
 
@@ -59,8 +69,8 @@ def test_a_change_of_an_old_version_is_refused_and_changes_nothing(place: Open, 
 
 def test_the_version_of_a_document_that_is_as_before_is_another_all_the_same(place: Open) -> None:
     documents = place()
-    versions = [written(documents, content) for content in (b"one", b"two") * 20]
-    assert len(set(versions)) == 40
+    versions = [written(documents, content) for content in (b"one", b"two") * 4]
+    assert len(set(versions)) == 8
 
 
 def test_documents_of_different_names_do_not_meet(place: Open) -> None:
@@ -110,11 +120,7 @@ def test_a_change_is_seen_by_all_within_a_second(place: Open) -> None:
     here.change(lambda held: held.update(a=1))
     assert beside.read() == {"a": 1}
     here.change(lambda held: held.update(a=2))
-    told_at = time.monotonic()
-    while beside.read() != {"a": 2}:
-        assert time.monotonic() < told_at + 5
-        time.sleep(0.01)
-    assert time.monotonic() - told_at < 1
+    assert in_time(lambda: beside.read() == {"a": 2})
 
 
 def test_who_changes_a_tree_sees_it_changed_with_the_next_read(place: Open) -> None:
@@ -149,7 +155,7 @@ def test_putting_writes_over_whatever_is_there(place: Open) -> None:
     for number in range(3):
         put(documents, "state.json", f"{number}".encode())
         put(beside, "state.json", f"{number}b".encode())
-    assert (documents.read("state.json") or Kept(b"", "")).content == b"2b"
+    assert in_time(lambda: (documents.read("state.json") or Kept(b"", "")).content == b"2b")
 
 
 def test_lines_of_all_processes_are_in_the_log_whole(place: Open) -> None:

@@ -59,7 +59,7 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def served(application: Any, allow: Allow) -> Iterator[Served]:
+def served(application: Any, allow: Allow, may_wait: Any = None) -> Iterator[Served]:
     """The application behind a front, in a thread."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -68,7 +68,7 @@ def served(application: Any, allow: Allow) -> Iterator[Served]:
     made: list[Any] = []
 
     async def main() -> None:
-        front = Front(application, allow)
+        front = Front(application, allow, may_wait)
         server = Server(
             front,
             port=port,

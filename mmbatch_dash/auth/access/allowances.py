@@ -42,6 +42,10 @@ class Allowances:
         self._proxies = proxies
         self._correct = ProxyFix(_answer_nothing, x_for=proxies, x_proto=proxies, x_prefix=proxies)
 
+    def may_wait(self, environ: Mapping[str, Any]) -> bool:
+        """Whether the session of a request may have to be looked up elsewhere, which takes a thread's time."""
+        return self._sessions.are_shared and SESSION_COOKIE in environ.get("HTTP_COOKIE", "")
+
     def __call__(self, environ: Environ) -> Allowance:
         """What the sender may send."""
         if self._proxies:
@@ -59,9 +63,10 @@ class Allowances:
         if (text := token_in(environ)) is not None:
             token = self._tokens.find(text)
             return None if token is None else f"token:{token.token_id}"
+        mode = self._modes.now()
         if session := self._session_in(environ):
             return f"session:{session}"
-        return "" if self._modes.now() in (AccessMode.LOOPBACK, AccessMode.INSECURE) else None
+        return "" if mode in (AccessMode.LOOPBACK, AccessMode.INSECURE) else None
 
     def _session_in(self, environ: Mapping[str, Any]) -> str:
         if SESSION_COOKIE not in environ.get("HTTP_COOKIE", ""):

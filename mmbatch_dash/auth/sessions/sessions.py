@@ -71,7 +71,13 @@ class Session:
 
 
 class Sessions:
-    """All sessions. Safe for threads."""
+    """All sessions of one server. Safe for threads.
+
+    Attributes:
+        are_shared: whether other servers have them too.
+    """
+
+    are_shared = False
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -104,6 +110,9 @@ class Sessions:
     def touch(self, session: Session) -> None:
         """Notes that the person did something."""
         session.seen_at = self._clock()
+
+    def renewed(self, session: Session) -> None:
+        """Notes what the user pool said of a session: it stands in it already."""
 
     def end(self, key: str) -> None:
         """Ends a session; nothing if it is over already."""

@@ -30,6 +30,7 @@ class Validity:
             valid = user is not None and user.stamp == session.stamp
         else:
             valid = self.pool_agrees(session)
+            self.sessions.renewed(session)
         if not valid:
             self.sessions.end(session.key)
         return valid

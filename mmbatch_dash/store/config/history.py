@@ -56,7 +56,7 @@ class ConfigHistory:
 
     def append(self, change: Change) -> None:
         """Adds a change, durably. A line that a crash left unfinished is cut off first."""
-        line = json.dumps({**asdict(change), "at": to_iso(change.at)}, ensure_ascii=False) + "\n"
+        line = write_change(change) + "\n"
         with self._path.open("a+b") as file:
             end = file.seek(0, os.SEEK_END)
             if end:
@@ -75,7 +75,7 @@ class ConfigHistory:
         with self._path.open("rb") as file:
             for line in file:
                 if line.endswith(b"\n"):
-                    yield _change(json.loads(line))
+                    yield read_change(line)
 
     def last(self) -> Change | None:
         """The newest change; None before the first."""
@@ -83,14 +83,21 @@ class ConfigHistory:
             return None
         with self._path.open("rb") as file:
             line = _last_line(file)
-        return _change(json.loads(line)) if line else None
+        return read_change(line) if line else None
 
     def find(self, version: int) -> Change | None:
         """The change of a version; None where there is none."""
         return next((change for change in self.read() if change.version == version), None)
 
 
-def _change(record: dict[str, Any]) -> Change:
+def write_change(change: Change) -> str:
+    """A change as one line of JSON."""
+    return json.dumps({**asdict(change), "at": to_iso(change.at)}, ensure_ascii=False)
+
+
+def read_change(line: bytes) -> Change:
+    """The change that such a line tells of."""
+    record: dict[str, Any] = json.loads(line)
     return Change(
         version=record["version"],
         at=parse_instant(record["at"]),

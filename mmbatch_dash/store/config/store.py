@@ -1,7 +1,8 @@
 """The one owner of config.yaml: what is in force, and the only way to change it. Knows neither pages nor HTTP."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +22,9 @@ from mmbatch_dash.domain.config import (
 from mmbatch_dash.domain.errors import NotFound
 from mmbatch_dash.store.config.disk import ConfigDisk
 from mmbatch_dash.store.config.edit import set_values
-from mmbatch_dash.store.config.history import HISTORY_NAME, Change, ConfigHistory, Origin
+from mmbatch_dash.store.config.history import Change, Origin
 from mmbatch_dash.store.config.overrides import Override, overlay, read_overrides
+from mmbatch_dash.store.config.shared import NAME, SharedConfig
 from mmbatch_dash.store.config.state import (
     FILE_NAME,
     State,
@@ -35,6 +37,7 @@ from mmbatch_dash.store.config.state import (
 )
 from mmbatch_dash.store.config.trials import DEFAULT_TRIALS, Trial
 from mmbatch_dash.store.config.yaml import read_document
+from mmbatch_dash.store.documents.interface import Documents, Outdated
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class ConfigStore:
         self,
         data_dir: Path,
         *,
+        documents: Documents | None = None,
         environ: Mapping[str, str] | None = None,
         trials: Sequence[Trial] = DEFAULT_TRIALS,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -73,6 +77,7 @@ class ConfigStore:
 
         Args:
             data_dir: the folder of everything a server owns.
+            documents: keep it for several servers, if they are shared; else the folder does.
             environ: where overrides are read; the process's own environment by default.
             trials: what to try against the world before a change is applied.
             clock: gives the time of a change.
@@ -83,7 +88,10 @@ class ConfigStore:
         self._overrides = read_overrides(os.environ if environ is None else environ)
         self._trials = tuple(trials)
         self._queue_etags: tuple[int, dict[str, str]] = (0, {})
-        self._disk = ConfigDisk(data_dir, self._check, clock)
+        if documents is not None and documents.history(NAME) is not None:
+            self._kept: ConfigDisk | SharedConfig = SharedConfig(data_dir, documents, self._check, clock)
+        else:
+            self._kept = ConfigDisk(data_dir, self._check, clock)
 
     def add_trial(self, trial: Trial) -> None:
         """Tries every later change against one thing more: what only a running server can say."""
@@ -93,23 +101,23 @@ class ConfigStore:
 
     def current(self) -> Config:
         """The configuration in force. Edits by hand are noticed within about a second of being asked."""
-        self._disk.look()
-        return self._disk.state.config
+        self._kept.look()
+        return self._kept.state.config
 
     def state(self) -> State:
         """The configuration in force with its text, version, etag and problem, all of one moment."""
-        self._disk.look()
-        return self._disk.state
+        self._kept.look()
+        return self._kept.state
 
     @property
     def version(self) -> int:
         """Number of the accepted change that is in force."""
-        return self._disk.state.version
+        return self._kept.state.version
 
     @property
     def etag(self) -> str:
         """Changes whenever `public()` does."""
-        return self._disk.state.etag
+        return self._kept.state.etag
 
     def etag_for(self, queue: str | None) -> str:
         """The etag of what a node gets that asks for a queue, or for none."""
@@ -126,7 +134,7 @@ class ConfigStore:
     @property
     def problem(self) -> ConfigRefused | None:
         """Why config.yaml as it stands was refused while the last good one stays in force; None when all is well."""
-        return self._disk.state.problem
+        return self._kept.state.problem
 
     @property
     def overrides(self) -> Mapping[str, Override]:
@@ -140,11 +148,11 @@ class ConfigStore:
     @property
     def path(self) -> Path:
         """Where config.yaml lies."""
-        return self._disk.path
+        return self._kept.path
 
     def history(self) -> list[Change]:
         """All accepted changes, newest first."""
-        return list(self._disk.history.read())[::-1]
+        return list(self._kept.history.read())[::-1]
 
     def values_of(self, version: int) -> dict[str, Any]:
         """Dotted key → value of an earlier version, as JSON has values; overrides are not laid over it.
@@ -163,12 +171,18 @@ class ConfigStore:
         Raises:
             ConfigRefused: as `apply`.
         """
-        with self._disk.held():
+        with self._kept.held():
             text, config = self._build(changes)
-            return Preview(self._disk.state.text, text, diff_of(self._disk.state.config, config), warnings(config))
+            return Preview(self._kept.state.text, text, diff_of(self._kept.state.config, config), warnings(config))
 
     def apply(
-        self, changes: Mapping[str, Any], *, who: str, origin: Origin | str, expected_version: int | None = None
+        self,
+        changes: Mapping[str, Any],
+        *,
+        who: str,
+        origin: Origin | str,
+        expected_version: int | None = None,
+        expected_etags: Collection[str] | None = None,
     ) -> Config:
         """Applies all changes, or none, and answers the configuration then in force.
 
@@ -177,22 +191,27 @@ class ConfigStore:
             who: name of whoever changes it.
             origin: where the change comes from.
             expected_version: the version the values were read from; None saves over whatever is there.
+            expected_etags: the same by etag.
 
         Raises:
             ConfigRefused: an unknown, fixed, overridden or invalid key, or config.yaml itself is broken.
-            ConfigConflict: `expected_version` is no longer in force.
-            StoreUnavailable: the file cannot be written.
+            ConfigConflict: neither `expected_version` nor one of `expected_etags` is in force any more.
+            StoreUnavailable: it cannot be written.
         """
-        with self._disk.held():
-            if expected_version is not None and expected_version != self._disk.state.version:
+
+        def change() -> None:
+            state = self._kept.state
+            other_version = expected_version is not None and expected_version != state.version
+            if other_version or (expected_etags is not None and state.etag not in expected_etags):
                 self._check_keys(changes)
-                now = flatten(self._disk.state.config.as_json())
+                now = flatten(state.config.as_json())
                 values = {key: (now[key], plain_value(KEYS[key], value)) for key, value in changes.items()}
-                raise ConfigConflict(self._disk.state.version, values)
+                raise ConfigConflict(state.version, values)
             text, config = self._build(changes)
-            if text != self._disk.state.text or self._disk.state.problem:
-                self._disk.write(text, config, who, Origin(origin))
-            return self._disk.state.config
+            if text != state.text or state.problem:
+                self._kept.write(text, config, who, Origin(origin))
+
+        return self._swapped(change)
 
     def restore(self, version: int, *, who: str, origin: Origin | str) -> Config:
         """Brings back the text of an earlier version as a new one, also over a broken config.yaml.
@@ -201,12 +220,21 @@ class ConfigStore:
             NotFound: there is no such version.
             ConfigRefused: it is not valid any more.
         """
-        with self._disk.held():
-            change = self._find(version)
-            config = self._check(change.text, self._disk.state.config, tried=True, file=f"version {version}")
-            if change.text != self._disk.state.text or self._disk.state.problem:
-                self._disk.write(change.text, config, who, Origin(origin), restored=version)
-            return self._disk.state.config
+
+        def change() -> None:
+            earlier, state = self._find(version), self._kept.state
+            config = self._check(earlier.text, state.config, tried=True, file=f"version {version}")
+            if earlier.text != state.text or state.problem:
+                self._kept.write(earlier.text, config, who, Origin(origin), restored=version)
+
+        return self._swapped(change)
+
+    def _swapped(self, change: Callable[[], None]) -> Config:
+        """The configuration after a change, which is made again where another server saved in that moment."""
+        while True:
+            with suppress(Outdated), self._kept.held():
+                change()
+                return self._kept.state.config
 
     def refresh(self, *, settled: bool = False) -> bool:
         """Looks at once whether config.yaml was edited, and applies or refuses the edit.
@@ -217,12 +245,12 @@ class ConfigStore:
         Returns:
             Whether something else is in force than before.
         """
-        return self._disk.refresh(settled=settled)
+        return self._kept.refresh(settled=settled)
 
     def _build(self, changes: Mapping[str, Any]) -> tuple[str, Config]:
         """The text and configuration that changes give; checked, not written."""
         self._check_keys(changes)
-        state = self._disk.state
+        state = self._kept.state
         if state.problem and state.signature:
             raise state.problem
         values = {key: plain_value(KEYS[key], value) for key, value in changes.items()}
@@ -233,9 +261,9 @@ class ConfigStore:
         return set_values(state.text, changed) if changed else state.text, config
 
     def _find(self, version: int) -> Change:
-        change = self._disk.history.find(version)
+        change = self._kept.history.find(version)
         if change is None:
-            raise NotFound(f"There is no version {version}; the newest is {self._disk.state.version}.")
+            raise NotFound(f"There is no version {version}; the newest is {self._kept.state.version}.")
         return change
 
     def _check(self, text: str, before: Config | None, *, tried: bool = False, file: str = FILE_NAME) -> Config:
@@ -246,8 +274,8 @@ class ConfigStore:
         for key, value in changes.items():
             if key not in KEYS:
                 problems.append(unknown_key(key))
-            elif KEYS[key].marks.fixed and value != self._disk.state.config.id:
-                problems.append(fixed_key(key, self._disk.state.config.id))
+            elif KEYS[key].marks.fixed and value != self._kept.state.config.id:
+                problems.append(fixed_key(key, self._kept.state.config.id))
             elif key in self._overrides:
                 variable = self._overrides[key].variable
                 problems.append(
@@ -255,29 +283,3 @@ class ConfigStore:
                 )
         if problems:
             raise ConfigRefused(problems)
-
-
-def validate_text(
-    text: str,
-    data_dir: Path,
-    *,
-    file: str = FILE_NAME,
-    environ: Mapping[str, str] | None = None,
-    trials: Sequence[Trial] = DEFAULT_TRIALS,
-) -> list[Problem]:
-    """Warnings about a text that a server of this directory would accept as config.yaml; changes nothing.
-
-    Args:
-        text: YAML.
-        data_dir: whose id the text must keep, if it has a configuration already.
-        file: named in errors.
-        environ: where overrides are read; the process's own environment by default.
-        trials: what to try against the world.
-
-    Raises:
-        ConfigRefused: it would be refused.
-    """
-    overrides = read_overrides(os.environ if environ is None else environ)
-    last = ConfigHistory(data_dir / HISTORY_NAME).last()
-    before = check_text(last.text, overrides, (), None) if last else None
-    return warnings(check_text(text, overrides, tuple(trials), before, file=file))

@@ -11,6 +11,7 @@ from mmbatch_dash.store.config.file import exclusive, read_signature, sync_folde
 from mmbatch_dash.store.documents.change_count import ChangeCount
 from mmbatch_dash.store.documents.file_log import FileLog
 from mmbatch_dash.store.documents.interface import Kept, Outdated
+from mmbatch_dash.store.documents.sessions import SessionTable
 
 SECRETS = "secrets"
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
@@ -24,10 +25,12 @@ class FileDocuments:
 
     Attributes:
         look_seconds: a file is looked at this often though nobody said that it changed, as after an edit by hand.
+        sessions: the server's own memory keeps them.
         changes: how often a document was changed; None where the disk must be asked each time.
     """
 
     look_seconds = 1.0
+    sessions: SessionTable | None = None
 
     def __init__(self, data_dir: Path) -> None:
         """Args: data_dir: need not be there yet."""
@@ -66,6 +69,10 @@ class FileDocuments:
             _replace(path, content)
             self._count.add()
             return self.version(name) or ""
+
+    def history(self, name: str) -> list[bytes] | None:  # noqa: ARG002 - it is so of every document
+        """None: config.yaml has a history of its own, and nothing else has one."""
+        return None
 
     def place(self, name: str) -> str:
         """Its path."""

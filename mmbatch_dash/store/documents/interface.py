@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mmbatch_dash.domain.errors import StoreUnavailable
+from mmbatch_dash.store.documents.sessions import SessionTable
 
 
 class Outdated(StoreUnavailable):
@@ -65,9 +66,11 @@ class Documents(Protocol):
 
     Attributes:
         look_seconds: after how long a reader asks for the version again, though nobody told it of a change.
+        sessions: where people's sessions are kept; None where the only server keeps them in memory.
     """
 
     look_seconds: float
+    sessions: SessionTable | None
 
     def changes(self) -> int | None:
         """Another number once a document was changed; None where nobody counts. Each request may ask it."""
@@ -101,6 +104,9 @@ class Documents(Protocol):
             Outdated: it is another version by now.
             StoreUnavailable: it cannot be written; nothing was changed.
         """
+
+    def history(self, name: str) -> list[bytes] | None:
+        """Every version of a document that there was, oldest first; None where the place keeps none."""
 
     def place(self, name: str) -> str:
         """Where a document lies, for people."""

@@ -13,6 +13,7 @@ from mmbatch_dash.services.applying import Applying
 from mmbatch_dash.services.aws import AwsSync
 from mmbatch_dash.services.bill import Bills, remove_unfinished
 from mmbatch_dash.services.catching_up import fold_up_to
+from mmbatch_dash.services.compaction import CompactionWatch
 from mmbatch_dash.services.condition import Condition
 from mmbatch_dash.services.configured import file_limits, node_patience, pricing_settings
 from mmbatch_dash.services.connections import Connections
@@ -71,6 +72,7 @@ class Services:
         prices: where rates come from, and what is missing.
         watch: brings changed pricing settings to the fold.
         retention: lets jobs go whose time to be kept is over.
+        compaction: gives disk back that the tables do not need.
         disowning: leaves what somebody told out of the figures.
         sync: asks AWS for jobs, instances and prices.
         worker: keeps the tables behind the journal.
@@ -108,6 +110,7 @@ class Services:
     prices: Prices
     watch: PricingWatch
     retention: RetentionWatch
+    compaction: CompactionWatch
     disowning: Disowning
     sync: AwsSync
     obedience: Obedience
@@ -132,6 +135,7 @@ class Services:
         self.sync.stop()
         self.watch.stop()
         self.retention.stop()
+        self.compaction.stop()
         self.keeper.stop()
         self.journal.close()
         self.worker.stop()
@@ -262,6 +266,7 @@ def _open_under(
             lambda: pricing_settings(config.current()),
         ),
         retention=RetentionWatch(lambda: config.current().retention, fold, worker, clock),
+        compaction=CompactionWatch(projection, worker, reserve.spare_bytes, clock),
         sync=AwsSync(
             settings.data_dir,
             config.current,
@@ -290,6 +295,7 @@ def _open_under(
         services.applying.start()
         services.watch.start()
         services.retention.start()
+        services.compaction.start()
         services.sync.start()
         worker.start()
         services.keeper.start()

@@ -5,13 +5,17 @@ journal. Nothing that knows more is given up for it: see `Projection.settle`.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
+import duckdb
+
 from mmbatch_dash.domain.disowning import Disowned
+from mmbatch_dash.store.compaction import LEAST_GAIN_BYTES, CopyStopped, Halt, Room, copy_tables, read_room
 from mmbatch_dash.store.database import Access, Database, is_damage, set_meta
 from mmbatch_dash.store.digest import projection_digest, reading_digest
 from mmbatch_dash.store.disowned import mark_of
@@ -29,9 +33,12 @@ NEAR_BYTES = 1 << 20
 OLD_MEMORY_LIMIT = "300MB"
 LESS = (
     "The journal gives {found:,} of the {known:,} events that the tables are made from, so the tables before stay as "
-    "they are; new events are kept and not shown. Restore the journal from a backup, or let "
+    "they are; {meanwhile}. Restore the journal from a backup, or let "
     "`python -m mmbatch_dash rebuild --accept-loss` show what is left."
 )
+STANDS_STILL = "new events are kept and not shown"
+GOES_ON = "new events are shown as before"
+NEW_DAMAGED = "The new tables were damaged while they were made, so those before stay as they are; the log says more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,13 @@ class Projection:
         self._suspect: Exception | None = None
         self._accept_loss = accept_loss
         self._lock = Lock()
+        self._copying = Lock()
+        self._halt: Halt | None = None
+        self._closing = False
+        # The tables that a copy or what was asked for is to replace; they are gone back to where that fails.
+        self._before: Database | None = None
+        self._compacts = False
+        self._refused = ""
         self._loss: tuple[int, int] | None = None
         self._made_by = projection_digest() + mark_of(disowned)
         files = choose_files(path, journal.end, self._made_by, anew=anew)
@@ -114,7 +128,7 @@ class Projection:
 
     def rebuild(self) -> Rebuild | None:
         """How far making the tables anew is; None where that is done or given up."""
-        if not self._building or self._loss:
+        if not self._building or self._compacts or self._loss:
             return None
         end = self._journal.end
         shown = self._old.at if self._old and self._old.readable else None
@@ -122,7 +136,7 @@ class Projection:
 
     def degraded(self) -> tuple[str, ...]:
         """Why tables made anew are not shown, as a sentence; empty where they are."""
-        return (LESS.format(found=self._loss[0], known=self._loss[1]),) if self._loss else ()
+        return (LESS.format(found=self._loss[0], known=self._loss[1], meanwhile=STANDS_STILL),) if self._loss else ()
 
     def settle(self) -> bool:
         """Shows the tables made anew once they have caught up; whether what is shown changed.
@@ -136,12 +150,19 @@ class Projection:
         with self._lock:
             if not self._building or self._journal.end - self.fold.position > NEAR_BYTES or self.fold.pending():
                 return False
+            if self._compacts and self._old is not None and self.fold.position < (self._old.end or 0):
+                return False
             # Where other entries are left out than before, there are more or fewer, and only damage is a loss.
             comparable = not self._leaves_out_other or self._journal.damage.count
             if self._old is not None and not self._accept_loss and comparable:
                 with self._made.cursor() as cursor:
                     found = count_events(cursor)
                 self._loss = (found, self._old.events) if found < self._old.events else None
+                if self._loss and self._before is not None:
+                    self._refused = LESS.format(found=found, known=self._old.events, meanwhile=GOES_ON)
+                    LOG.warning(self._refused)
+                    self._go_back()
+                    return True
                 if self._loss and self._old.readable:
                     return False
             cursor = self._made.open_cursor()
@@ -154,16 +175,24 @@ class Projection:
                 set_aside(self._old.path, "kept")
             elif self._old is not None:
                 remove_file(self._old.path)
-            self._old = self._loss = None
-            LOG.info("The tables are made anew and shown.")
+            LOG.info(
+                "The tables are copied together and shown." if self._compacts else "The tables are made anew and shown."
+            )
+            self._old = self._loss = self._before = None
+            self._compacts = self._accept_loss = False
             return True
 
     def distrust(self, error: Exception) -> None:
         """Begins to make the tables anew where an error says that their file is damaged."""
         if not is_damage(error):
             return
-        with self._lock:
+        with self._alone():
             self._suspect = None
+            if self._before is not None:
+                LOG.error("The new tables in %s are damaged: %s. Those before stay.", self._made.path, error)
+                self._refused = "" if self._compacts else NEW_DAMAGED
+                self._go_back()
+                return
             LOG.error("The tables in %s are damaged: %s. They are made anew.", self._made.path, error)
             damaged = self._made
             if not self._building:
@@ -176,10 +205,130 @@ class Projection:
 
     def leave_out(self, disowned: Sequence[Disowned]) -> None:
         """Begins to make the tables anew without other entries; those that are shown stay on show until then."""
-        with self._lock:
+        with self._alone():
+            self._go_back_from_copy()
             self._made_by = projection_digest() + mark_of(disowned)
             self.fold.leave_out(disowned, self._begin_anew)
             LOG.warning("The tables are made anew from the journal: other entries are disowned now.")
+
+    def make_anew(self, *, accept_loss: bool = False) -> bool:
+        """Begins to make the tables anew because somebody asks for it; False where that is under way already.
+
+        Those that are shown are kept up no longer, and stay on show; they stay for good where the new ones know less.
+
+        Args:
+            accept_loss: show the new ones even then.
+        """
+        with self._alone():
+            if self._building and not self._compacts:
+                self._accept_loss = self._accept_loss or accept_loss
+                return False
+            self._go_back_from_copy()
+            self._refused, self._accept_loss = "", accept_loss
+            self._journal.damage.replace(())  # all of it is read now, and what is damaged is found again
+            self.fold.change_tables(self._begin_again)
+            LOG.warning("The tables are made anew from the journal: it was asked for.")
+            return True
+
+    def refused(self) -> str:
+        """Why the tables that were last asked for did not take the place of those before; empty where they did."""
+        return self._refused
+
+    def room(self) -> Room | None:
+        """How the file of the tables is filled; None while it is made anew or copied."""
+        with self._lock:
+            return None if self._building else read_room(self._made)
+
+    def compact(self, spare_bytes: int, *, least_bytes: int = LEAST_GAIN_BYTES) -> bool:
+        """Copies the tables into a new file where that gives much of the disk back; whether it did.
+
+        What is shown is kept up with the journal while the copy is made; then the copy is, and is shown once it has
+        caught up. The old file is as good as before until then, whatever happens.
+
+        Args:
+            spare_bytes: how much of the disk may be used for it.
+            least_bytes: what is to be gained at least.
+        """
+        with self._copying:
+            room = None if self._closing else self.room()
+            if room is None or not room.is_worth_it(least_bytes) or room.needed_bytes > spare_bytes:
+                return False
+            halt = self._halt = Halt()
+            source, generation = self._made, self._generation + 1
+            target = other_name(self._path, source.path)
+            try:
+                remove_file(target)
+                copy_tables(source, target, generation, halt)
+                with self._lock:
+                    halt.check()
+                    self.fold.change_tables(lambda: self._begin_copy(target, generation))
+            except (CopyStopped, duckdb.Error, OSError) as error:
+                with self._lock:
+                    self._go_back_from_copy()
+                with suppress(OSError):  # the next start clears it away
+                    remove_file(target)
+                LOG.warning(
+                    "The tables could not be copied into a smaller file: %s", str(error) or "something else came first"
+                )
+                return False
+            finally:
+                self._halt = None
+            LOG.info("The tables are copied: %d bytes with %d of them free before.", room.file_bytes, room.free_bytes)
+            return True
+
+    def compacts(self) -> bool:
+        """Whether the tables are being copied into a new file."""
+        return self._compacts or self._halt is not None
+
+    def stop_copying(self) -> None:
+        """Gives up a copy under way, and begins no other: the server ends."""
+        self._closing = True
+        if (halt := self._halt) is not None:
+            halt.ask()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """The lock of whoever changes the files, with no copy under way: one that is, is stopped."""
+        while not self._copying.acquire(timeout=0.1):
+            if (halt := self._halt) is not None:
+                halt.ask()
+        try:
+            with self._lock:
+                yield
+        finally:
+            self._copying.release()
+
+    def _begin_copy(self, target: Path, generation: int) -> Database:
+        with self._made.cursor() as cursor:
+            events = count_events(cursor)
+        made, end = self._made, self.fold.position
+        copy = self._open(TableFile(target, self._made_by, False, generation, events=events))
+        self._old = TableFile(made.path, self._made_by, True, generation - 1, True, events, end, datetime.now(UTC))
+        self._before, self._made, self._building, self._compacts = made, copy, True, True
+        self._leaves_out_other, self._loss = False, None
+        return copy
+
+    def _begin_again(self) -> Database:
+        before = self._made
+        made = self._begin_anew()
+        self._before, self._leaves_out_other = before, False
+        return made
+
+    def _go_back_from_copy(self) -> None:
+        if self._compacts:
+            self._go_back()
+
+    def _go_back(self) -> None:
+        """Goes on with the tables that are shown, instead of those that were to replace them."""
+        if (before := self._before) is None:
+            return
+        unwanted, self._made, self._building = self._made, before, False
+        self.fold.move_to(before)
+        unwanted.abandon()
+        remove_file(unwanted.path)
+        self._generation -= 1
+        self._old = self._loss = self._before = None
+        self._compacts = False
 
     def _begin_anew(self) -> Database:
         """The file of new tables: in the place of those being made, or beside those that are shown."""
@@ -201,6 +350,9 @@ class Projection:
 
     def close(self) -> None:
         """Writes everything out and closes."""
+        self.stop_copying()
+        with self._alone(), suppress(duckdb.Error):  # of a copy that is not wanted any more
+            self._go_back_from_copy()
         self.fold.close()
         self.database.close()
         if self._building:

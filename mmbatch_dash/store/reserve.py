@@ -33,6 +33,11 @@ class Reserve:
         disk = os.statvfs(self._folder)
         return self._of(disk)
 
+    def spare_bytes(self) -> int:
+        """How much may be written before no event is accepted any more; 0 where that is so."""
+        disk = os.statvfs(self._folder)
+        return max(0, disk.f_bavail * disk.f_frsize - self._of(disk))
+
     def shortage(self) -> str | None:
         """Why no event is accepted, or None."""
         now = time.monotonic()

@@ -20,10 +20,13 @@ from mmbatch_dash.pages.filters.view import View, parse_view
 from mmbatch_dash.pages.page import Context
 from mmbatch_dash.pages.wiring import callback
 from mmbatch_dash.services import Services
+from mmbatch_dash.services.compaction import Compaction
 from mmbatch_dash.services.reports import Freshness
 from mmbatch_dash.services.storage import Storage, read_storage
 
 PACKAGES = ("mmbatch_dash", "duckdb", "dash", "flask", "plotly", "pandas", "pyarrow", "granian")
+TABLES_AT = 3
+"""Behind the size of the tables."""
 _MIB = 2**20
 
 
@@ -62,6 +65,7 @@ def register_server(app: Dash, services: Services, context: Context) -> None:
         storage = read_storage(services.settings, services.clock())
         removed = _read_removed(services)
         facts = describe_storage(services.settings.data_dir, storage, removed, services.reports.freshness(), view)
+        facts.insert(TABLES_AT, ("Room in the tables' file", describe_compaction(services.compaction.state(), view)))
         set_props(context.problem, {"children": None})
         return _build_facts(facts), _build_facts(describe_versions(services.config.version))
 
@@ -89,6 +93,21 @@ def describe_storage(
         ("Damage", " ".join(fresh.degraded) or "none known"),
         ("As of", format_instant(fresh.as_of.astimezone(view.selection.zone))),
     ]
+
+
+def describe_compaction(state: Compaction, view: View) -> str:
+    """How much of the tables' file is free, and what becomes of it."""
+    last = ""
+    if state.last_at is not None:
+        last = f"; last copied into a smaller file {format_instant(state.last_at.astimezone(view.selection.zone))}"
+    if state.under_way:
+        return f"being copied into a smaller file; events are taken in meanwhile{last}"
+    if state.room is None:
+        return "the tables are being made anew"
+    free = f"{_size(state.room.free_bytes)} free ({state.room.free_bytes / max(1, state.room.file_bytes):.0%})"
+    if state.lacking_bytes:
+        return f"{free}; giving it back needs {_size(state.lacking_bytes)} more on this disk for a while{last}"
+    return f"{free}; what is more than a third of the file, and 32 MiB, is given back{last}"
 
 
 def _read_removed(services: Services) -> Removed:

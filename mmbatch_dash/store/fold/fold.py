@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from mmbatch_dash.domain.disowning import Disowned
+from mmbatch_dash.store.compaction import merge_counts
 from mmbatch_dash.store.database import FOLDED_POSITION, Database, get_meta, set_meta
 from mmbatch_dash.store.fold.beats import record_quiet, split_quiet
 from mmbatch_dash.store.fold.derive import all_steps
@@ -30,6 +31,8 @@ from mmbatch_dash.store.rollup import roll_stale, roll_where_missing
 BATCH_BYTES = 128 * 1024 * 1024
 """More than a segment of the journal holds, since a batch is of one segment: who is behind folds it whole. With as much
 as a segment, what its last append added was a tiny batch of its own, at the fixed cost of a large one."""
+MERGE_EVERY = 5_000
+"""Batches after which the counts of events are brought together; each batch adds a few rows to them."""
 
 Result = TypeVar("Result")
 
@@ -69,6 +72,7 @@ class Fold:
         self._retire_at = retire_at
         self.pricing = pricing or PricingSettings()
         self._turn = threading.Lock()
+        self._batches = 0
         self.on_caught_up: Callable[[], bool] = lambda: False
         self._begin(database)
 
@@ -87,6 +91,13 @@ class Fold:
             database = make()
             self._disowned = disowned
             self._begin(database)
+
+    def change_tables(self, make: Callable[[], Database]) -> None:
+        """Goes on with tables that are made now, between two batches, from where those stand."""
+        with self._turn:
+            database, before = make(), self._cursor
+            self._begin(database)
+            before.close()
 
     def set_pricing(self, pricing: PricingSettings) -> None:
         """Uses other pricing settings from the next batch on; what is folded already follows by `catch_up`."""
@@ -131,6 +142,11 @@ class Fold:
         with self._database.cursor() as cursor:
             return count_pending(cursor)
 
+    @property
+    def is_removing(self) -> bool:
+        """Whether jobs are on their way out of the lists, as far as is known."""
+        return self._remove_before is not None and self._may_remove
+
     def fold_all(self) -> None:
         """Folds until nothing is left."""
         while self.fold_batch() or self.catch_up():
@@ -150,6 +166,7 @@ class Fold:
         self._cursor.execute("CREATE OR REPLACE TEMP TABLE again (job_key UBIGINT)")
         with self._database.write_lock:
             self._transact(roll_where_missing)
+            self._transact(merge_counts)
         self._use(self.pricing)
         with self._database.write_lock:
             self._transact(lambda cursor: note_removal(cursor, self._remove_before))
@@ -191,6 +208,9 @@ class Fold:
                 record_quiet(cursor, quiet)
             if again:
                 cursor.execute("DELETE FROM again")
+            self._batches += 1
+            if self._batches % MERGE_EVERY == 0:
+                merge_counts(cursor)
             set_meta(cursor, FOLDED_POSITION, str(position))
 
         with self._database.write_lock:

@@ -84,15 +84,19 @@ class FoldWorker:
 
     def start(self) -> None:
         """Begins with what the last run left unfolded."""
-        if self.lag_bytes:
-            with self._marking:
-                self._appended.appendleft((self._fold.position, time.monotonic()))
-        self._news.set()
+        self.fall_behind()
         self._thread.start()
 
     def wake(self) -> None:
         """Looks for work at once, as after a change of settings."""
         self._news.set()
+
+    def fall_behind(self) -> None:
+        """Goes on with tables that were put in the place of others and stand further back."""
+        if self.lag_bytes:
+            with self._marking:
+                self._appended.appendleft((self._fold.position, time.monotonic()))
+        self.wake()
 
     def wait_for(self, position: int, timeout_seconds: float) -> bool:
         """Whether the tables show the journal up to `position`, waiting for it if need be."""

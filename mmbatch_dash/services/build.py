@@ -129,14 +129,9 @@ class Services:
 
     def close(self) -> None:
         """Stops taking in, finishes the batch under way and writes everything out."""
-        self.digest.stop()
-        self.alerts.stop()
-        self.applying.stop()
-        self.sync.stop()
-        self.watch.stop()
-        self.retention.stop()
-        self.compaction.stop()
-        self.keeper.stop()
+        looking = (self.digest, self.alerts, self.applying, self.sync, self.watch, self.retention, self.compaction)
+        for one in (*looking, self.keeper):
+            one.stop()
         self.journal.close()
         self.worker.stop()
         self.projection.close()
@@ -292,13 +287,8 @@ def _open_under(
         ),
     )
     if start_folding:
-        services.applying.start()
-        services.watch.start()
-        services.retention.start()
-        services.compaction.start()
-        services.sync.start()
-        worker.start()
-        services.keeper.start()
-        services.alerts.start()
-        services.digest.start()
+        for one in (services.applying, services.watch, services.retention, services.compaction, services.sync, worker):
+            one.start()
+        for later in (services.keeper, services.alerts, services.digest):
+            later.start()
     return services

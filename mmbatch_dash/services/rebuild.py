@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from mmbatch_dash.services import Services
 from mmbatch_dash.services.configured import pricing_settings
 from mmbatch_dash.services.retention import remove_before
 from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.auth.audit import AuditEntry, AuditLog
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.data_format import claim_format
 from mmbatch_dash.store.disowned import read_disowned
@@ -64,3 +66,20 @@ def rebuild_store(
         finally:
             journal.close()
             projection.close()
+
+
+def ask_for_rebuild(services: Services, *, accept_loss: bool, who: str, address: str) -> bool:
+    """Has the running server make its tables anew beside those that are shown; False where it is at it already.
+
+    Args:
+        services: of the server.
+        accept_loss: whether tables that know less may take the place of those that know more.
+        who: asks for it, for the audit log.
+        address: of theirs.
+    """
+    began = services.projection.make_anew(accept_loss=accept_loss)
+    detail = "whatever they lack" if accept_loss else "never fewer events than before"
+    AuditLog(services.documents).add(AuditEntry("rebuild", who, address, detail=detail))
+    services.worker.fall_behind()
+    services.worker.bump()
+    return began

@@ -25,6 +25,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/insight/replay"): {"interval": "none"},
     ("POST", "/api/v1/alerts/silence"): {"rule": "reclaim-wave", "until": "2099-01-01T00:00:00Z"},
     ("POST", "/api/v1/disowned/preview"): {"token": "nobodys"},
+    ("POST", "/api/v1/rebuild"): {"accept_loss": False},
 }
 OF_WHAT_IS_NOT_HERE = {
     # What these answer once there is a bill, a channel, a log or a long replay is held by the tests of each.

@@ -26,7 +26,7 @@ INGEST = {"/api/v1/events", "/api/v1/import", "/api/v1/nextflow"}
 NODE = {"/api/v1/config"}
 LOG_FILES = ("PUT", "/api/v1/nodes/<node_id>/files/<path:path>")
 OWN_LOGS = {"/mmab.log", "/mmab-access.log"}
-READ_BY_ADMINS = {"/api/v1/disowned"}
+READ_BY_ADMINS = {"/api/v1/disowned", "/api/v1/rebuild"}
 READ_BY_POST = {
     CALLBACKS, "/api/<path:rest>", "/api/v1/insight/replay", "/api/v1/insight/replay/<replay_id>",
 }  # fmt: skip

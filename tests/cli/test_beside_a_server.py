@@ -98,6 +98,44 @@ def test_rejects_are_listed_exported_retried_and_dismissed(server: Server) -> No
     assert run(server, "rejects", "dismiss", reject_id).stdout == b"1 dismissed; the journal keeps them\n"
 
 
+def test_rebuild_has_the_server_do_it_and_says_what_came_of_it(server: Server) -> None:
+    server.wait_until_folded()
+    before = server.get("/api/v1/summary")[1]["figures"]
+    done = run(server, "rebuild")
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout == b"Rebuilt the tables of the running server from the journal.\n"
+    assert b"takes events in meanwhile" in done.stderr
+    assert server.get("/api/v1/rebuild")[1] == {
+        "status": "done",
+        "share": None,
+        "refused": None,
+        "problem": None,
+        "damaged_places": 0,
+        "lost_bytes": 0,
+    }
+    assert server.get("/api/v1/summary")[1]["figures"] == before
+    told = [json.loads(line) for line in (server.data_dir / "audit.jsonl").read_text().splitlines()]
+    assert [one["detail"] for one in told if one["action"] == "rebuild"] == ["never fewer events than before"]
+
+
+def test_rebuild_that_would_lose_something_exits_3_and_the_server_goes_on(server: Server) -> None:
+    server.wait_until_folded()
+    [last] = (server.data_dir / "journal").glob("*.ndjson")
+    with last.open("r+b") as segment:
+        told = segment.read()
+        segment.seek(told.index(b"\n") - 40)  # in the first line
+        segment.write(b"#")
+    jobs = server.get("/api/v1/summary")[1]["figures"]["total_jobs"]
+    done = run(server, "rebuild")
+    assert done.returncode == 3, done.stderr.decode()
+    assert b"so the tables before stay as they are; new events are shown as before" in done.stderr
+    assert b"1 places of the journal" in done.stderr
+    assert done.stdout == b""
+    assert server.post([event("job.submitted", 7, job_id="after-it")])[0] == 200
+    server.wait_until_folded()
+    assert server.get("/api/v1/summary")[1]["figures"]["total_jobs"] == jobs + 1
+
+
 def test_after_the_server_the_same_commands_open_the_store(folder: Path, tmp_path: Path) -> None:
     server = Server(folder / "later", folder / "later.log")
     server.wait_until_up()

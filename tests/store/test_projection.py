@@ -292,3 +292,36 @@ def test_a_crash_between_showing_the_new_and_removing_the_old_leaves_the_new(hou
     house.open()
     assert house.files() == ["store.duckdb"]
     assert house.ask("SELECT value FROM meta WHERE name = 'generation'") == "7"
+
+
+def test_asked_for_while_serving_the_tables_are_made_anew_beside_those_that_are_shown(house: House) -> None:
+    before = house.ask(CPU_HOURS)
+    assert house.projection.make_anew()
+    assert not house.projection.make_anew()  # it is under way
+    assert house.projection.rebuild() is not None
+    assert house.ask(CPU_HOURS) == before
+    house.take(LATER)
+    house.projection.fold.fold_all()
+    assert (house.projection.rebuild(), house.projection.refused()) == (None, "")
+    assert house.ask("SELECT count(*) FROM jobs WHERE job_id = 'later'") == 1
+    house.reopen()
+    assert house.files() == ["store.duckdb"]
+
+
+def test_where_new_tables_know_less_those_before_go_on_with_what_comes_in(house: House) -> None:
+    house.close()
+    [segment] = (house.path.parent / "journal").glob("*.ndjson")
+    os.truncate(segment, segment.stat().st_size // 2)
+    house.open()
+    before = house.ask("SELECT count(*) FROM facts")
+    assert house.projection.make_anew()
+    house.projection.fold.fold_all()
+    assert "so the tables before stay as they are; new events are shown as before" in house.projection.refused()
+    assert (house.projection.rebuild(), house.projection.degraded()) == (None, ())
+    house.take(LATER)
+    house.projection.fold.fold_all()
+    assert house.ask("SELECT count(*) FROM facts") == before + 1  # type: ignore[operator]
+    assert house.projection.make_anew(accept_loss=True)
+    house.projection.fold.fold_all()
+    assert house.projection.refused() == ""
+    assert house.ask("SELECT count(*) FROM facts") < before  # type: ignore[operator]

@@ -26,7 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo story test thorough check coverage bench bill torture reclaims connections calibrate format lock clean chromium prometheus
+.PHONY: help run demo story test thorough check coverage alerts bench bill torture reclaims connections calibrate format lock clean chromium prometheus
 
 help:
 	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
@@ -82,6 +82,9 @@ torture: $(DEV_STAMP)
 
 reclaims: $(DEV_STAMP)
 	RECLAIMS_JOBS=20 RECLAIMS_SECONDS=120 $(BIN)/python -m pytest -q -s tests/reporter/test_many.py
+
+alerts: $(DEV_STAMP)
+	ALERT_KILLS=1 $(BIN)/python -m pytest -q -s tests/alerts/test_killed_server.py
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench $(ARGS)

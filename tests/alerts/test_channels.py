@@ -135,11 +135,13 @@ def test_an_address_comes_from_a_file_or_a_variable(
         ({"url": "json://127.0.0.1:1/s3cret"}, NOT_TAKEN),
     ],
 )  # fmt: skip
-def test_what_is_not_taken_says_why_and_never_the_address(channel: dict[str, str], reason: str) -> None:
+def test_what_is_not_taken_says_why_and_never_the_address(
+    channel: dict[str, str], reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(ChannelFailed) as failed:
         send(**channel)
     assert str(failed.value) == reason
-    assert "s3cret" not in str(failed.value)
+    assert "s3cret" not in str(failed.value) + caplog.text
 
 
 def test_an_address_that_answers_with_an_error_did_not_take_it(receiver: Receiver) -> None:

@@ -14,6 +14,8 @@ from mmbatch_dash.domain.errors import MmbatchDashError
 
 LOG = logging.getLogger(__name__)
 PATIENCE_SECONDS = 15.0
+# It writes addresses into the log, and an address may hold a password; what went wrong is told here.
+logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 SNS = "sns:"
 _HTTP = ("http://", "https://")
 _WITH_HEADERS = ("mailto", "mailtos", "json", "jsons", "xml", "xmls", "form", "forms")

@@ -26,6 +26,20 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Sized:
+    """How long checkpoints of a size took.
+
+    Attributes:
+        from_gib, to_gib: the size lies in between; to_gib None where there is no end.
+        seconds: how they spread.
+    """
+
+    from_gib: float
+    to_gib: float | None
+    seconds: Spread
+
+
+@dataclass(frozen=True, slots=True)
 class Works:
     """How much jobs worked, in seconds without what was lost or spent on checkpoints and restores.
 
@@ -88,6 +102,7 @@ class Observed:
     Attributes:
         rate: None without exposure.
         lives: how instances age, where enough were taken back.
+        checkpoint_by_size: of those whose size was told, the smallest first.
         notice: share of all reclaims in which a checkpoint begun after the notice succeeded; None without reclaims.
         distance: from one checkpoint to the next.
         configured_seconds: the interval that attempts were told as they began (median), else the one that the
@@ -102,6 +117,7 @@ class Observed:
     rate: Rate | None = None
     lives: Weibull | None = None
     checkpoint: Spread = Spread()
+    checkpoint_by_size: tuple[Sized, ...] = ()
     restore: Spread = Spread()
     wait: Spread = Spread()
     distance: Spread = Spread()

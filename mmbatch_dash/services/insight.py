@@ -13,7 +13,7 @@ from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.config.ckpt import CkptMode
 from mmbatch_dash.domain.selection import UNKNOWN, Selection
 from mmbatch_dash.insight.advice import Advice, advise
-from mmbatch_dash.insight.observed import FailedRestore, Money, Observed, Spread, Works
+from mmbatch_dash.insight.observed import FailedRestore, Money, Observed, Sized, Spread, Works
 from mmbatch_dash.insight.pools import Compared, compare_pools, cost_of_useful
 from mmbatch_dash.insight.ranges import wilson_range
 from mmbatch_dash.insight.rates import reclaim_rate
@@ -23,11 +23,13 @@ from mmbatch_dash.services.insight_applied import Applied, compare, latest_chang
 from mmbatch_dash.services.insight_waiting import Waiting, read_waiting
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.daily import SIZE_EDGES_GIB
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.queries.insight.engine import (
     fetch_engine_spreads,
     fetch_failed_restores,
     fetch_notices,
+    fetch_sized_checkpoints,
     fetch_told_intervals,
 )
 from mmbatch_dash.store.queries.insight.exposure import fetch_lives, fetch_zone_days
@@ -128,6 +130,7 @@ class Insights:
                 zone_days=_by_key(fetch_zone_days(cursor)),
                 lives=_by_key(fetch_lives(cursor, placed)),
                 spreads={name: _spreads(frame) for name, frame in fetch_engine_spreads(cursor, placed).items()},
+                sized=_by_key(fetch_sized_checkpoints(cursor, placed)),
                 notices=_by_key(fetch_notices(cursor)),
                 told=dict(fetch_told_intervals(cursor, placed).itertuples(index=False, name=None)),
                 failed=_by_key(fetch_failed_restores(cursor)),
@@ -148,6 +151,7 @@ class _Frames:
     zone_days: Mapping[str, pd.DataFrame]
     lives: Mapping[str, pd.DataFrame]
     spreads: Mapping[str, Mapping[str, Spread]]
+    sized: Mapping[str, pd.DataFrame]
     notices: Mapping[str, pd.DataFrame]
     told: Mapping[str, float]
     failed: Mapping[str, pd.DataFrame]
@@ -173,6 +177,7 @@ def _row(
         rate=reclaim_rate(days) if days is not None else None,
         lives=fit_weibull(lives) if lives is not None else None,
         **{name: spreads.get(key, Spread()) for name, spreads in frames.spreads.items()},
+        checkpoint_by_size=_sized(frames.sized.get(key)),
         notice=wilson_range(int(notices["saved"].sum()), reclaimed) if notices is not None and reclaimed else None,
         noticed=reclaimed,
         configured_seconds=frames.told.get(key, configured),
@@ -193,6 +198,15 @@ def _by_key(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _spreads(frame: pd.DataFrame) -> dict[str, Spread]:
     return {row["key"]: Spread(row["median"], row["p95"], row["count"]) for row in frame.to_dict("records")}
+
+
+def _sized(frame: pd.DataFrame | None) -> tuple[Sized, ...]:
+    edges: tuple[float | None, ...] = (0.0, *SIZE_EDGES_GIB, None)
+    rows = frame.to_dict("records") if frame is not None else []
+    return tuple(
+        Sized(edges[at] or 0.0, edges[at + 1], Spread(row["median"], row["p95"], row["count"]))
+        for at, row in ((int(row["size_class"]), row) for row in rows)
+    )
 
 
 def _works(frame: pd.DataFrame | None, *, checkpointed: bool) -> Works:

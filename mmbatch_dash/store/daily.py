@@ -98,6 +98,7 @@ TABLES: dict[str, dict[str, str]] = {
         **_OF_ATTEMPT,
         "kind": "VARCHAR",
         "bin": "DOUBLE",
+        "size_class": "TINYINT",
         "amount": "BIGINT",
         "total": "DOUBLE",
         "numbers": "DOUBLE[]",
@@ -118,10 +119,18 @@ LISTED = {
 }
 """Kind of numbers that job rows list → the list, and of which jobs."""
 
+SIZE_EDGES_GIB = (1, 4, 16, 64)
+"""Sizes of checkpoints are told apart by these: class 0 lies below the first."""
+SIZE_CLASS = (
+    "CASE WHEN {bytes} IS NOT NULL THEN "
+    + " + ".join(f"({{bytes}} >= {edge << 30})::TINYINT" for edge in SIZE_EDGES_GIB)
+    + " END"
+)
+
 _ROLLED_JOBS = (
     *("job_key", "stands_at", "queue", "status", "purchase_option", "vcpus", "overhead_seconds", "instance_hours"),
     *("cost_usd", "lost_seconds", "on_demand_savings_usd", "checkpoints_succeeded", "checkpoints_failed"),
-    *("restores_succeeded", "restores_failed", *(column for column, _ in LISTED.values())),
+    *("restores_succeeded", "restores_failed", "checkpoint_bytes", *(column for column, _ in LISTED.values())),
 )
 _KEYS = "day, queue, status, purchase_option"
 _DAY = timedelta(days=1)
@@ -250,24 +259,26 @@ def _bins() -> str:
     of_attempt = f"{_KEYS}, {', '.join(_OF_ATTEMPT)}"
     of_job = f"{_job_keys()}, NULL AS instance_type, NULL AS availability_zone"
     alone = "FROM rolling_attempts WHERE is_placed AND NOT is_apart"
-    told = "checkpoint_interval_seconds"
+    wait, told = "waited_seconds", "checkpoint_interval_seconds"
     life = "greatest((epoch_us(ended_at) - epoch_us(started_at)) / 1e6, 1)"
     checkpointed = "CASE WHEN checkpoints_succeeded + checkpoints_failed > 0 THEN 'work' ELSE 'bare_work' END"
     counted = [
-        f"SELECT {of_attempt}, 'life' AS kind, {life} AS number, false AS is_listed {alone}",
-        f"SELECT {of_attempt}, 'wait', waited_seconds, true {alone} AND attempt > 1 AND waited_seconds IS NOT NULL",
-        f"SELECT {of_attempt}, 'told', {told}, true {alone} AND {told} IS NOT NULL",
-        f"SELECT {of_job}, {checkpointed}, {WORK}, false FROM rolling_jobs WHERE {ENDED_ON_SPOT} AND {WORK} > 0",
+        f"SELECT {of_attempt}, 'life' AS kind, {life} AS number, false AS is_listed, NULL AS size {alone}",
+        f"SELECT {of_attempt}, 'wait', {wait}, true, NULL {alone} AND attempt > 1 AND {wait} IS NOT NULL",
+        f"SELECT {of_attempt}, 'told', {told}, true, NULL {alone} AND {told} IS NOT NULL",
+        f"SELECT {of_job}, {checkpointed}, {WORK}, false, NULL FROM rolling_jobs WHERE {ENDED_ON_SPOT} AND {WORK} > 0",
         *(
-            f"SELECT {of_job}, '{kind}', unnest({column}), true FROM rolling_jobs WHERE {condition}"
+            f"SELECT {of_job}, '{kind}', unnest({column}), true, "
+            f"{'unnest(checkpoint_bytes)' if kind == 'checkpoint' else 'NULL'} FROM rolling_jobs WHERE {condition}"
             for kind, (column, condition) in LISTED.items()
         ),
     ]
     return f"""
         INSERT INTO daily_bins BY NAME
-        SELECT {of_attempt}, kind, {BIN.format(value="number")} AS bin, count(*) AS amount, sum(number) AS total,
+        SELECT {of_attempt}, kind, {BIN.format(value="number")} AS bin, {SIZE_CLASS.format(bytes="size")} AS size_class,
+               count(*) AS amount, sum(number) AS total,
                list(number ORDER BY number) FILTER (is_listed) AS numbers
-        FROM ({" UNION ALL ".join(counted)}) GROUP BY {of_attempt}, kind, bin ORDER BY kind, bin, day"""
+        FROM ({" UNION ALL ".join(counted)}) GROUP BY {of_attempt}, kind, bin, size_class ORDER BY kind, bin, day"""
 
 
 def _job_keys() -> str:

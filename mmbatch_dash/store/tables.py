@@ -201,6 +201,7 @@ _JOBS = {
     "restores_succeeded": "INTEGER",
     "restores_failed": "INTEGER",
     "checkpoint_seconds": "DOUBLE[]",
+    "checkpoint_bytes": "BIGINT[]",
     "restore_seconds": "DOUBLE[]",
     "distance_seconds": "DOUBLE[]",
     "protections_succeeded": "INTEGER",

@@ -123,15 +123,21 @@ def test_a_checkpoint_after_the_notice_that_succeeds_in_time_counts_and_a_late_o
 @sent_once
 def tell_spread() -> list[Any]:
     events = placed("spread", "a", "1", 0, 60)
-    for minute, seconds in ((10, 20.0), (30, 30.0), (55, 40.0)):
+    for minute, seconds, gib in ((10, 20.0, 0.5), (30, 30.0, 64), (55, 40.0, 200)):
         told = {"taken_at": f"2026-03-01T12:{minute}:00Z", "duration_seconds": seconds, "checkpoint_id": f"c{minute}"}
+        told["size_bytes"] = int(gib * 2**30)
         events.append(event("checkpoint.succeeded", minute + 1, job_id="spread-a", attempt=1, **told))
     return events
 
 
 def test_distances_and_durations_of_checkpoints_are_medians(server: Server) -> None:
     found = row(server, "spread")
+    sized = found["checkpoint_seconds"].pop("by_size")
     assert found["checkpoint_seconds"] == {"median": 30.0, "p95": pytest.approx(39.0), "count": 3}
+    assert sized == [
+        {"from_gib": 0.0, "to_gib": 1.0, "median": 20.0, "p95": 20.0, "count": 1},
+        {"from_gib": 64.0, "to_gib": None, "median": 35.0, "p95": pytest.approx(39.5), "count": 2},
+    ]
     assert found["interval_seconds"]["observed"] == pytest.approx(22.5 * 60)
     assert found["interval_seconds"]["configured"] == 15 * 60
 

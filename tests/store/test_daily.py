@@ -24,6 +24,7 @@ from mmbatch_dash.store.queries.insight.engine import (
     fetch_engine_spreads,
     fetch_failed_restores,
     fetch_notices,
+    fetch_sized_checkpoints,
     fetch_told_intervals,
 )
 from mmbatch_dash.store.queries.insight.exposure import fetch_lives, fetch_zone_days
@@ -115,6 +116,7 @@ def frames(world: World, selection: Selection, by: InsightBy) -> dict[str, pd.Da
             "zone_days": fetch_zone_days(cursor),
             "lives": fetch_lives(cursor, placed),
             **fetch_engine_spreads(cursor, placed),
+            "sized": fetch_sized_checkpoints(cursor, placed),
             "notices": fetch_notices(cursor),
             "told": fetch_told_intervals(cursor, placed),
             "failed": fetch_failed_restores(cursor),

@@ -28,6 +28,19 @@ class Spread(Shape):
     count: Count
 
 
+class SizedCheckpoints(Spread):
+    """Of the checkpoints from one size to the next, in GiB; `to_gib` null is without end."""
+
+    from_gib: float
+    to_gib: float | None
+
+
+class CheckpointSeconds(Spread):
+    """Of all checkpoints, and by queue of those whose size was told, the smallest first."""
+
+    by_size: list[SizedCheckpoints]
+
+
 class NoticeSuccess(Shape):
     """Share of all reclaims in which a checkpoint begun after the notice succeeded before the end (Wilson)."""
 
@@ -76,7 +89,7 @@ class InsightRow(Shape):
     exposure_hours: float
     reclaims: Count
     reclaim_rate_per_hour: ReclaimRate
-    checkpoint_seconds: Spread
+    checkpoint_seconds: CheckpointSeconds
     restore_seconds: Spread
     wait_seconds: Spread
     notice_success: NoticeSuccess
@@ -108,7 +121,6 @@ def _row(row: FoundRow) -> InsightRow:
     spreads = {
         f"{name}_seconds": Spread(median=spread.median, p95=spread.p95, count=spread.count)
         for name, spread in (
-            ("checkpoint", observed.checkpoint),
             ("restore", observed.restore),
             ("wait", observed.wait),
         )
@@ -122,6 +134,21 @@ def _row(row: FoundRow) -> InsightRow:
             low=rate.low if rate else None,
             high=rate.high if rate else None,
             method=rate.method if rate else None,
+        ),
+        checkpoint_seconds=CheckpointSeconds(
+            median=observed.checkpoint.median,
+            p95=observed.checkpoint.p95,
+            count=observed.checkpoint.count,
+            by_size=[
+                SizedCheckpoints(
+                    from_gib=sized.from_gib,
+                    to_gib=sized.to_gib,
+                    median=sized.seconds.median,
+                    p95=sized.seconds.p95,
+                    count=sized.seconds.count,
+                )
+                for sized in observed.checkpoint_by_size
+            ],
         ),
         **spreads,
         notice_success=NoticeSuccess(

@@ -11,7 +11,7 @@ from mmbatch_dash.domain.units import (
     format_rate,
     format_usd,
 )
-from mmbatch_dash.insight.observed import Spread
+from mmbatch_dash.insight.observed import Sized, Spread
 from mmbatch_dash.insight.rates import Method
 from mmbatch_dash.services.insight import Row
 
@@ -56,6 +56,10 @@ def _lines(row: Row) -> list[tuple[str, str, str]]:
         lines.append(("Weibull", text, "1 is memoryless; p that it is so"))
     lines += [
         ("Checkpoint", _spread(observed.checkpoint), "C: how long one takes"),
+        *(
+            (f"… {_size(sized)}", _spread(sized.seconds), "C of the checkpoints of this size")
+            for sized in observed.checkpoint_by_size
+        ),
         ("Restore", _spread(observed.restore), "R: how long one takes"),
         ("Wait", _spread(observed.wait), "from the end of an attempt to the start of the next"),
         ("Distance", _spread(observed.distance), "from one checkpoint of an attempt to the next, as it was"),
@@ -86,6 +90,12 @@ def _lines(row: Row) -> list[tuple[str, str, str]]:
         ends = f"${useful.value:.4f} (${useful.low:.4f} to ${useful.high:.4f})"
         lines.append(("A useful vCPU-hour", ends, "cost per vCPU-hour not lost nor spent on checkpoints and restores"))
     return lines
+
+
+def _size(sized: Sized) -> str:
+    if sized.to_gib is None:
+        return f"of {sized.from_gib:g} GiB or more"
+    return f"of {sized.from_gib:g} to {sized.to_gib:g} GiB" if sized.from_gib else f"under {sized.to_gib:g} GiB"
 
 
 def _spread(spread: Spread) -> str:

@@ -5,11 +5,11 @@
 
 CREATE OR REPLACE TEMP TABLE engine_sums AS
 WITH both_kinds AS (
-    SELECT job_key, 'checkpoint' AS activity, outcome, duration_seconds,
+    SELECT job_key, 'checkpoint' AS activity, outcome, duration_seconds, size_bytes,
            (epoch_us(taken_at) - epoch_us(lag(taken_at) OVER (PARTITION BY job_key, attempt ORDER BY taken_at))) / 1e6 AS distance_seconds
     FROM new_checkpoints
     UNION ALL
-    SELECT job_key, 'restore', outcome, duration_seconds, NULL FROM new_restores
+    SELECT job_key, 'restore', outcome, duration_seconds, NULL, NULL FROM new_restores
 )
 SELECT job_key,
        count(*) FILTER (activity = 'checkpoint' AND outcome = 'succeeded') AS checkpoints_succeeded,
@@ -17,8 +17,11 @@ SELECT job_key,
        count(*) FILTER (activity = 'restore' AND outcome = 'succeeded') AS restores_succeeded,
        count(*) FILTER (activity = 'restore' AND outcome = 'failed') AS restores_failed,
        -- Kept on the job, so that quantiles over a selection of jobs need no join with its checkpoints.
-       list(duration_seconds ORDER BY duration_seconds)
+       list(duration_seconds ORDER BY duration_seconds, size_bytes)
            FILTER (activity = 'checkpoint' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS checkpoint_seconds,
+       -- Of the same checkpoints in the same order, NULL where nobody told.
+       list(size_bytes ORDER BY duration_seconds, size_bytes)
+           FILTER (activity = 'checkpoint' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS checkpoint_bytes,
        list(duration_seconds ORDER BY duration_seconds)
            FILTER (activity = 'restore' AND outcome IS NOT NULL AND duration_seconds IS NOT NULL) AS restore_seconds,
        -- From one checkpoint of an attempt to the next.

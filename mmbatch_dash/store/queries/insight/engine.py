@@ -3,7 +3,7 @@
 import duckdb
 import pandas as pd
 
-from mmbatch_dash.store.daily import LISTED
+from mmbatch_dash.store.daily import LISTED, SIZE_CLASS
 from mmbatch_dash.store.queries.insight.placed import InsightBy, Placed, attempt_key
 from mmbatch_dash.store.queries.insight.spreads import fetch_spreads
 from mmbatch_dash.store.queries.quantiles import Numbers
@@ -32,6 +32,26 @@ def fetch_engine_spreads(cursor: duckdb.DuckDBPyConnection, placed: Placed) -> d
     }
     waits = _of_attempts(_WAITS, "wait", placed)
     return {name: fetch_spreads(cursor, numbers) for name, numbers in (listed | {"wait": waits}).items()}
+
+
+def fetch_sized_checkpoints(cursor: duckdb.DuckDBPyConnection, placed: Placed) -> pd.DataFrame:
+    """How long checkpoints took, by how large they were; by queue alone.
+
+    Returns:
+        Columns key, size_class (which of SIZE_EDGES_GIB it has reached), median, p95, count. In order; only of those
+        whose size was told.
+    """
+    if placed.by is not InsightBy.QUEUE:
+        return pd.DataFrame(columns=["key", "size_class", "median", "p95", "count"])
+    seconds, tried = LISTED["checkpoint"]
+    listed = f"SELECT key, unnest({seconds}) AS value, unnest(checkpoint_bytes) AS size FROM {placed.jobs}"
+    size_class = SIZE_CLASS.format(bytes="size")
+    one_by_one = f"SELECT {size_class} || '/' || key AS key, value FROM ({listed} WHERE {tried}) WHERE size IS NOT NULL"
+    rolled = placed.rolled_jobs._replace(sql=f"{placed.rolled_jobs.sql} AND size_class IS NOT NULL")
+    numbers = Numbers(Condition(one_by_one, []), "checkpoint", rolled, f"size_class || '/' || {_QUEUE}")
+    found = fetch_spreads(cursor, numbers)
+    sizes, _, keys = zip(*(key.partition("/") for key in found["key"]), strict=True) if len(found) else ((), (), ())
+    return found.assign(key=list(keys), size_class=[int(size) for size in sizes]).sort_values(["key", "size_class"])
 
 
 def fetch_told_intervals(cursor: duckdb.DuckDBPyConnection, placed: Placed) -> pd.DataFrame:

@@ -29,6 +29,7 @@ _COLUMNS = ", ".join(
         ),
         *("restores_succeeded", "restores_failed", "checkpoint_seconds", "restore_seconds", "memory_mib_max"),
         "distance_seconds",
+        "checkpoint_bytes",
         *("cpu_seconds", "saved_seconds", "saved_cpu_hours", "saved_cost_usd"),
     )
 )

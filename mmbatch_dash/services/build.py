@@ -202,7 +202,7 @@ def _open_under(
         clock=clock,
     )
     obedience = Obedience(
-        settings.data_dir,
+        documents,
         lambda queue: (config.etag_for(queue), config.version),
         lambda: timedelta(seconds=config.current().node.ttl.seconds),
         clock,
@@ -263,7 +263,7 @@ def _open_under(
         retention=RetentionWatch(lambda: config.current().retention, fold, worker, clock),
         compaction=CompactionWatch(projection, worker, reserve.spare_bytes, clock),
         sync=AwsSync(
-            settings.data_dir,
+            documents,
             config.current,
             database,
             intake.of("sync"),
@@ -276,10 +276,8 @@ def _open_under(
         connections=Connections(),
         bills=Bills(settings.data_dir, database, lambda: config.current().pricing.attribution.value, clock),
         measure=measure,
-        alerts=Alerts(settings.data_dir, config.current, measure.findings, Sending(), clock),
-        digest=Digest(
-            settings.data_dir, config.current, lambda period: digest_report(services, period), Sending(), clock
-        ),
+        alerts=Alerts(documents, config.current, measure.findings, Sending(), clock),
+        digest=Digest(documents, config.current, lambda period: digest_report(services, period), Sending(), clock),
         keeper=Keeper(
             journal,
             lambda: projection.fold.position,

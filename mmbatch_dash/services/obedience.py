@@ -1,17 +1,17 @@
 """Who fetched which configuration, and since when. Kept in memory; written down now and then, for the next start."""
 
-import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
+from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.domain.instants import parse_instant, to_iso
-from mmbatch_dash.store.config.file import replace_text
+from mmbatch_dash.store.documents.interface import Documents, Kept, Outdated, version_of
 
 FILE_NAME = "config.obedience.json"
 MOST_CLIENTS = 20_000
@@ -91,7 +91,7 @@ class Obedience:
 
     def __init__(
         self,
-        folder: Path,
+        documents: Documents,
         in_force: Callable[[str | None], tuple[str, int]],
         patience: Callable[[], timedelta],
         clock: Callable[[], datetime],
@@ -99,16 +99,19 @@ class Obedience:
         """Reads what was written down.
 
         Args:
-            folder: the data directory.
+            documents: where it is written down, by each of several servers what it noted itself.
             in_force: etag and version of the configuration in force, for a queue or for all.
             patience: how long a node may be silent.
             clock: what time it is.
         """
-        self._path = folder / FILE_NAME
+        self._documents = documents
         self._in_force, self._patience, self._clock = in_force, patience, clock
         self._lock = threading.Lock()
         self._dirty = False
-        self._clients = _read(self._path)
+        kept: Kept | None = None
+        with suppress(StoreUnavailable):  # the clients will ask again
+            kept = documents.read(FILE_NAME)
+        self._clients, self._written = _read(kept), version_of(kept)
 
     def record(self, name: str, named: Named, etag: str, version: int, queue: str | None = None) -> None:
         """Notes that a client now has a configuration: it was given it, or told that it has it already."""
@@ -142,25 +145,56 @@ class Obedience:
         )
 
     def write(self) -> None:
-        """Writes the register down if it changed, without those not heard of for long."""
+        """Takes over what other servers noted, and writes the register down if something is to be added to that.
+
+        Those not heard of for long are left out.
+
+        Raises:
+            StoreUnavailable: it cannot be written; the next time it can.
+        """
+        while self._differs():
+            try:
+                self._written = self._documents.write(FILE_NAME, self._content(), self._written)
+            except StoreUnavailable as error:
+                self._dirty = True
+                if not isinstance(error, Outdated):
+                    raise
+
+    def _differs(self) -> bool:
+        """Whether there is something to write, after what others wrote is taken over."""
+        version = self._documents.version(FILE_NAME)
+        if version != self._written:
+            kept = self._documents.read(FILE_NAME)
+            self._take(_read(kept))
+            self._written = version_of(kept)
+        return self._dirty
+
+    def _take(self, others: Mapping[str, Client]) -> None:
         with self._lock:
-            if not self._dirty:
-                return
+            clients = dict(self._clients)
+            for key, other in others.items():
+                if key not in clients or other.seen_at > clients[key].seen_at:
+                    clients[key] = other
+            newest = sorted(clients.items(), key=lambda item: item[1].seen_at)[-MOST_CLIENTS:]
+            self._clients = dict(newest)
+
+    def _content(self) -> bytes:
+        with self._lock:
             self._dirty = False
             oldest = self._clock() - FORGET_AFTER
             self._clients = {name: client for name, client in self._clients.items() if client.seen_at >= oldest}
             clients = list(self._clients.values())
-        replace_text(self._path, json.dumps([_record(client) for client in clients]))
+        return json.dumps([_record(client) for client in clients]).encode()
 
 
 def _record(client: Client) -> dict[str, Any]:
     return {**asdict(client), "since": to_iso(client.since), "seen_at": to_iso(client.seen_at)}
 
 
-def _read(path: Path) -> dict[str, Client]:
+def _read(kept: Kept | None) -> dict[str, Client]:
     """What was written down; nothing where that cannot be read, for the clients will ask again."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        clients = [_client(record) for record in json.loads(path.read_text(encoding="utf-8"))]
+    with suppress(ValueError, KeyError, TypeError):
+        clients = [_client(record) for record in json.loads(kept.content if kept else "[]")]
         return {client.key: client for client in sorted(clients, key=lambda one: one.seen_at)}
     return {}
 

@@ -11,6 +11,7 @@ from mmbatch_dash.domain.alerts.incidents import Finding, Place
 from mmbatch_dash.domain.config import Config, parse_config
 from mmbatch_dash.services.alerts.sending import Sending
 from mmbatch_dash.services.alerts.watch import Alerts
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.alerts.receiver import Receiver, receiving
 from tests.api.conftest import Server, start
 
@@ -40,7 +41,9 @@ class Watched:
 
     def open(self) -> Alerts:
         """The watch, from what stands on disk."""
-        return Alerts(self.folder, lambda: self.config, lambda _now: self.wrong, Sending(), lambda: self.now)
+        return Alerts(
+            FileDocuments(self.folder), lambda: self.config, lambda _now: self.wrong, Sending(), lambda: self.now
+        )
 
     def look(self, *, seconds: float = 0) -> None:
         """A server that starts, looks once, and is gone."""

@@ -21,6 +21,7 @@ from mmbatch_dash.services.alerts.watch import Message
 from mmbatch_dash.services.report.build import Report
 from mmbatch_dash.services.report.digest import Digest, digest_report
 from mmbatch_dash.settings import build_settings
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.alerts.receiver import Receiver
 from tests.alerts.test_channels import mail_server
 from tests.api.conftest import Server, worked_example
@@ -51,7 +52,7 @@ class Reader:
             self.made += 1
             return self.report
 
-        digest = Digest(self.folder, lambda: self.config, report, sending, lambda: self.now)
+        digest = Digest(FileDocuments(self.folder), lambda: self.config, report, sending, lambda: self.now)
         digest.look()
         return digest
 

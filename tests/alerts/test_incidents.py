@@ -11,6 +11,7 @@ import pytest
 from mmbatch_dash.domain.errors import InvalidInput
 from mmbatch_dash.services.alerts import watch
 from mmbatch_dash.services.alerts.state_file import FILE_NAME, read_state
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.alerts.conftest import Watched
 from tests.alerts.receiver import Receiver
 
@@ -32,7 +33,7 @@ def test_an_incident_is_told_once_when_it_begins_and_once_when_it_ends(watched: 
     assert began["title"] == "reclaim-wave: reclaims 7 in 10 min, over 4"
     assert ended["title"] == "Over: reclaim-wave"
     assert began["id"].removesuffix("-began") == ended["id"].removesuffix("-ended")
-    [incident] = read_state(watched.folder).closed
+    [incident] = read_state(FileDocuments(watched.folder)).closed
     assert incident.told["ops"].began_at is not None
     assert incident.told["ops"].ended_at is not None
 
@@ -53,7 +54,10 @@ def test_what_must_hold_for_a_while_is_no_incident_before(watched: Watched, rece
     assert kinds(receiver) == []
     watched.look(seconds=15)
     assert kinds(receiver) == ["began"]
-    assert read_state(watched.folder).open[0].since < read_state(watched.folder).open[0].opened_at
+    assert (
+        read_state(FileDocuments(watched.folder)).open[0].since
+        < read_state(FileDocuments(watched.folder)).open[0].opened_at
+    )
 
 
 def test_each_group_is_an_incident_of_its_own(watched: Watched, receiver: Receiver) -> None:
@@ -67,7 +71,7 @@ def test_a_channel_that_is_down_is_tried_again_and_told_in_order(watched: Watche
     receiver.status = 503
     watched.wave()
     watched.look()
-    assert read_state(watched.folder).open[0].told["ops"].error == "The address answered 503."
+    assert read_state(FileDocuments(watched.folder)).open[0].told["ops"].error == "The address answered 503."
     watched.wrong.clear()
     watched.look(seconds=20)
     watched.look(seconds=70)
@@ -97,7 +101,7 @@ def test_what_began_and_ended_in_a_silence_is_never_told(watched: Watched, recei
     for seconds in (60, 61, 7200):
         watched.look(seconds=seconds)
     assert kinds(receiver) == []
-    assert read_state(watched.folder).closed[0].told["ops"].skipped
+    assert read_state(FileDocuments(watched.folder)).closed[0].told["ops"].skipped
 
 
 def test_a_silence_can_be_ended_and_must_end_in_the_future(watched: Watched, receiver: Receiver) -> None:

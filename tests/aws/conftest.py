@@ -10,6 +10,7 @@ import pytest
 from mmbatch_dash.services import Services, open_services
 from mmbatch_dash.services.aws import AwsSync
 from mmbatch_dash.settings import build_settings
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.aws.scripted import ScriptedAws
 from tests.aws.small_world import NOON
 
@@ -43,7 +44,7 @@ def services(tmp_path: Path, clock: Clock) -> Iterator[Services]:
 def build_sync(services: Services, tmp_path: Path, clock: Clock) -> Callable[[ScriptedAws], AwsSync]:
     def build(aws: ScriptedAws) -> AwsSync:
         return AwsSync(
-            tmp_path,
+            FileDocuments(tmp_path),
             services.config.current,
             services.database,
             services.intake,

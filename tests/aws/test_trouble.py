@@ -12,6 +12,7 @@ from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.services import Services
 from mmbatch_dash.services.aws import AwsSync
 from mmbatch_dash.services.aws.state import load_state
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.aws.conftest import Clock
 from tests.aws.scripted import Answer, Refusal, ScriptedAws
 from tests.aws.small_world import JOBS, NOON, build_aws, list_jobs
@@ -93,9 +94,9 @@ def test_a_run_broken_off_among_the_parts_of_an_array_is_taken_up_again(build_sy
 
 def test_the_state_outlives_the_server_and_a_damaged_file_is_forgotten(build_sync: Build, tmp_path: Path) -> None:
     build_sync(build_aws()).run_once()
-    assert load_state(tmp_path).accounts["default"].last_success == to_iso(NOON)
+    assert load_state(FileDocuments(tmp_path)).accounts["default"].last_success == to_iso(NOON)
     (tmp_path / "aws_sync.json").write_text('{"accounts": [}')
-    assert load_state(tmp_path).accounts == {}
+    assert load_state(FileDocuments(tmp_path)).accounts == {}
 
 
 def test_the_state_is_served_without_secrets(services: Services, build_sync: Build) -> None:

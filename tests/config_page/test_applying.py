@@ -12,6 +12,7 @@ from mmbatch_dash.pages.defaults import LiveDefaults, PageDefaults
 from mmbatch_dash.services.applying import Applying, Pending, take_restart_wish
 from mmbatch_dash.services.obedience import Obedience
 from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.documents.files import FileDocuments
 
 
 @pytest.fixture
@@ -23,7 +24,9 @@ def store(tmp_path: Path) -> ConfigStore:
 def applied(tmp_path: Path, store: ConfigStore) -> Iterator[Applying]:
     package = logging.getLogger("mmbatch_dash")
     level = package.level
-    obedience = Obedience(tmp_path, lambda queue: ("e", 1), lambda: timedelta(minutes=5), lambda: datetime.now(UTC))
+    obedience = Obedience(
+        FileDocuments(tmp_path), lambda queue: ("e", 1), lambda: timedelta(minutes=5), lambda: datetime.now(UTC)
+    )
     made = Applying(store.current, obedience, tmp_path)
     yield made
     made.stop()
@@ -47,7 +50,9 @@ def test_a_changed_address_waits_for_a_restart_until_it_is_changed_back(store: C
 
 
 def test_an_address_that_the_command_line_overrides_waits_for_no_restart(tmp_path: Path, store: ConfigStore) -> None:
-    obedience = Obedience(tmp_path, lambda queue: ("e", 1), lambda: timedelta(minutes=5), lambda: datetime.now(UTC))
+    obedience = Obedience(
+        FileDocuments(tmp_path), lambda queue: ("e", 1), lambda: timedelta(minutes=5), lambda: datetime.now(UTC)
+    )
     made = Applying(store.current, obedience, tmp_path, host="::1", port=9000)
     store.apply({"addr": "http://127.0.0.1:18081"}, who="Alice", origin="page")
     assert made.pending() == []

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from mmbatch_dash.api import config, obedience
 from mmbatch_dash.services.obedience import MOST_CLIENTS, Named, Obedience
 from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.documents.files import FileDocuments
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -40,7 +41,10 @@ def world(tmp_path: Path) -> World:
 def register(world: World) -> Obedience:
     store = world.config
     return Obedience(
-        world.folder, lambda queue: (store.etag, store.version), lambda: timedelta(minutes=5), lambda: world.now
+        FileDocuments(world.folder),
+        lambda queue: (store.etag, store.version),
+        lambda: timedelta(minutes=5),
+        lambda: world.now,
     )
 
 

@@ -21,6 +21,7 @@ from mmbatch_dash.pages.shell import create_dash
 from mmbatch_dash.services.applying import Applying
 from mmbatch_dash.services.obedience import Obedience
 from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.documents.files import FileDocuments
 from tests.config.test_every_door import INVALID
 from tests.pages.conftest import Browser, dump, text_of
 from tests.pages.fakes import FakeReports, FakeServices, small_dashboard
@@ -82,7 +83,7 @@ def sit(tmp_path: Path) -> Callable[..., Desk]:
     def take(identity: Identity = ALICE, environ: dict[str, str] | None = None) -> Desk:
         store = ConfigStore(tmp_path, environ=environ or {})
         obedience = Obedience(
-            tmp_path,
+            FileDocuments(tmp_path),
             lambda _queue: (store.etag, store.version),
             lambda: timedelta(minutes=5),
             lambda: datetime.now(UTC),

@@ -1,26 +1,25 @@
-"""The state of the alerts on disk: replaced whole, durably, before anybody is told anything."""
+"""The state of the alerts, written down: replaced whole, durably, before anybody is told anything."""
 
 import json
 import logging
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from mmbatch_dash.domain.alerts.incidents import Incident, Silence, State
-from mmbatch_dash.store.config.file import replace_text
+from mmbatch_dash.store.documents.interface import Documents, put
 
 LOG = logging.getLogger(__name__)
-FILE_NAME = "alerts.json"
+FILE_NAME, ASIDE = "alerts.json", "alerts.unreadable"
 _INCIDENTS = TypeAdapter(tuple[Incident, ...])
 _SILENCES = TypeAdapter(tuple[Silence, ...])
 _PENDING = TypeAdapter(list[tuple[str, str, datetime]])
 
 
-def write_state(folder: Path, state: State) -> None:
-    """Puts the state on disk; a crash at any moment leaves this one or the one before.
+def write_state(documents: Documents, state: State) -> None:
+    """Writes the state down; a crash at any moment leaves this one or the one before.
 
     Raises:
         StoreUnavailable: it cannot be written; nobody may be told of what is in it.
@@ -31,26 +30,26 @@ def write_state(folder: Path, state: State) -> None:
         "closed": [asdict(one) for one in state.closed],
         "silences": [asdict(one) for one in state.silences],
     }
-    replace_text(folder / FILE_NAME, json.dumps(record, default=_written, ensure_ascii=False))
+    put(documents, FILE_NAME, json.dumps(record, default=_written, ensure_ascii=False).encode())
 
 
-def read_state(folder: Path) -> State:
+def read_state(documents: Documents) -> State:
     """The state written last; an empty one at the first start. One that cannot be read is put aside under its name."""
-    path = folder / FILE_NAME
+    kept = documents.read(FILE_NAME)
+    if kept is None:
+        return State()
     try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        record: dict[str, Any] = json.loads(kept.content)
         return State(
             pending={(rule, group): since for rule, group, since in _PENDING.validate_python(record["pending"])},
             open=_INCIDENTS.validate_python(record["open"]),
             closed=_INCIDENTS.validate_python(record["closed"]),
             silences=_SILENCES.validate_python(record["silences"]),
         )
-    except FileNotFoundError:
-        return State()
-    except (OSError, ValueError, KeyError, TypeError):
-        aside = path.with_suffix(".unreadable")
-        LOG.exception("%s cannot be read and is kept as %s; open incidents are told of anew", path, aside.name)
-        path.replace(aside)
+    except (ValueError, KeyError, TypeError):
+        place = documents.place(FILE_NAME)
+        LOG.exception("%s cannot be read and is kept as %s; open incidents are told of anew", place, ASIDE)
+        put(documents, ASIDE, kept.content)
         return State()
 
 

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from mmbatch_dash.domain.alerts.incidents import (
@@ -25,6 +24,7 @@ from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError, NotFound
 from mmbatch_dash.services.alerts.state_file import read_state, write_state
 from mmbatch_dash.services.watching import Watch
+from mmbatch_dash.store.documents.interface import Documents
 
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 15.0
@@ -73,7 +73,7 @@ class Alerts(Watch):
 
     def __init__(
         self,
-        folder: Path,
+        documents: Documents,
         config: Callable[[], Config],
         findings: Callable[[datetime], Mapping[Place, Finding]],
         send: Send,
@@ -82,15 +82,15 @@ class Alerts(Watch):
         """Goes on from what was written down.
 
         Args:
-            folder: the data directory.
+            documents: where it is written down.
             config: in force.
             findings: what is wrong at a time.
             send: through a channel.
             clock: what time it is.
         """
-        self._folder, self._config, self._findings = folder, config, findings
+        self._documents, self._config, self._findings = documents, config, findings
         self._send, self._clock = send, clock
-        self._state = read_state(folder)
+        self._state = read_state(documents)
         self._lock = threading.Lock()
         # A message on its way is waited for a little; it is sent again after the next start if it was not taken.
         complaint = "The alerts could not be looked at"
@@ -186,7 +186,7 @@ class Alerts(Watch):
         with self._lock:
             after = change(self._state)
             if after != self._state:
-                write_state(self._folder, after)
+                write_state(self._documents, after)
                 self._state = after
 
 

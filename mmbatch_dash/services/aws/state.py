@@ -1,13 +1,14 @@
-"""What came of asking AWS, kept on disk: last success, last error and next try by account, and what was asked for."""
+"""What came of asking AWS, kept: last success, last error and next try by account, and what was asked for."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import orjson
 
+from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.domain.instants import to_iso
+from mmbatch_dash.store.documents.interface import Documents, put
 
 FILE = "aws_sync.json"
 FIRST_WAIT = timedelta(seconds=30)
@@ -58,23 +59,22 @@ class SyncState:
         return {"running": running, "every_seconds": every_seconds or None, "accounts": accounts}
 
 
-def load_state(data_dir: Path) -> SyncState:
+def load_state(documents: Documents) -> SyncState:
     """What the last run left; a missing or damaged file costs only that prices are asked for again."""
     try:
-        kept = orjson.loads((data_dir / FILE).read_bytes())
+        found = documents.read(FILE)
+        kept = orjson.loads(found.content if found else b"")
         accounts = {name: AccountState(**one) for name, one in kept.pop("accounts").items()}
         return SyncState(accounts=accounts, **kept)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (StoreUnavailable, ValueError, TypeError, KeyError, AttributeError):
         return SyncState()
 
 
-def save_state(data_dir: Path, state: SyncState) -> None:
+def save_state(documents: Documents, state: SyncState) -> None:
     """Writes the state in one step."""
     if len(state.asked) > MOST_GIVEN_UP:
         state.asked = dict(list(state.asked.items())[-MOST_GIVEN_UP:])
-    temporary = data_dir / f"{FILE}.tmp"
-    temporary.write_bytes(orjson.dumps(asdict(state), option=orjson.OPT_INDENT_2))
-    temporary.replace(data_dir / FILE)
+    put(documents, FILE, orjson.dumps(asdict(state), option=orjson.OPT_INDENT_2))
 
 
 def note_success(account: AccountState, now: datetime, every: timedelta) -> None:

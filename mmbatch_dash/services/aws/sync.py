@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Protocol
 
 from mmbatch_dash.adapters.aws.account import Account, AwsRefused, Clients, Trouble, parse_account, speak_plainly
@@ -15,6 +14,7 @@ from mmbatch_dash.services.aws.state import AccountState, SyncState, load_state,
 from mmbatch_dash.services.aws.steps import STEPS, Run
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.store.database import Database
+from mmbatch_dash.store.documents.interface import Documents
 
 LOG = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class AwsSync:
 
     def __init__(
         self,
-        data_dir: Path,
+        documents: Documents,
         config: Callable[[], Config],
         database: Database,
         intake: Intake,
@@ -51,7 +51,7 @@ class AwsSync:
         """Reads what the last run left.
 
         Args:
-            data_dir: where the state is kept.
+            documents: where the state is kept.
             config: the configuration in force.
             database: where what is needed is looked up.
             intake: the way into the journal.
@@ -59,14 +59,14 @@ class AwsSync:
             clock: what time it is.
             connect: makes clients; tests give their own.
         """
-        self._data_dir = data_dir
+        self._documents = documents
         self._config = config
         self._database = database
         self._intake = intake
         self._fold_up_to = fold_up_to
         self._clock = clock
         self._connect = connect
-        self._state = load_state(data_dir)
+        self._state = load_state(documents)
         self._turn = threading.Lock()
         self._asked_for = threading.Event()
         self._stopping = threading.Event()
@@ -92,7 +92,7 @@ class AwsSync:
                 if self._stopping.is_set():
                     break
                 self._run_account(account, config, every)
-                save_state(self._data_dir, self._state)
+                save_state(self._documents, self._state)
             return self._state
 
     def request(self) -> None:

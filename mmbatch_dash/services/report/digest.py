@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
@@ -19,10 +18,10 @@ from mmbatch_dash.services.alerts.watch import Message, Send, url_of
 from mmbatch_dash.services.report.build import Report, Sources, report_of
 from mmbatch_dash.services.report.letter import as_html, as_text, title_of
 from mmbatch_dash.services.watching import Watch
-from mmbatch_dash.store.config.file import replace_text
+from mmbatch_dash.store.documents.interface import Documents, put
 
 LOG = logging.getLogger(__name__)
-FILE_NAME = "digest.json"
+FILE_NAME, ASIDE = "digest.json", "digest.unreadable"
 LOOK_SECONDS = 60.0
 WAIT_SECONDS = 5.0
 DUE_AFTER = timedelta(hours=6)
@@ -62,7 +61,7 @@ class Digest(Watch):
 
     def __init__(
         self,
-        folder: Path,
+        documents: Documents,
         config: Callable[[], Config],
         report: Callable[[Period], Report | None],
         send: Send,
@@ -71,15 +70,15 @@ class Digest(Watch):
         """Goes on from what was written down.
 
         Args:
-            folder: the data directory.
+            documents: where it is written down.
             config: in force.
             report: of a period; None while the tables do not show all that was taken in.
             send: through a channel.
             clock: what time it is.
         """
-        self._folder, self._config, self._report = folder, config, report
+        self._documents, self._config, self._report = documents, config, report
         self._send, self._clock = send, clock
-        self._told = _read(folder / FILE_NAME)
+        self._told = _read(documents)
         # A message on its way is waited for a little; it is sent again after the next start if it was not taken.
         super().__init__("digest", LOOK_SECONDS, "The digest could not be made", wait_seconds=WAIT_SECONDS)
 
@@ -133,7 +132,7 @@ class Digest(Watch):
             del told[next(iter(told))]
         if told != self._told:
             record = {name: {one: asdict(got) for one, got in by.items()} for name, by in told.items()}
-            replace_text(self._folder / FILE_NAME, json.dumps(record, default=datetime.isoformat))
+            put(self._documents, FILE_NAME, json.dumps(record, default=datetime.isoformat).encode())
             self._told = told
 
 
@@ -160,13 +159,14 @@ def message_of(report: Report, period: Period, config: Config) -> Message:
     )
 
 
-def _read(path: Path) -> Told:
-    try:
-        return _TOLD.validate_json(path.read_bytes())
-    except FileNotFoundError:
+def _read(documents: Documents) -> Told:
+    kept = documents.read(FILE_NAME)
+    if kept is None:
         return {}
-    except (OSError, ValueError):
-        aside = path.with_suffix(".unreadable")
-        LOG.exception("%s cannot be read and is kept as %s; the latest digest is sent again", path, aside.name)
-        path.replace(aside)
+    try:
+        return _TOLD.validate_json(kept.content)
+    except ValueError:
+        place = documents.place(FILE_NAME)
+        LOG.exception("%s cannot be read and is kept as %s; the latest digest is sent again", place, ASIDE)
+        put(documents, ASIDE, kept.content)
         return {}

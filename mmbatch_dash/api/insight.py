@@ -43,7 +43,8 @@ def build_blueprint(services: Services) -> Blueprint:
     )
     def get_insight(query: InsightQuery) -> Response:
         found = services.insights.read(query.selection, InsightBy(query.by))
-        return json_answer(as_answer(found).model_dump(mode="json"))
+        removed = services.reports.removed(query.selection)
+        return json_answer(as_answer(found, removed).model_dump(mode="json"))
 
     @endpoint(
         blueprint,

@@ -39,7 +39,7 @@ def build_blueprint(services: Services) -> Blueprint:
         Endpoint(
             who=Audience.READER,
             about="Points of one series, each the sum over its interval, by when things happened; intervals without "
-            "any are left out.",
+            "any are left out. `leftOut` says which jobs' checkpoints and restores are gone.",
             group=MMBATCH,
             query=MetricQuery,
             answers={200: Content(MetricValues)},

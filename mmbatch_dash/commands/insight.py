@@ -81,11 +81,14 @@ def _read(settings: "Settings", by: str, filters: list[str]) -> dict[str, Any]:
             found: dict[str, Any] = store.get("/api/v1/insight", query)
             return found
         insight = store.insights.read(asked.selection, InsightBy(asked.by))
-        return as_answer(insight).model_dump(mode="json")
+        return as_answer(insight, store.reports.removed(asked.selection)).model_dump(mode="json")
 
 
 def _as_text(found: dict[str, Any]) -> str:
     lines = []
     for row in found["rows"]:
         lines += [f"{row['key']}: {row['verdict'].replace('_', ' ')}", *(f"  {said}" for said in row["says"]), ""]
-    return "\n".join(lines).rstrip() or "No job of this selection ran on spot: there is nothing to advise."
+    said = "\n".join(lines).rstrip() or "No job of this selection ran on spot: there is nothing to advise."
+    if left_out := found["removed"]["jobs"]:
+        said += f"\n\nLeft out: {left_out:,} jobs kept only as totals, ended before {found['removed']['before'][:10]}."
+    return said

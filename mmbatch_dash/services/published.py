@@ -17,10 +17,11 @@ from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.series import DEFINITIONS, LEVELS, QUEUE, SYSTEM, describe_series
 from mmbatch_dash.domain.volumes import event_name
 from mmbatch_dash.store.database import Database
+from mmbatch_dash.store.fold.removing import removed_before
 from mmbatch_dash.store.queries.nodes import NodePatience, fetch_nodes
 from mmbatch_dash.store.queries.published import MOST_QUEUES, JobParts, fetch_hours, read_job_parts
 from mmbatch_dash.store.queries.rows import Row
-from mmbatch_dash.store.queries.series import fetch_queues, fetch_series
+from mmbatch_dash.store.queries.series import OF_LISTED_JOBS, fetch_queues, fetch_series
 
 JOBS_AT_ONCE = 4_000
 _CHECKPOINT = ("Job-Checkpointing", {"succeeded": "Job-CheckpointSucceeded", "failed": "Job-CheckpointFailed"})
@@ -82,10 +83,13 @@ class Published:
         since = max(start or now - kept, now - kept)
         queue = None if object_id == SYSTEM else object_id.removeprefix(QUEUE)
         seconds = int(parse_duration(level).seconds)
-        with self._database.cursor() as cursor:
+        with self._database.snapshot() as cursor:
+            before = removed_before(cursor)
             found = fetch_series(cursor, definition_id, queue, seconds=seconds, from_at=since, to_at=end or now)
         points = [{"time": to_iso(at), "value": value} for at, value in found]
-        return {"id": f"{definition_id}.{object_id}", "points": points, "metaData": {}}
+        lacking = definition_id in OF_LISTED_JOBS and before is not None and since < before
+        notes = {"leftOut": f"jobs that ended before {to_iso(before)} (retention.jobs)"} if lacking and before else {}
+        return {"id": f"{definition_id}.{object_id}", "points": points, "metaData": notes}
 
 
 def publish_job(parts: JobParts) -> dict[str, Any]:

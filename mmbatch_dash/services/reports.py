@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -166,7 +166,7 @@ class Reports:
         as_of = self._clock()
         blocks = self._keep(("blocks", selection), lambda: self._blocks(selection))
         running = self._running(selection, as_of)
-        return add_running(blocks, as_of, selection, running, self._recosting(), self._removed(selection))
+        return add_running(blocks, as_of, selection, running, self._recosting(), self.removed(selection))
 
     def groups(self, selection: Selection, by: Grouping) -> Groups:
         """The same by queue, day or what else can be grouped by."""
@@ -189,9 +189,13 @@ class Reports:
         values = {item.name: getattr(kept, item.name) for item in fields(kept)}
         if running.stale_jobs:
             values["queues"] = self._without_stale(kept.queues, selection, as_of)
-        recosting, removed = self._recosting(), self._removed(selection)
+        recosting, removed = self._recosting(), self.removed(selection)
         summary = add_running(kept.summary, as_of, selection, running, recosting, removed)
         return Dashboard(**{**values, "as_of": as_of, "running": running, "summary": summary})
+
+    def removed(self, selection: Selection) -> Removed:
+        """Those of the selected jobs that are in no list any more."""
+        return cast("Removed", self._keep(("removed", selection), lambda: read_removed(self._database, selection)))
 
     def filter_choices(self) -> dict[str, list[str]]:
         """Filter name → values a reader can choose; read again where data changed, at most twice a minute."""
@@ -271,10 +275,6 @@ class Reports:
 
         jobs: int = self._keep("recosting", count)
         return jobs
-
-    def _removed(self, selection: Selection) -> Removed:
-        removed: Removed = self._keep(("removed", selection), lambda: read_removed(self._database, selection))
-        return removed
 
     def _without_stale(self, queues: pd.DataFrame, selection: Selection, as_of: datetime) -> pd.DataFrame:
         """The rows of the queues, their running jobs without those that nobody has heard of for long."""

@@ -1,5 +1,6 @@
 """Jobs whose time to be kept is over: out of every list, still in the totals, in reach of what comes late."""
 
+import json
 import math
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -8,20 +9,31 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from plotly.utils import PlotlyJSONEncoder
 
 from mmbatch_dash.domain.choices import Basis
+from mmbatch_dash.domain.config.alert_rules import read_rules
+from mmbatch_dash.domain.config.alerts import Alerts
 from mmbatch_dash.domain.figures import TOTALLED
 from mmbatch_dash.domain.groupings import QUEUE, parse_grouping
 from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.domain.series import SYSTEM
+from mmbatch_dash.pages.alerts.panels import build_rules
 from mmbatch_dash.pages.dashboard.sentence import describe_summary
+from mmbatch_dash.pages.left_out import describe_cut, describe_left_out
+from mmbatch_dash.services.published import Published
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.store.fold.worker import FoldWorker
+from mmbatch_dash.store.queries.activity import fetch_reclaims
+from mmbatch_dash.store.queries.durations import fetch_durations
 from mmbatch_dash.store.queries.exports import Form
 from mmbatch_dash.store.queries.focus import focus_export
 from mmbatch_dash.store.queries.incurred import fetch_incurred
 from mmbatch_dash.store.queries.jobs import count_jobs
-from mmbatch_dash.store.queries.totals import fetch_totals
+from mmbatch_dash.store.queries.nodes import NodePatience
+from mmbatch_dash.store.queries.prices import fetch_missing_prices, fetch_rate_hours
+from mmbatch_dash.store.queries.totals import fetch_buckets, fetch_totals
 from tests.properties.test_fold_agrees_with_the_reference import acceptable
 from tests.reference.hard_worlds import END_AT, build_hard_world
 from tests.store.test_rollup import OTHER, rolled_and_grouped, slices
@@ -129,6 +141,56 @@ def test_what_was_incurred_and_the_rows_of_focus_still_add_up_to_the_headline(
         _, incurred = fetch_incurred(cursor, selection)
     assert focus == pytest.approx(cost)
     assert incurred["cost_usd"].sum() == pytest.approx(cost)
+
+
+@pytest.mark.parametrize("selection", ANSWERED, ids=["all", "ragged", "kolkata"])
+def test_reclaims_durations_and_prices_are_those_of_all_jobs_in_the_totals(
+    aged: tuple[World, World], selection: Selection
+) -> None:
+    def ask(world: World) -> list[pd.DataFrame]:
+        with world.database.snapshot() as cursor:
+            return [
+                fetch_reclaims(cursor, selection, fetch_buckets(cursor, selection)),
+                fetch_durations(cursor, selection),
+                fetch_rate_hours(cursor, selection),
+                fetch_missing_prices(cursor, selection),
+            ]
+
+    for whole, left in zip(*map(ask, aged), strict=True):
+        assert len(whole)
+        pd.testing.assert_frame_equal(left, whole)
+
+
+def test_series_hold_them_but_for_checkpoints_and_restores_and_say_so(aged: tuple[World, World]) -> None:
+    def values(world: World, definition: str) -> dict[str, Any]:
+        published = Published(world.database, lambda: NodePatience(60, 300), clock=lambda: END_AT)
+        return published.values(definition, SYSTEM, level="30m0s", start=None, end=None)
+
+    for definition in ("metricDef-runtime", "metricDef-spotProtection"):
+        whole, left = (values(world, definition) for world in aged)
+        assert [point["time"] for point in left["points"]] == [point["time"] for point in whole["points"]]
+        sums = [point["value"] for point in whole["points"]]
+        assert [point["value"] for point in left["points"]] == pytest.approx(sums)
+        assert left["metaData"] == {}
+    whole, left = (values(world, "metricDef-checkpointTime") for world in aged)
+    assert whole["metaData"] == {}
+    assert left["metaData"] == {"leftOut": f"jobs that ended before {to_iso(BEFORE)} (retention.jobs)"}
+    assert 0 < len(left["points"]) < len(whole["points"])
+
+
+def test_insight_and_rules_say_whose_checkpoints_are_gone(aged: tuple[World, World]) -> None:
+    removed = reports_of(aged[1]).removed(ALL)
+    assert describe_left_out(removed) == (
+        f"Left out: {removed.jobs} jobs kept only as totals, ended before {BEFORE:%Y-%m-%d} (retention.jobs), whose "
+        "checkpoints and restores are gone."
+    )
+    assert describe_left_out(reports_of(aged[0]).removed(ALL)) == ""
+    rules = read_rules(Alerts())[0]
+    cut = f"Not of jobs that ended before {END_AT:%Y-%m-%d %H:%M} UTC (retention.jobs)."
+    told = json.dumps(build_rules(rules, (), END_AT, END_AT).to_plotly_json(), cls=PlotlyJSONEncoder)
+    assert cut in told
+    assert cut not in json.dumps(build_rules(rules, (), END_AT).to_plotly_json(), cls=PlotlyJSONEncoder)
+    assert describe_cut(BEFORE, BEFORE) == ""
 
 
 def test_a_filter_by_what_is_not_kept_of_them_says_that_it_leaves_them_out(aged: tuple[World, World]) -> None:

@@ -5,6 +5,7 @@ from pydantic import Field
 from mmbatch_dash.api.models.shape import Count, Instant, Shape
 from mmbatch_dash.insight.advice import Verdict
 from mmbatch_dash.insight.rates import Method
+from mmbatch_dash.metrics.summary import Removed
 from mmbatch_dash.services.insight import Insight as Found
 from mmbatch_dash.services.insight import InsightBy
 from mmbatch_dash.services.insight import Row as FoundRow
@@ -100,6 +101,13 @@ class InsightRow(Shape):
     says: list[str]
 
 
+class LeftOut(Shape):
+    """Selected jobs that are kept only as totals, and in no row here; at most so many where they are not told apart."""
+
+    jobs: Count
+    before: Instant | None
+
+
 class Insight(Shape):
     """The groups of a selection, the costliest first."""
 
@@ -107,12 +115,20 @@ class Insight(Shape):
     selection: dict[str, str | list[str]]
     by: InsightBy
     rows: list[InsightRow]
+    removed: LeftOut
 
 
-def as_answer(found: Found) -> Insight:
-    """The answer of what was found."""
+def as_answer(found: Found, removed: Removed) -> Insight:
+    """The answer of what was found.
+
+    Args:
+        found: the groups.
+        removed: jobs of the selection that are in no list any more.
+    """
     rows = [_row(row) for row in found.rows]
-    return Insight(as_of=found.as_of, selection={**found.selection.to_query()}, by=found.by, rows=rows)
+    left_out = LeftOut(jobs=removed.jobs, before=removed.before)
+    chosen: dict[str, str | list[str]] = {**found.selection.to_query()}
+    return Insight(as_of=found.as_of, selection=chosen, by=found.by, rows=rows, removed=left_out)
 
 
 def _row(row: FoundRow) -> InsightRow:

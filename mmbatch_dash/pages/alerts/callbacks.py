@@ -8,6 +8,7 @@ from dash import Dash, Input, Output, State, html, no_update, set_props
 from mmbatch_dash.domain.config.alert_rules import read_rules
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.domain.identity import for_admins, for_readers
+from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.pages.alerts.ids import AlertsId
 from mmbatch_dash.pages.alerts.layout import EVERY, HOURS
 from mmbatch_dash.pages.alerts.panels import (
@@ -58,7 +59,12 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
             build_closed(state.closed, zone),
             build_budgets(services.measure.budgets(now)),
             build_digest(services.digest.latest(), services.digest.standing(), zone),
-            build_rules(read_rules(config.alerts)[0], config.alerts.tell),
+            build_rules(
+                read_rules(config.alerts)[0],
+                config.alerts.tell,
+                now,
+                services.reports.removed(Selection()).before,
+            ),
             build_silences(silences, zone),
         )
 

@@ -8,11 +8,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from mmbatch_dash.domain.alerts.budgets import Spent
+from mmbatch_dash.domain.alerts.figures import Over
 from mmbatch_dash.domain.alerts.incidents import Incident, Silence, Told
 from mmbatch_dash.domain.config.alert_rules import Rule
 from mmbatch_dash.domain.periods import Period
 from mmbatch_dash.domain.units import format_age, format_duration, format_instant, format_usd
 from mmbatch_dash.metrics.alerts import show
+from mmbatch_dash.pages.left_out import describe_cut
 from mmbatch_dash.pages.tables import Cell, Head, build_table
 from mmbatch_dash.services.report.digest import Sent
 
@@ -101,19 +103,35 @@ def build_digest(latest: Period, standing: Mapping[str, Sent], zone: ZoneInfo) -
     return build_table(heads, rows, latest.every.value.capitalize(), "Digest")
 
 
-def build_rules(rules: Sequence[Rule], tell: Sequence[str]) -> Component:
-    """Every rule in force."""
+def build_rules(
+    rules: Sequence[Rule], tell: Sequence[str], now: datetime, removed_before: datetime | None = None
+) -> Component:
+    """Every rule in force.
+
+    Args:
+        rules: in order.
+        tell: channels of rules that name none.
+        now: end of their windows.
+        removed_before: time before which jobs that ended are in no list any more.
+    """
     heads = (Head("Rule"), Head("Wrong when", narrow=True), Head("By"), Head("Tells"))
     rows = [
         [
             (rule.name, "Shipped" if rule.shipped else "Of the configuration"),
-            (html.Span([rule.figure.about, html.Br(), html.Code(_condition(rule))]), ""),
+            (_describe(rule, now, removed_before), ""),
             (str(rule.by) if rule.by else "all", ""),
             (", ".join(rule.channels or tell) or "nobody yet", ""),
         ]
         for rule in rules
     ]
     return build_table(heads, rows, f"{len(rows)} rules", "Rules in force")
+
+
+def _describe(rule: Rule, now: datetime, removed_before: datetime | None) -> Component:
+    counts_parts = rule.figure.over is Over.OBSERVED or rule.figure.name.startswith(("checkpoints.", "restores."))
+    said = describe_cut(now - rule.window, removed_before) if rule.window and counts_parts else ""
+    cut = [html.Br(), html.Em(said)] if said else []
+    return html.Span([rule.figure.about, html.Br(), html.Code(_condition(rule)), *cut])
 
 
 def _condition(rule: Rule) -> str:

@@ -15,6 +15,7 @@ from mmbatch_dash.pages.insight.layout import layout
 from mmbatch_dash.pages.insight.rows import build_rows, build_summary
 from mmbatch_dash.pages.insight.waiting import build_efficiency, build_waiting
 from mmbatch_dash.pages.insight.what_if import register_what_if
+from mmbatch_dash.pages.left_out import describe_left_out
 from mmbatch_dash.pages.page import Context
 from mmbatch_dash.pages.unchanged import keep_unchanged
 from mmbatch_dash.pages.wiring import callback
@@ -78,13 +79,14 @@ def build_panels(services: Services, context: Context, search: str | None) -> di
     by = _read_by(view)
     insight = services.insights.read(view.selection, by)
     waiting = services.insights.waiting(view.selection)
+    left_out = describe_left_out(services.reports.removed(view.selection))
     chosen = view.selection.from_at or view.selection.to_at
     span = RANGE_WORDS[view.range or ALL] if view.range or not chosen else "as chosen"
     scope = f"{span.capitalize()}; ranges are at 95 %"
     return {
         InsightId.SCOPE.value: scope,
         InsightId.BY.value: _build_by(view, by),
-        InsightId.SUMMARY.value: build_summary(insight),
+        InsightId.SUMMARY.value: " ".join(filter(None, [build_summary(insight), left_out])),
         InsightId.ROWS.value: build_rows(insight, view, may_change=may_change()),
         InsightId.WAITING.value: build_waiting(waiting, view),
         InsightId.EFFICIENCY.value: build_efficiency(waiting, view),

@@ -9,7 +9,7 @@ from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.buckets import local_time
 from mmbatch_dash.store.queries.heard import stale_jobs
 from mmbatch_dash.store.queries.hours import find_days, select_rest
-from mmbatch_dash.store.queries.totals import Buckets
+from mmbatch_dash.store.queries.totals import Buckets, select_removed
 from mmbatch_dash.store.queries.where import select_attempts, select_jobs, to_stored
 
 _WAS_RECLAIMED = "protections_succeeded + protections_failed + protections_pending + protections_unprotected > 0"
@@ -39,6 +39,12 @@ def fetch_reclaims(cursor: duckdb.DuckDBPyConnection, selection: Selection, buck
         condition = select_attempts(selection, also=_WAS_RECLAIMED)
         parts.append(f"SELECT {_RECLAIM} FROM attempts WHERE end_reason = 'reclaimed' AND {condition.sql}")
         parameters += condition.parameters
+    for table, jobs in select_removed(cursor, selection):
+        parts.append(
+            f"SELECT {_RECLAIM} FROM attempts_removed WHERE end_reason = 'reclaimed' "
+            f"AND job_key IN (SELECT job_key FROM {table} WHERE {jobs.sql} AND {_WAS_RECLAIMED})"
+        )
+        parameters += jobs.parameters
     hour = f"hour({local_time('ended_at', selection.tz, buckets.first, buckets.last + timedelta(days=400))})"
     sql = f"""
         SELECT {hour} AS hour, instance_type, availability_zone, count(*) AS reclaims

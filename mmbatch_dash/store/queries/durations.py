@@ -9,6 +9,7 @@ import pandas as pd
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.store.queries.hours import find_days, select_rest
 from mmbatch_dash.store.queries.quantiles import EVERY, Numbers, Scope, find_quantiles
+from mmbatch_dash.store.queries.totals import select_removed
 from mmbatch_dash.store.queries.where import NOTHING, Condition
 
 _SHARES = {"median_seconds": 0.5, "p95_seconds": 0.95}
@@ -25,7 +26,7 @@ def fetch_durations(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> 
         values in proportion). In that order, all queues together first.
     """
     days = find_days(cursor, selection)
-    parts = _Parts(select_rest(selection, days), days.condition if days else NOTHING)
+    parts = _Parts([*select_rest(selection, days), *select_removed(cursor, selection)], days.condition if days else NOTHING)
     return pd.concat([_of_kind(cursor, kind, parts) for kind in ("checkpoint", "restore")], ignore_index=True)
 
 

@@ -6,6 +6,7 @@ import duckdb
 import pandas as pd
 
 from mmbatch_dash.domain.selection import Selection
+from mmbatch_dash.store.queries.totals import known_prefix
 from mmbatch_dash.store.queries.where import select_attempts
 
 SHIPPED_LISTS = ("shipped list", "shipped list (derived)")
@@ -19,7 +20,8 @@ NO_SHARE = "(usd_per_hour IS NULL AND price_at IS NOT NULL)"
 _NEED = f"""
     CASE WHEN {NO_INSTANCE} THEN 'not_on_ec2'
          WHEN started_at IS NULL THEN 'start_time'
-         WHEN {NO_SHARE} THEN CASE WHEN job_key IN (SELECT job_key FROM jobs WHERE vcpus IS NULL AND memory_mib IS NULL)
+         WHEN {NO_SHARE} THEN CASE WHEN job_key IN (SELECT job_key FROM known_jobs
+                                                     WHERE vcpus IS NULL AND memory_mib IS NULL)
                                    THEN 'job_size' ELSE 'instance_size' END
          WHEN instance_type IS NULL THEN 'instance_type'
          WHEN purchase_option IS NULL THEN 'purchase_option'
@@ -36,13 +38,14 @@ def fetch_rate_hours(cursor: duckdb.DuckDBPyConnection, selection: Selection) ->
         price_list: the name of the list, else None), hours (of attempts whose times are known), attempts (int),
         timeless (int, attempts whose hours are unknown). Sorted by the first two; empty where no attempt has ended.
     """
-    condition = select_attempts(selection)
+    known = known_prefix(selection)
+    condition = select_attempts(selection, jobs_in=f"{known}jobs")
     sql = f"""
         SELECT coalesce(rate_source, 'unknown') AS rate_source,
                CASE WHEN rate_source = 'price_list' THEN on_demand_source END AS list_source,
                coalesce(sum(run_seconds), 0) / 3600 AS hours, count(*) AS attempts,
                count(*) FILTER (run_seconds IS NULL) AS timeless
-        FROM attempts
+        FROM {known}attempts
         WHERE coalesce(end_reason, '') NOT IN ('running', 'not_started') AND {condition.sql}
         GROUP BY ALL ORDER BY ALL"""
     return cursor.execute(sql, condition.parameters).df()
@@ -58,10 +61,11 @@ def fetch_missing_prices(cursor: duckdb.DuckDBPyConnection, selection: Selection
         spot, else region; each None where unknown), attempts (int), hours (ended ones), first_at, last_at (UTC without
         zone). Most hours first, at most 1,000 rows.
     """
-    condition = select_attempts(selection)
+    known = known_prefix(selection)
+    condition = select_attempts(selection, jobs_in=f"{known}jobs")
     sql = f"""
         WITH of_jobs AS (
-            SELECT * FROM attempts WHERE end_reason IS DISTINCT FROM 'not_started' AND {condition.sql}
+            SELECT * FROM {known}attempts WHERE end_reason IS DISTINCT FROM 'not_started' AND {condition.sql}
         ), missing AS (
             SELECT {_NEED} AS need, 'cost' AS figure, rate_source IS NOT DISTINCT FROM 'assumed' AS assumed, *
             FROM of_jobs WHERE usd_per_hour IS NULL OR rate_source = 'assumed'

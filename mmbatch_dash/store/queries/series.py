@@ -8,13 +8,14 @@ import duckdb
 from mmbatch_dash.store.queries.where import to_stored
 
 _SOURCES = {
-    "metricDef-jobSubmitted": ("SELECT stands_at AS happened_at, 1.0 AS value, queue FROM jobs WHERE NOT is_parent"),
+    "metricDef-jobSubmitted": "SELECT stands_at AS happened_at, 1.0 AS value, queue "
+    "FROM known_jobs WHERE NOT is_parent",
     "metricDef-runtime": "SELECT completed_at AS happened_at, runtime_seconds AS value, queue "
-    "FROM jobs WHERE NOT is_parent",
+    "FROM known_jobs WHERE NOT is_parent",
     "metricDef-timeSaved": "SELECT completed_at AS happened_at, saved_seconds AS value, queue "
-    "FROM jobs WHERE NOT is_parent",
-    "metricDef-spotProtection": "SELECT a.ended_at AS happened_at, 1.0 AS value, queue FROM attempts a "
-    "JOIN jobs USING (job_key) WHERE a.end_reason = 'reclaimed' AND a.outcome = 'succeeded'",
+    "FROM known_jobs WHERE NOT is_parent",
+    "metricDef-spotProtection": "SELECT a.ended_at AS happened_at, 1.0 AS value, queue FROM known_attempts a "
+    "JOIN known_jobs USING (job_key) WHERE a.end_reason = 'reclaimed' AND a.outcome = 'succeeded'",
     "metricDef-checkpointTime": "SELECT coalesce(c.finished_at, c.taken_at, c.started_at) AS happened_at, "
     "c.duration_seconds AS value, queue FROM checkpoints c JOIN jobs USING (job_key) WHERE c.outcome IS NOT NULL",
     "metricDef-restoreTime": "SELECT coalesce(r.finished_at, r.started_at) AS happened_at, "
@@ -30,6 +31,9 @@ _SOURCES = {
     "JOIN jobs USING (job_key) WHERE type = 'volume.attached' AND before = 'volume.created'",
 }
 """Definition → what happened, when, and how much it adds."""
+
+OF_LISTED_JOBS = ("metricDef-checkpointTime", "metricDef-restoreTime")
+"""Definitions of what is not kept of jobs that `retention.jobs` removes from the lists."""
 
 
 def fetch_series(

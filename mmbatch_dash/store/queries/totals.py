@@ -132,6 +132,13 @@ def counts_removed(selection: Selection, by: Grouping | None = None) -> bool:
     return selection.active().keys() <= set(DIMENSIONS) and (by is None or by.name in DIMENSIONS)
 
 
+def select_removed(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> list[tuple[str, Condition]]:
+    """The table of the jobs that are in no list any more, and which of them are in the totals; empty where none are."""
+    if not counts_removed(selection) or not has_removed(cursor):
+        return []
+    return [("jobs_removed", select_jobs(selection))]
+
+
 def known_prefix(selection: Selection) -> str:
     """What stands before `jobs` and `attempts` where rows are to add up to the totals of a selection."""
     return "known_" if counts_removed(selection) else ""

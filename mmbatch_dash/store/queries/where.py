@@ -39,18 +39,19 @@ def select_jobs(selection: Selection) -> Condition:
     return Condition(" AND ".join(parts), parameters)
 
 
-def select_attempts(selection: Selection, *, also: str = "true") -> Condition:
+def select_attempts(selection: Selection, *, also: str = "true", jobs_in: str = "jobs") -> Condition:
     """The condition that holds for exactly the attempts of the jobs of the selection.
 
     Args:
         selection: which jobs.
         also: a condition on jobs that is known to hold for those of every attempt in question.
+        jobs_in: the table or view that the jobs are in.
     """
     if chooses_all(selection):
         # Leaving the few parents out costs a quarter of finding every other job among millions.
-        return Condition("job_key NOT IN (SELECT job_key FROM jobs WHERE is_parent IS DISTINCT FROM false)", [])
+        return Condition(f"job_key NOT IN (SELECT job_key FROM {jobs_in} WHERE is_parent IS DISTINCT FROM false)", [])
     jobs = select_jobs(selection)
-    return Condition(f"job_key IN (SELECT job_key FROM jobs WHERE {jobs.sql} AND {also})", jobs.parameters)
+    return Condition(f"job_key IN (SELECT job_key FROM {jobs_in} WHERE {jobs.sql} AND {also})", jobs.parameters)
 
 
 def chooses_all(selection: Selection) -> bool:

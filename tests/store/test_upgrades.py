@@ -41,7 +41,10 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Servic
 
 def events_of(services: Services) -> list[dict[str, Any]]:
     """The events as they once came in."""
-    lines = services.journal.read(0, 1 << 30).data.splitlines()
+    lines, position = list[bytes](), 0
+    while (stretch := services.journal.read(position, 1 << 30)).end > position:
+        lines += stretch.data.splitlines()
+        position = stretch.end
     return [line["raw"] for line in map(orjson.loads, lines) if "raw" in line]
 
 
@@ -61,6 +64,12 @@ def test_the_figures_are_those_of_the_same_events_told_to_the_present_program(
     assert rounded(found) == rounded(expected)
     assert found["figures"]["total_jobs"] == printed["figures"]["total_jobs"] == 40
     assert found["figures"]["cpu_hours"]["value"] == pytest.approx(printed["figures"]["cpu_hours"]["value"])
+    assert services.journal.damage.places == ()
+    services.projection.make_anew()
+    services.fold.fold_all()
+    services.worker.bump()
+    assert services.projection.refused() == ""
+    assert rounded(services.reports.summary(Selection()).as_dict()) == rounded(expected)
 
 
 def test_tables_that_cannot_be_read_are_not_shown_while_events_are_taken_in(
@@ -69,6 +78,7 @@ def test_tables_that_cannot_be_read_are_not_shown_while_events_are_taken_in(
     services, _ = old
     rebuild = services.projection.rebuild()
     assert rebuild is not None
+    assert rebuild.shown_at is None
     with pytest.raises(Rebuilding):
         services.reports.summary(Selection())
     event = {

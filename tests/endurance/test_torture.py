@@ -1,7 +1,7 @@
 """kill -9 in the midst of everything a data directory goes through: nothing acknowledged is lost, nothing is doubled.
 
 TORTURE_ROUNDS sets how many deaths there are; `make torture` dies a hundred, the suite a few. Segments are small here,
-so that rotation, compression and thinning are always under way.
+so that rotation, compression and thinning are always under way, and the tables are copied whenever anything is free.
 """
 
 import os
@@ -40,6 +40,10 @@ SMALL_SEGMENTS = (
     "FileJournal.__init__.__kwdefaults__['segment_bytes'] = 300_000; "
     "from mmbatch_dash.store.journal import keeper; from mmbatch_dash.services import retention; "
     "keeper.STRIP_LOOK_SECONDS = keeper.SCRUB_PAUSE_SECONDS = keeper.LOOK_SECONDS = retention.LOOK_SECONDS = 0.2; "
+    "from datetime import timedelta; from mmbatch_dash.services import compaction as often; "
+    "from mmbatch_dash.store import compaction; "
+    "often.LOOK_SECONDS, often.APART, compaction.LEAST_GAIN_SHARE = 0.2, timedelta(0), 0.0; "
+    "often.CompactionWatch.__init__.__kwdefaults__['least_bytes'] = 1; "
     "from mmbatch_dash.cli import main; main(sys.argv[1:])"
 )
 PROGRAM = ("-c", SMALL_SEGMENTS, "serve")
@@ -124,6 +128,15 @@ class Torture:
         if self.data_dir.exists():
             self._kill_command("rebuild")
 
+    def rebuild_beside(self) -> None:
+        """The server is asked to make its tables anew, and dies at it."""
+
+        def ask(server: Server) -> None:
+            with suppress(OSError, HTTPException, orjson.JSONDecodeError):
+                server.request("POST", "/api/v1/rebuild", b'{"accept_loss": false}', JSON)
+
+        self._live(lambda server: threading.Thread(target=ask, args=(server,), daemon=True).start())
+
     def upgrade(self) -> None:
         """The server dies while it makes the tables of another program anew."""
         for store in self.data_dir.glob("store*.duckdb"):
@@ -154,7 +167,10 @@ class Torture:
 
 
 KEPT = ("forever", "1h", "6400h", "8760h")
-KINDS = ("ingest", "costing", "importing", "retention", "upgrade", "backup", "rebuild", "configuration", "shutdown")
+KINDS = (
+    *("ingest", "costing", "importing", "retention", "upgrade", "backup", "rebuild", "configuration", "shutdown"),
+    "rebuild_beside",
+)
 
 
 def run_command(*arguments: str) -> str:

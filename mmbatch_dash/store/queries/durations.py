@@ -26,7 +26,9 @@ def fetch_durations(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> 
         values in proportion). In that order, all queues together first.
     """
     days = find_days(cursor, selection)
-    parts = _Parts([*select_rest(selection, days), *select_removed(cursor, selection)], days.condition if days else NOTHING)
+    parts = _Parts(
+        [*select_rest(selection, days), *select_removed(cursor, selection)], days.condition if days else NOTHING
+    )
     return pd.concat([_of_kind(cursor, kind, parts) for kind in ("checkpoint", "restore")], ignore_index=True)
 
 

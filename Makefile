@@ -26,7 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo story test thorough check coverage alerts bench bill torture reclaims connections calibrate format lock clean chromium prometheus
+.PHONY: help run demo story test thorough check coverage alerts bench bill torture reclaims connections calibrate format lock clean chromium prometheus postgres
 
 help:
 	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
@@ -57,7 +57,7 @@ story: $(RUN_STAMP)
 	$(BIN)/python -m mmbatch_dash story --data-dir var/story
 
 # Both halves always run, so that one call shows everything; pytest's summary is the closing line.
-test: $(DEV_STAMP) chromium prometheus
+test: $(DEV_STAMP) chromium prometheus postgres
 	@status=0; \
 	$(MAKE) --no-print-directory check || status=1; \
 	$(BIN)/python -m pytest -q -n $(WORKERS) --ignore=tests/house --durations=25 $(COUNT_IF_FREE) || status=1; \
@@ -143,3 +143,13 @@ prometheus:
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
 		  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus >/dev/null; } || \
 		echo "No promtool here and none could be installed: the tests that ask Prometheus will be skipped."
+
+# For the tests of several servers on one database, which are skipped without it. No cluster of Debian's own is made.
+postgres:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+		  mkdir -p /etc/postgresql-common && \
+		  { [ -e /etc/postgresql-common/createcluster.conf ] || \
+		    echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf; } && \
+		  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null; } || \
+		echo "No PostgreSQL here and none could be installed: the tests of several servers will be skipped."

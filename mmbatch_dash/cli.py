@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mmbatch_dash.commands import auth, bill, config, insight, token
+from mmbatch_dash.commands import auth, bill, cluster, config, insight, token
 
 app = typer.Typer(
     name="mmbatch_dash",
@@ -22,6 +22,7 @@ app.add_typer(token.app)
 app.add_typer(config.app)
 app.add_typer(insight.app)
 app.add_typer(bill.app)
+app.add_typer(cluster.app)
 
 DataDir = Annotated[
     Path | None,

@@ -10,6 +10,7 @@ from mmbatch_dash.domain.disowning import Disowned, disown
 from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
 from mmbatch_dash.domain.instants import parse_instant, to_iso
 from mmbatch_dash.services.disowning import changed, told
+from mmbatch_dash.services.journal_place import refuse_shared
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.audit import AuditEntry, AuditLog
 from mmbatch_dash.store.disowned import read_disowned, write_disowned
@@ -27,6 +28,7 @@ def run_disown(
         MmbatchDashError: there is no data directory.
         StoreUnavailable: a process holds it that answers no commands.
     """
+    refuse_shared(settings.data_dir, "disown", "There nothing can be disowned yet.")
     if not settings.journal_dir.is_dir():
         raise MmbatchDashError(f"There is no journal at {settings.journal_dir}; name the folder with --data-dir.")
     if not token and not source and not undo:

@@ -10,6 +10,7 @@ import typer
 from mmbatch_dash.commands.progress import progress_bar
 from mmbatch_dash.commands.running import RunningServer, find_server
 from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
+from mmbatch_dash.services.journal_place import refuse_shared
 from mmbatch_dash.services.rebuild import Rebuilt, rebuild_store
 from mmbatch_dash.settings import Settings
 
@@ -30,6 +31,7 @@ def run_rebuild(settings: Settings, *, accept_loss: bool = False) -> None:
         StoreUnavailable: a process holds the data directory that answers no commands.
         typer.Exit: something was damaged, or the journal holds less than the tables do.
     """
+    refuse_shared(settings.data_dir, "rebuild", "Its tables are made anew by themselves where they have to be.")
     if not settings.journal_dir.is_dir():
         raise MmbatchDashError(f"There is no journal at {settings.journal_dir}; name the folder with --data-dir.")
     try:

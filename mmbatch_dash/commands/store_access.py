@@ -7,6 +7,7 @@ from mmbatch_dash.commands.running import RunningServer, find_server
 from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
 from mmbatch_dash.services import Services, open_services
 from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.config.shared_database import read_shared_database
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def opened(settings: Settings) -> Iterator[Services]:
 
 
 def _require_data(settings: Settings) -> None:
-    if not settings.journal_dir.is_dir():
+    if not settings.journal_dir.is_dir() and not read_shared_database(settings.data_dir):
         raise MmbatchDashError(f"There is no data at {settings.data_dir}; name the folder with --data-dir.")
 
 

@@ -15,13 +15,14 @@ from mmbatch_dash.services.bill import Bills, remove_unfinished
 from mmbatch_dash.services.catching_up import fold_up_to
 from mmbatch_dash.services.compaction import CompactionWatch
 from mmbatch_dash.services.condition import Condition
-from mmbatch_dash.services.configured import file_limits, node_patience, pricing_settings
+from mmbatch_dash.services.configured import file_limits, patience_of, pricing_settings
 from mmbatch_dash.services.connections import Connections
 from mmbatch_dash.services.disowning import Disowning
 from mmbatch_dash.services.exports import Exports
 from mmbatch_dash.services.insight import Insights
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.services.jobs import Jobs
+from mmbatch_dash.services.journal_place import JournalPlace, Keeping, open_journal_place
 from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.services.nodes import Nodes
 from mmbatch_dash.services.obedience import Obedience
@@ -43,12 +44,10 @@ from mmbatch_dash.store.documents.files import FileDocuments
 from mmbatch_dash.store.documents.interface import Documents
 from mmbatch_dash.store.fold import Fold
 from mmbatch_dash.store.fold.worker import FoldWorker
-from mmbatch_dash.store.journal import FileJournal, Journal
-from mmbatch_dash.store.journal.keeper import Keeper
+from mmbatch_dash.store.journal import Journal
 from mmbatch_dash.store.lock import DataLock, hold, unusable
 from mmbatch_dash.store.node_files import NodeFiles
 from mmbatch_dash.store.projection import Projection
-from mmbatch_dash.store.queries.nodes import NodePatience
 from mmbatch_dash.store.reserve import Reserve
 
 
@@ -78,7 +77,8 @@ class Services:
         worker: keeps the tables behind the journal.
         obedience: who fetched which configuration.
         applying: brings an accepted configuration into force.
-        keeper: compresses closed segments of the journal and looks at them again.
+        place: where the journal is.
+        keeper: looks after the journal.
         measure: what rules and budgets watch.
         alerts: tells people what is wrong.
         digest: tells them of each week or month that is over.
@@ -115,7 +115,8 @@ class Services:
     sync: AwsSync
     obedience: Obedience
     applying: Applying
-    keeper: Keeper
+    place: JournalPlace
+    keeper: Keeping
     condition: Condition
     bills: Bills
     measure: Measure
@@ -134,6 +135,7 @@ class Services:
             one.stop()
         self.journal.close()
         self.worker.stop()
+        self.place.close_database()
         self.projection.close()
         self.lock.release()
 
@@ -177,10 +179,11 @@ def _open_under(
     remove_unfinished(settings.data_dir)
     config = open_config(settings, documents, clock)
     reserve = Reserve(settings.data_dir, lambda: config.current().storage.reserve_mb)
-    journal = FileJournal(settings.journal_dir, clock=clock, shortage=reserve.shortage)
+    place = open_journal_place(settings, config.current().cluster, clock, reserve.shortage)
+    journal = place.journal
     disowned = read_disowned(settings.data_dir)
     projection = Projection(
-        settings.store_file,
+        place.store_file,
         journal,
         pricing_settings(config.current()),
         disowned=disowned,
@@ -214,7 +217,7 @@ def _open_under(
         config.current,
         lambda: ServerFacts(
             settings.data_dir,
-            settings.journal_dir,
+            journal.last_append_at,
             worker.lag_seconds,
             journal.damage.count,
             reserve.reserve_bytes(),
@@ -222,10 +225,7 @@ def _open_under(
         ),
         insights,
     )
-
-    def patience() -> NodePatience:
-        return node_patience(config.current())
-
+    patience = patience_of(config.current)
     services = Services(
         lock=lock,
         settings=settings,
@@ -269,6 +269,7 @@ def _open_under(
             intake.of("sync"),
             partial(fold_up_to, fold, worker),
             clock=clock,
+            is_turn=place.is_turn,
         ),
         obedience=obedience,
         applying=Applying(config.current, obedience, settings.data_dir, host=settings.host, port=settings.port),
@@ -278,12 +279,13 @@ def _open_under(
         measure=measure,
         alerts=Alerts(documents, config.current, measure.findings, Sending(), clock),
         digest=Digest(documents, config.current, lambda period: digest_report(services, period), Sending(), clock),
-        keeper=Keeper(
-            journal,
+        place=place,
+        keeper=place.keep(
             lambda: projection.fold.position,
             lambda: originals_since(config.current().retention, clock()),
         ),
     )
+    services.alerts.is_turn = services.digest.is_turn = place.is_turn
     if start_folding:
         for one in (services.applying, services.watch, services.retention, services.compaction, services.sync, worker):
             one.start()

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
+from mmbatch_dash.services.journal_place import refuse_shared
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.digest import projection_digest
@@ -43,6 +44,7 @@ def check_data(settings: Settings, progress: Callable[[int, int], None] = lambda
     Raises:
         MmbatchDashError: there is nothing that could be checked, or it cannot be read.
     """
+    refuse_shared(settings.data_dir, "check", "A damaged row is told by /readyz and on every page when it is read.")
     if not settings.journal_dir.is_dir():
         raise MmbatchDashError(f"There is no journal at {settings.journal_dir}; name the folder with --data-dir.")
     lock = _try_to_hold(settings)

@@ -1,5 +1,6 @@
 """What the services are told by the configuration, in the words of the store."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from mmbatch_dash.domain.config import Config
@@ -13,6 +14,11 @@ MEGABYTE = 1_000_000
 def node_patience(config: Config) -> NodePatience:
     """How long a node may be silent, from the configuration."""
     return NodePatience(config.node.heartbeat.seconds, config.node.ttl.seconds)
+
+
+def patience_of(config: Callable[[], Config]) -> Callable[[], NodePatience]:
+    """Asks the configuration in force how long a node may be silent."""
+    return lambda: node_patience(config())
 
 
 def file_limits(config: Config) -> FileLimits:

@@ -9,6 +9,7 @@ from mmbatch_dash.domain.disowning import Disowned
 from mmbatch_dash.domain.errors import InvalidInput, StoreUnavailable
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.metrics.summary import Blocks, summarize
+from mmbatch_dash.services.journal_place import refuse_shared
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.store.auth.audit import AuditEntry, AuditLog
 from mmbatch_dash.store.disowned import read_disowned, write_disowned
@@ -94,6 +95,7 @@ class Disowning:
         Raises:
             InvalidInput: what is to be taken back is not on the list.
         """
+        refuse_shared(self._data_dir, "disown", "There nothing can be disowned yet.")
         with self._changing:
             before = self.all()
             after = changed(before, wanted, undo=undo)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mmbatch_dash.settings import Settings
+from mmbatch_dash.store.cluster.journal import PostgresJournal
 from mmbatch_dash.store.journal.manifest import STRIPPED, Manifest
 from mmbatch_dash.store.journal.shelf import Shelf
 
@@ -40,9 +41,12 @@ class Storage:
         return self.free_bytes / self.growth_bytes_a_day if self.growth_bytes_a_day else None
 
 
-def read_storage(settings: Settings, now: datetime) -> Storage:
-    """How the data directory is now."""
+def read_storage(settings: Settings, now: datetime, shared: PostgresJournal | None = None) -> Storage:
+    """How the data directory is now; the journal is looked at where it is shared."""
     usage = shutil.disk_usage(settings.data_dir)
+    tables_bytes = _size(settings.data_dir.glob(f"{settings.store_file.stem}*.duckdb*"))
+    if shared is not None:
+        return Storage(shared.stored_bytes(), tables_bytes, usage.free, usage.total, None, 0)
     journal_bytes = _size(settings.journal_dir.glob("*"))
     shelf, manifest = Shelf(settings.journal_dir), Manifest(settings.journal_dir)
     told = _told_a_day(shelf, now)
@@ -50,7 +54,7 @@ def read_storage(settings: Settings, now: datetime) -> Storage:
     packed = journal_bytes / (shelf.end - first) if shelf.end > first else 1.0
     return Storage(
         journal_bytes,
-        _size(settings.data_dir.glob(f"{settings.store_file.stem}*.duckdb*")),
+        tables_bytes,
         usage.free,
         usage.total,
         None if told is None else told * min(packed, 1.0),

@@ -4,12 +4,17 @@ import logging
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 LOG = logging.getLogger(__name__)
 
 
 class Watch(ABC):
-    """Looks every so often until it is stopped; what goes wrong at a look is logged, and the next one tries again."""
+    """Looks every so often until it is stopped; what goes wrong at a look is logged, and the next one tries again.
+
+    Attributes:
+        is_turn: whether it is to look at all, where only one of several servers is.
+    """
 
     def __init__(
         self,
@@ -31,6 +36,7 @@ class Watch(ABC):
         """
         self._every_seconds, self._complaint = every_seconds, complaint
         self._most_share, self._wait_seconds = most_share, wait_seconds
+        self.is_turn: Callable[[], bool] = lambda: True
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -51,6 +57,8 @@ class Watch(ABC):
     def _run(self) -> None:
         pause = self._every_seconds
         while not self._stopping.wait(pause):
+            if not self.is_turn():
+                continue
             began = time.monotonic()
             try:
                 self.look()

@@ -193,8 +193,8 @@ def test_silence_is_found_once_the_events_of_a_running_fleet_stop_for_half_an_ho
         os.utime(path, (END.timestamp(), END.timestamp()))
     services, rule = demo.services, rules()["no-events"]
     assert services.reports.dashboard(Selection()).running.jobs > 0
-    folders = (services.settings.data_dir, services.settings.journal_dir)
-    facts = ServerFacts(*folders, lag_seconds=0.0, damaged_places=0, reserve_bytes=1)
+    told = (services.settings.data_dir, services.journal.last_append_at)
+    facts = ServerFacts(*told, lag_seconds=0.0, damaged_places=0, reserve_bytes=1)
     real = Measure(services.database, services.config.current, lambda: facts, services.insights)
     for minutes, must in ((30, {}), (31, {"": 31 * 60.0})):
         found = judge(rule, real.frame(rule, END + timedelta(minutes=minutes)))

@@ -16,6 +16,7 @@ from mmbatch_dash.api.errors import register_error_handlers
 from mmbatch_dash.commands.config import app as cli
 from mmbatch_dash.domain.config import KEYS, ConfigRefused, to_text
 from mmbatch_dash.domain.config.alert_rules import SHIPPED
+from mmbatch_dash.domain.config.cluster import DATABASE
 from mmbatch_dash.domain.config.controls import Kind
 from mmbatch_dash.services.login_trial import NO_WAY_BACK, build_login_trial
 from mmbatch_dash.store.config.overrides import variable_of
@@ -152,6 +153,7 @@ INVALID: list[tuple[dict[str, Any], str]] = [
         {"security.cognito.clientSecretFile": "secret"},
         "security.cognito.clientSecretFile: must be an absolute path, or empty, not 'secret'",
     ),
+    ({"cluster.postgres": "mysql://a:secret@db/x"}, f"cluster.postgres: must be {DATABASE}, or empty; the one given"),
     (
         {"security.cognito.publicURL": "dash"},
         "security.cognito.publicURL: must be a URL such as https://dash.example.org, or empty, not 'dash'",

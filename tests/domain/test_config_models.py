@@ -98,6 +98,7 @@ DEFAULTS: dict[str, Any] = {
     "storage.reserveMB": 256,
     "retention.journal": "forever",
     "retention.jobs": "forever",
+    "cluster.postgres": "",
 }
 
 
@@ -119,9 +120,9 @@ def test_what_sets_keys_apart_is_marked() -> None:
     def marked(mark: str) -> list[str]:
         return [key.name for key in KEYS.values() if getattr(key.marks, mark)]
 
-    assert marked("restart") == ["addr", "security.certFile", "security.keyFile"]
+    assert marked("restart") == ["addr", "security.certFile", "security.keyFile", "cluster.postgres"]
     assert marked("fixed") == ["id"]
-    assert marked("secret") == ["security.cognito.clientSecretFile", "alerts.channels"]
+    assert marked("secret") == ["security.cognito.clientSecretFile", "alerts.channels", "cluster.postgres"]
     assert {name: KEYS[name].marks.job_variable for name in marked("job_variable")} == {
         "ckpt.ckptMode": "MMC_CHECKPOINT_MODE",
         "ckpt.ckptInterval": "MMC_CHECKPOINT_INTERVAL",
@@ -134,6 +135,7 @@ def test_what_sets_keys_apart_is_marked() -> None:
             "audit",
             "aws",
             "ckpt",
+            "cluster",
             "dashboard",
             "ingest",
             "node",

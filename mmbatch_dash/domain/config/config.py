@@ -9,6 +9,7 @@ from mmbatch_dash.domain.config.alerts import Alerts, Budgets
 from mmbatch_dash.domain.config.audit import Audit
 from mmbatch_dash.domain.config.aws import Aws
 from mmbatch_dash.domain.config.ckpt import Ckpt
+from mmbatch_dash.domain.config.cluster import Cluster
 from mmbatch_dash.domain.config.controls import Control, Kind, rule
 from mmbatch_dash.domain.config.dashboard import Dashboard
 from mmbatch_dash.domain.config.fields import Section, setting
@@ -52,6 +53,8 @@ class Config(Section):
     ingest: Ingest = Field(default_factory=Ingest, alias="ingest", description="Limits of what comes in.")
     storage: Storage = Field(default_factory=Storage, alias="storage", description="The disk under the data.")
     retention: Retention = Field(default_factory=Retention, alias="retention", description="How long data are kept.")
+
+    cluster: Cluster = Field(default_factory=Cluster, alias="cluster", description="What several servers share.")
 
     @property
     def host(self) -> str:

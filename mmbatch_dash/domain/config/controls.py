@@ -53,12 +53,12 @@ def refuse(reason: str, value: object = _NOTHING) -> PydanticCustomError:
     return PydanticCustomError("refused", "{reason}", {"reason": text})
 
 
-def rule(holds: Callable[[Any], object], reason: str) -> AfterValidator:
-    """A validator that refuses with `reason` and the value where `holds` is not true."""
+def rule(holds: Callable[[Any], object], reason: str, *, secret: bool = False) -> AfterValidator:
+    """A validator that refuses with `reason` and the value, if that is no secret, where `holds` is not true."""
 
     def check(value: Any) -> Any:
         if not holds(value):
-            raise refuse(reason, value)
+            raise refuse(f"{reason}; the one given is not shown") if secret else refuse(reason, value)
         return value
 
     return AfterValidator(check)

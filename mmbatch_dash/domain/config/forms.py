@@ -46,6 +46,16 @@ def is_address(text: str) -> bool:
     return is_url(text) and urlsplit(text).port is not None and urlsplit(text).path == ""
 
 
+def is_database(text: str) -> bool:
+    """The address of a PostgreSQL database, which is named in it."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("postgresql", "postgres") and len(parts.path) > 1 and not re.search(r"\s", text)
+
+
 def is_uuid(text: str) -> bool:
     """A UUID in its usual form with hyphens."""
     try:

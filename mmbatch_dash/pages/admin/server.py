@@ -62,7 +62,7 @@ def register_server(app: Dash, services: Services, context: Context) -> None:
     @for_readers
     def show(search: str | None, _token: str | None) -> tuple[list[Component], list[Component]]:
         view = parse_view(search, datetime.now(UTC), context.defaults)
-        storage = read_storage(services.settings, services.clock())
+        storage = read_storage(services.settings, services.clock(), services.place.shared)
         removed = _read_removed(services)
         facts = describe_storage(services.settings.data_dir, storage, removed, services.reports.freshness(), view)
         facts.insert(TABLES_AT, ("Room in the tables' file", describe_compaction(services.compaction.state(), view)))

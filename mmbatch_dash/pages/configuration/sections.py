@@ -190,6 +190,12 @@ SECTIONS = (
         "How long this server keeps what it was told.",
         {"retention.journal": "Events", "retention.jobs": "Completed jobs"},
     ),
+    PageSection(
+        "cluster",
+        "Several servers",
+        "What several servers share. Empty where one serves alone.",
+        {"cluster.postgres": "Database"},
+    ),
 )
 
 TITLES = {key: title for section in SECTIONS for key, title in section.titles.items()}

@@ -39,7 +39,7 @@ class ServerFacts:
 
     Attributes:
         data_dir: where its data are.
-        journal_dir: where what it took in is.
+        last_append_at: when something was last taken in, by whichever server; None where nothing ever was.
         lag_seconds: for how long something accepted has not been visible.
         damaged_places: of the journal.
         reserve_bytes: what is to stay free on its disk.
@@ -47,7 +47,7 @@ class ServerFacts:
     """
 
     data_dir: Path
-    journal_dir: Path
+    last_append_at: Callable[[], datetime | None]
     lag_seconds: float
     damaged_places: int
     reserve_bytes: int
@@ -177,14 +177,13 @@ class Measure:
                 return disk.f_bavail * disk.f_frsize / max(facts.reserve_bytes, 1)
             case _:
                 # A demo without its live feed is silent by design, and the first page of a newcomer.
-                return None if facts.simulated else self._silent_seconds(facts.journal_dir, now)
+                return None if facts.simulated else self._silent_seconds(facts.last_append_at(), now)
 
-    def _silent_seconds(self, journal_dir: Path, now: datetime) -> float | None:
+    def _silent_seconds(self, last: datetime | None, now: datetime) -> float | None:
         if self._running(now).jobs == 0:
             return None
         # Also right after a start, when nobody remembers the last arrival.
-        written = max((path.stat().st_mtime for path in journal_dir.iterdir()), default=now.timestamp())
-        return max(now.timestamp() - written, 0.0)
+        return max((now - (last or now)).total_seconds(), 0.0)
 
     def _running(self, now: datetime) -> Running:
         stale_after = timedelta(seconds=self._config().dashboard.stale_after.seconds)

@@ -21,7 +21,7 @@ from mmbatch_dash.domain.alerts.incidents import (
     owed,
 )
 from mmbatch_dash.domain.config import Config
-from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError, NotFound
+from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError, NotFound, StoreUnavailable
 from mmbatch_dash.services.alerts.state_file import read_state, write_state
 from mmbatch_dash.services.watching import Watch
 from mmbatch_dash.store.documents.interface import Documents
@@ -32,6 +32,7 @@ WAIT_SECONDS = 5.0
 MOST_SHARE = 0.05
 """Of the time no more than this goes into looking, however large the store is."""
 MOST_SILENCES = 200
+ANOTHER = "Another of the servers that share this journal looks after the alerts; ask again until it answers."
 
 
 class Send(Protocol):
@@ -119,7 +120,9 @@ class Alerts(Watch):
 
         Raises:
             InvalidInput: it would be over already, or there are too many.
+            StoreUnavailable: another server looks after the alerts.
         """
+        self._require_turn()
         now = self._clock()
         if until <= now:
             raise InvalidInput("must lie in the future", field="until")
@@ -134,7 +137,9 @@ class Alerts(Watch):
 
         Raises:
             NotFound: there is none of that id.
+            StoreUnavailable: another server looks after the alerts.
         """
+        self._require_turn()
         now = self._clock()
         if silence_id not in {one.id for one in self._state.silences}:
             raise NotFound(f"There is no silence {silence_id!r}.")
@@ -170,6 +175,10 @@ class Alerts(Watch):
         except MmbatchDashError as error:
             return str(error)
         return ""
+
+    def _require_turn(self) -> None:
+        if not self.is_turn():
+            raise StoreUnavailable(ANOTHER)
 
     def _deliver(self, delivery: Delivery, config: Config) -> None:
         error = ""

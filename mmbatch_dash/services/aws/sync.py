@@ -47,6 +47,7 @@ class AwsSync:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         connect: Connect = Clients,
+        is_turn: Callable[[], bool] = lambda: True,
     ) -> None:
         """Reads what the last run left.
 
@@ -58,6 +59,7 @@ class AwsSync:
             fold_up_to: returns when the tables show the journal up to a position.
             clock: what time it is.
             connect: makes clients; tests give their own.
+            is_turn: whether this server is the one that asks by itself, where only one of several is to.
         """
         self._documents = documents
         self._config = config
@@ -66,6 +68,7 @@ class AwsSync:
         self._fold_up_to = fold_up_to
         self._clock = clock
         self._connect = connect
+        self._is_turn = is_turn
         self._state = load_state(documents)
         self._turn = threading.Lock()
         self._asked_for = threading.Event()
@@ -154,7 +157,7 @@ class AwsSync:
             asked = self._asked_for.wait(LOOK_SECONDS)
             self._asked_for.clear()
             every = timedelta(seconds=self._config().aws.sync_every.seconds)
-            if self._stopping.is_set() or not (asked or (every and self._is_due(every))):
+            if self._stopping.is_set() or not (asked or (every and self._is_due(every) and self._is_turn())):
                 continue
             try:
                 self.run_once(every)

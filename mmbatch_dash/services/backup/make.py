@@ -16,6 +16,7 @@ from mmbatch_dash.services.backup.contents import Kept, Part, Record, read_recor
 from mmbatch_dash.services.backup.last import note_backup
 from mmbatch_dash.services.backup.target import Target
 from mmbatch_dash.services.bill import RECEIVING
+from mmbatch_dash.services.journal_place import refuse_shared
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.journal.copying import Copy, JournalCopy
 from mmbatch_dash.store.lock import PRIVATE
@@ -68,6 +69,7 @@ def make_backup(
     Raises:
         MmbatchDashError: there is nothing to back up, or the target cannot be used.
     """
+    refuse_shared(settings.data_dir, "backup", "Back that database up by its own means, with point-in-time recovery.")
     if not settings.journal_dir.is_dir():
         raise MmbatchDashError(f"There is no journal at {settings.journal_dir}; name the folder with --data-dir.")
     os.umask(PRIVATE)

@@ -3,11 +3,11 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from mmbatch_dash.domain.config.cluster import DATABASE
+from mmbatch_dash.domain.config.forms import is_database
 from mmbatch_dash.domain.errors import InvalidInput
 
 KEY = "cluster.postgres"
-SCHEMES = ("postgresql", "postgres")
-VALID = "postgresql://user@host:port/database, or the absolute path of a file that holds that"
 
 
 def read_address(given: str) -> str:
@@ -23,19 +23,9 @@ def read_address(given: str) -> str:
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or error
             raise InvalidInput(f"the file {given} cannot be read: {reason}", field=KEY) from None
-    if not is_address(text):
-        raise InvalidInput(f"must be {VALID}", field=KEY)
+    if not is_database(text):
+        raise InvalidInput(f"must be {DATABASE}", field=KEY)
     return text
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is an address of a database."""
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in SCHEMES and len(parts.path) > 1
 
 
 def name_database(address: str) -> str:

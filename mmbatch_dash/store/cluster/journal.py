@@ -49,6 +49,8 @@ ON CONFLICT (domain) DO UPDATE SET position = known.position + excluded.position
 """
 _ADD = "INSERT INTO mmbatch.journal (domain, start_position, length, received_at, lines) VALUES (%s, %s, %s, %s, %s)"
 _END = "SELECT position FROM mmbatch.domains WHERE domain = %s"
+_LAST = "SELECT received_at FROM mmbatch.journal WHERE domain = %s ORDER BY start_position DESC LIMIT 1"
+_SIZE = "SELECT pg_total_relation_size('mmbatch.journal') + pg_total_relation_size('mmbatch.seen')"
 KNOWS_LESS = (
     "The tables of this server were made from {position:,} bytes of the journal, and the database at {place} holds "
     "{end:,}: it is an older state of it, or another one. Start with an empty data directory to show what it holds."
@@ -59,6 +61,7 @@ class PostgresJournal:
     """A journal in the shared database. Thread-safe.
 
     Attributes:
+        place: host, port and name of the database.
         name: of the journal, made with its tables: what was made from another one is not taken for this one's.
         on_append: called after each append, of whichever server, with the new end.
         damage: what of it was found damaged.
@@ -83,6 +86,7 @@ class PostgresJournal:
         """
         require_migrated(postgres)
         self._postgres = postgres
+        self.place = postgres.place
         self._domain = domain
         self._clock = clock
         self._codec = pa.Codec("zstd", compression_level=1)
@@ -139,6 +143,25 @@ class PostgresJournal:
             self._move(self._ask_end())
         if position > self._end:
             raise StoreUnavailable(KNOWS_LESS.format(position=position, place=self._postgres.place, end=self._end))
+
+    def last_append_at(self) -> datetime | None:
+        """When something was last appended, by whichever server; None if nothing ever was.
+
+        Raises:
+            StoreUnavailable: the database cannot be asked.
+        """
+        with self._postgres.transaction() as cursor:
+            rows = cursor.execute(_LAST, [self._domain]).fetchall()
+        return rows[0][0] if rows else None
+
+    def stored_bytes(self) -> int:
+        """What the journal takes in the database.
+
+        Raises:
+            StoreUnavailable: the database cannot be asked.
+        """
+        with self._postgres.transaction() as cursor:
+            return int(cursor.execute(_SIZE).fetchall()[0][0])
 
     def obstacle(self) -> str | None:
         """Why nothing can be accepted now, or None."""

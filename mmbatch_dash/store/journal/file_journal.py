@@ -47,6 +47,7 @@ class FileJournal:
         Raises:
             StoreUnavailable: a newer program wrote it, or it cannot be opened.
         """
+        self._folder = folder
         known = read_format(folder)
         try:
             self.manifest = Manifest(folder)
@@ -105,6 +106,11 @@ class FileJournal:
             begin = self._segments.end
             self._segments.move_end(position)
             self.damage.note(Damage(self._segments.name(begin), begin, lost, None, MISSING))
+
+    def last_append_at(self) -> datetime | None:
+        """When something was last appended, also before this start; None if nothing ever was."""
+        written = [path.stat().st_mtime for path in self._folder.iterdir()] if self.end else []
+        return datetime.fromtimestamp(max(written), UTC) if written else None
 
     def obstacle(self) -> str | None:
         """Why nothing can be accepted now, or None."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from mmbatch_dash.store.journal.damage import DamageBook
@@ -61,6 +62,13 @@ class Journal(Protocol):
 
         Raises:
             StoreUnavailable: it cannot, with what to do.
+        """
+
+    def last_append_at(self) -> datetime | None:
+        """When something was last appended, also before this start and by whichever server; None if nothing ever was.
+
+        Raises:
+            StoreUnavailable: it cannot be told now.
         """
 
     def obstacle(self) -> str | None:

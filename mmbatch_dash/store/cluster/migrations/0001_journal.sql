@@ -11,8 +11,11 @@ CREATE TABLE mmbatch.journal (
     length integer NOT NULL CHECK (length > 0),
     received_at timestamptz NOT NULL,
     lines bytea NOT NULL,
+    -- Whether the events as they came were taken out of the lines.
+    stripped boolean NOT NULL DEFAULT false,
     PRIMARY KEY (domain, start_position)
 );
+CREATE INDEX journal_to_strip ON mmbatch.journal (received_at) WHERE NOT stripped;
 -- Compressed before it comes.
 ALTER TABLE mmbatch.journal ALTER COLUMN lines SET STORAGE EXTERNAL;
 

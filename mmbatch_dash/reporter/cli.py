@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 from mmbatch_dash import __version__
 from mmbatch_dash.reporter import names
 from mmbatch_dash.reporter.server import Server
-from mmbatch_dash.reporter.spool import Spool, find_spool
+from mmbatch_dash.reporter.spool import REFUSED, Spool, find_spool
 from mmbatch_dash.reporter.who import Job, find_job
 
 
@@ -142,7 +142,7 @@ def _spool(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
         sys.stdout.write("{} {} {}\n".format(told.get("time"), told.get("type"), told.get("subject", "")))
     sys.stdout.write(f"{spool.count()} events wait in {spool.root}\n")
     if spool.refused():
-        sys.stdout.write(f"{spool.refused()} more were refused by a server, and lie in {spool.root / 'refused'}\n")
+        sys.stdout.write(f"{spool.refused()} more were refused by a server, and lie in {spool.root / REFUSED}\n")
     return 0
 
 

@@ -4,8 +4,9 @@ from typing import Callable, List, Mapping, Optional, Tuple
 
 from mmbatch_dash.reporter import names
 from mmbatch_dash.reporter.instance import Imds, read_container
+from mmbatch_dash.reporter.refused import FIELDS_FILE, fields_refused
 from mmbatch_dash.reporter.server import Server
-from mmbatch_dash.reporter.spool import Spool, find_spool
+from mmbatch_dash.reporter.spool import REFUSED, Spool, find_spool
 from mmbatch_dash.reporter.who import find_job, host_name
 
 Finding = Tuple[bool, str]
@@ -110,6 +111,11 @@ def _place(environment: Mapping[str, str]) -> List[Finding]:
         probe.write_text("")
         probe.unlink()
         findings.append((True, f"{spool.count()} events wait in {spool.root}."))
+        if set_aside := spool.refused():
+            findings.append((False, f"{set_aside} events were refused by a server, and lie in {spool.root / REFUSED}."))
+        if lines := fields_refused(spool.root):
+            latest = f"Fields were refused, the latest: {lines[-1]}"
+            findings.append((False, f"{latest} ({spool.root / FIELDS_FILE} has all; remove it once it is mended)."))
     except OSError as error:
         findings.append((False, f"The spool {spool.root} cannot be written: {error.strerror or error}."))
     return findings

@@ -3,10 +3,11 @@
 import random
 import threading
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
+from mmbatch_dash.reporter.refused import read_refusals, say_event_refused, say_field_refused, without_field
 from mmbatch_dash.reporter.server import Answer, Server
-from mmbatch_dash.reporter.spool import Spool, Waiting
+from mmbatch_dash.reporter.spool import HEARTBEAT, REFUSED, Spool, Waiting
 
 BATCH = 500
 LOOK_SECONDS = 2.0
@@ -78,8 +79,7 @@ class Sender:
         told = answer.json()
         # Only the server's own words count: a captive page or a proxy also says 200.
         if answer.status in _TAKEN and isinstance(told, dict) and "accepted" in told:
-            for one in waiting:
-                self._spool.forget(one)
+            self._settle(waiting, read_refusals(told, len(waiting)))
             return True
         if answer.status in _BAD_BODY and isinstance(told, dict) and "statusCode" in told:
             if len(waiting) == 1:
@@ -88,6 +88,22 @@ class Sender:
             middle = len(waiting) // 2
             return self._send(waiting[:middle]) and self._send(waiting[middle:])
         return False
+
+    def _settle(self, waiting: List[Waiting], refused: Mapping[int, str]) -> None:
+        """Forgets what was taken. What was refused for one field goes again without it; the rest is put aside."""
+        for place, one in enumerate(waiting):
+            error = refused.get(place)
+            if error is None or one.event is None:
+                self._spool.forget(one)
+                continue
+            mended, name = without_field(one.event, error)
+            if mended is not None and self._spool.put(mended):
+                say_field_refused(self._spool.root, one.event, name, error)
+                self._spool.forget(one)
+                continue
+            if one.event.get("type") != HEARTBEAT:
+                say_event_refused(one.event, error, self._spool.root / REFUSED)
+            self._spool.set_aside(one)
 
     def _run(self) -> None:
         failures = 0

@@ -19,6 +19,8 @@ from mmbatch_dash.reporter import names
 MOST_FILES = 20_000
 MOST_HELD = 1000
 FOLDER = ".mmbatch-report"
+REFUSED, MOST_REFUSED = "refused", 1000
+"""Folder of events that no server takes, and how many are kept there."""
 HEARTBEAT = "mmbatch.node.heartbeat"
 _SERIAL = count()
 
@@ -120,7 +122,7 @@ class Spool:
     def refused(self) -> int:
         """How many events were put aside, since no server takes them."""
         try:
-            return len(os.listdir(self.root / "refused"))
+            return len(os.listdir(self.root / REFUSED))
         except OSError:
             return 0
 
@@ -148,8 +150,10 @@ class Spool:
             self.forget(waiting)
             return
         try:
-            aside = self.root / "refused"
+            aside = self.root / REFUSED
             aside.mkdir(parents=True, exist_ok=True)
+            for old in sorted(aside.iterdir())[: -MOST_REFUSED + 1]:
+                _remove(old)
             waiting.path.replace(aside / waiting.path.name)
         except OSError:
             _remove(waiting.path)

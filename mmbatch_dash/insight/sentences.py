@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import inf, isinf
 
 from mmbatch_dash.domain.units import format_count, format_duration, format_rate, format_usd
-from mmbatch_dash.insight.advice import AGES, FEWEST_LIVES, Advice, Verdict
+from mmbatch_dash.insight.advice import AGES, FEWEST_LIVES, FLAT_SHARE, Advice, Verdict
 from mmbatch_dash.insight.billed import longest_without_checkpoints
 from mmbatch_dash.insight.model import DAYS_A_MONTH, SECONDS_AN_HOUR, Model
 from mmbatch_dash.insight.observed import Observed
@@ -50,14 +50,18 @@ def describe_pool(observed: Observed, compared: Compared) -> list[str]:
     if useful is None or compared.usual_usd is None:
         return []
     ends = f"{_fine_usd(useful.low)} to {_fine_usd(useful.high)}"
-    text = f"A useful vCPU-hour costs {_fine_usd(useful.value)} here ({ends}), in all other pools "
-    text += _fine_usd(compared.usual_usd)
-    month = (useful.value - compared.usual_usd) * compared.useful_vcpu_hours * DAYS_A_MONTH / observed.money.days
+    usual = compared.usual_usd
+    text = f"A useful vCPU-hour costs {_fine_usd(useful.value)} here ({ends}), in all other pools {_fine_usd(usual)}"
+    hours = compared.useful_vcpu_hours * DAYS_A_MONTH / observed.money.days
+    value, low, high = ((end - usual) * hours for end in (useful.value, useful.low, useful.high))
     if compared.verdict is PoolVerdict.CANNOT_TELL:
-        return [f"{text}: cannot tell which is cheaper."]
+        there = _differences(-high, -low) if low < high else ""
+        change = f"{format_usd(abs(value))} {'less' if value > 0 else 'more'} a month{there}"
+        return [f"{text}: cannot tell which is cheaper; there the same work would cost {change}."]
+    ends = " to ".join(format_usd(end) for end in sorted((abs(low), abs(high))))
     if compared.verdict is PoolVerdict.DROP:
-        return [f"{text}: drop it; there the same work would cost {format_usd(month)} a month less."]
-    return [f"{text}: prefer it; there the same work would cost {format_usd(-month)} a month more."]
+        return [f"{text}: drop it; there the same work would cost {format_usd(value)} ({ends}) a month less."]
+    return [f"{text}: prefer it; there the same work would cost {format_usd(-value)} ({ends}) a month more."]
 
 
 def _rate(observed: Observed, advice: Advice) -> str:
@@ -106,7 +110,10 @@ def _interval(observed: Observed, advice: Advice) -> Iterator[str]:
     else:
         ends = f"{format_usd(saves.low)} to {format_usd(saves.high)}"
         money = f"it would save {format_usd(saves.value)} ({ends}) of {format_usd(month)} a month"
-    yield f"{distance}; {best}; {money}{'; keep it' if advice.verdict is Verdict.KEEP else ''}."
+    if advice.verdict is Verdict.KEEP:
+        flat = saves is not None and month is not None and 0.005 <= saves.value < FLAT_SHARE * month
+        money += f", less than {format_rate(FLAT_SHARE)} of it: keep it" if flat else ": keep it"
+    yield f"{distance}; {best}; {money}."
 
 
 def _notices(observed: Observed, advice: Advice) -> Iterator[str]:
@@ -114,11 +121,15 @@ def _notices(observed: Observed, advice: Advice) -> Iterator[str]:
         return
     share = observed.notice
     text = (
-        f"Before {format_rate(share.value)} of {format_count(observed.noticed)} reclaims "
+        f"In {format_rate(share.value)} of {format_count(observed.noticed)} reclaimed attempts "
         f"({format_rate(share.low)} to {format_rate(share.high)}) a checkpoint begun after the notice succeeded"
     )
     if advice.lost_usd:
-        text += f"; before all of them it would have saved up to {format_usd(advice.lost_usd)} a month"
+        # All that was lost is the most: some reclaims come without notice, and work goes on for its two minutes.
+        text += (
+            f"; had one in all of them, it would have kept at most the work that was lost, {_lost(observed, advice)}: "
+            f"what runs in the {NOTICE_SECONDS} s of a notice is lost all the same, and some come without"
+        )
     yield f"{text}."
 
 
@@ -129,7 +140,7 @@ def _without(observed: Observed, advice: Advice) -> Iterator[str]:
     ends = [_longest(observed, ratio, end) for end in (rate.value, rate.high, rate.low)]
     text = f"Without checkpoints spot is cheaper than on-demand for jobs of up to {ends[0]} ({ends[1]} to {ends[2]})"
     if month.none is not None and month.present is not None and observed.checkpointed.total:
-        text += f"; all of these would cost {format_usd(month.none)} a month"
+        text += f"; without any, these jobs would cost {format_usd(month.none)} a month"
         text += f"{_ends(advice.none_usd)}, {_compared(month.none, month.present)}"
     yield f"{text}."
 
@@ -200,16 +211,21 @@ def _failed(observed: Observed) -> Iterator[str]:
             yield f"{text}; what those jobs lost is not known in money."
         else:
             month = one.lost_usd * DAYS_A_MONTH / observed.money.days
-            yield f"{text}; those jobs lost work worth {format_usd(month)} a month, the most that others would keep."
+            yield f"{text}; those jobs lost work worth {format_usd(month)} a month: at most that had they not failed."
+
+
+def range_of_loss(observed: Observed, advice: Advice) -> Range:
+    """The loss of a month, and at the ends of the rate's range: what is lost grows with the rate."""
+    rate, lost = observed.rate, advice.lost_usd
+    if rate is None or rate.value <= 0:
+        return Range(lost, lost, lost)
+    return Range(lost, lost * rate.low / rate.value, lost * rate.high / rate.value)
 
 
 def _lost(observed: Observed, advice: Advice) -> str:
-    """The loss of a month, and at the ends of the rate's range: what is lost grows with the rate."""
-    rate, text = observed.rate, f"{format_usd(advice.lost_usd)} a month"
-    if rate is None or rate.value <= 0:
-        return text
-    low, high = (format_usd(advice.lost_usd * end / rate.value) for end in (rate.low, rate.high))
-    return f"{text} ({low} to {high})"
+    lost = range_of_loss(observed, advice)
+    ends = f" ({format_usd(lost.low)} to {format_usd(lost.high)})" if lost.low < lost.high else ""
+    return f"{format_usd(lost.value)} a month{ends}"
 
 
 def _ends(cost: Range | None) -> str:

@@ -90,6 +90,7 @@ def compare(change: Changed, before: _Group | None, after: _Group | None, now: d
     earlier = before.observed if before and before.observed.money.jobs >= FEWEST_JOBS else None
     later = after.observed if after and after.observed.money.jobs >= FEWEST_JOBS else None
     was, predicted = (_share(earlier), _predict(earlier, change.after_seconds)) if earlier else (None, None)
+    ends = _predicted_ends(earlier, change.after_seconds) if earlier else ""
     observed = _share(later) if later else None
     # Both shares of the same work, at the price of the time since.
     worth = _useful_usd(later) if later else None
@@ -105,7 +106,7 @@ def compare(change: Changed, before: _Group | None, after: _Group | None, now: d
     else:
         since = format_duration((min(now, change.at + WATCHED_FOR) - change.at).total_seconds())
         said += f"Lost and spent on checkpoints in the {since} since: observed {_worth(observed, usd[1])}"
-        said += f", predicted {_worth(predicted, usd[0])}" if predicted is not None else ", nothing was predicted"
+        said += f", predicted {_worth(predicted, usd[0])}{ends}" if predicted is not None else ", nothing was predicted"
         said += f"; before it was {format_rate(was)} of useful time." if was is not None else "."
     return Applied(change.at, was, predicted, observed, usd[0], usd[1], said)
 
@@ -115,14 +116,23 @@ def _share(observed: Observed) -> float | None:
     return observed.money.instance_hours * SECONDS_AN_HOUR / work - 1 if work > 0 else None
 
 
-def _predict(observed: Observed, interval_seconds: float | None) -> float | None:
+def _predicted_ends(observed: Observed, interval_seconds: float | None) -> str:
+    """The prediction at the ends of the rate's range, in words."""
+    if observed.rate is None:
+        return ""
+    low, high = (_predict(observed, interval_seconds, rate) for rate in (observed.rate.low, observed.rate.high))
+    return f", {format_rate(low)} to {format_rate(high)}" if low is not None and high is not None else ""
+
+
+def _predict(observed: Observed, interval_seconds: float | None, rate: float | None = None) -> float | None:
     model, work = Model(observed), observed.checkpointed.total + observed.other.total
     if observed.rate is None or work <= 0:
         return None
+    rate = observed.rate.value if rate is None else rate
     # The engine counts from one checkpoint's beginning to the next.
     spent = model.checkpoint_seconds or 0.0
     worked = None if interval_seconds is None else max(1.0, interval_seconds - spent)
-    return model.billed_seconds(worked, observed.rate.value) / work - 1
+    return model.billed_seconds(worked, rate) / work - 1
 
 
 def _useful_usd(observed: Observed) -> float | None:

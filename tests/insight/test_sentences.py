@@ -1,5 +1,6 @@
 """Each sentence says a figure, its range, and what it would change in money."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 
 from mmbatch_dash.insight.advice import advise
 from mmbatch_dash.insight.observed import FailedRestore, Money, Observed, Spread, Works
+from mmbatch_dash.insight.pools import Compared, PoolVerdict
 from mmbatch_dash.insight.ranges import Range, poisson_range
 from mmbatch_dash.insight.rates import Method, Rate
-from mmbatch_dash.insight.sentences import describe
+from mmbatch_dash.insight.sentences import describe, describe_pool
 from mmbatch_dash.insight.survival import Weibull
 
 YOUNG = Weibull(
@@ -73,10 +75,36 @@ def test_no_checkpoints_at_all_cost_what_the_formula_gives_at_the_ends_of_the_ra
     assert f"would cost ${now.value:.2f} a month (${now.low:.2f} to ${now.high:.2f}), " in text
 
 
+def test_what_a_checkpoint_on_notice_would_keep_is_the_most_that_it_could_and_why() -> None:
+    assert said("In 0.0 % of 40 reclaimed attempts (0.0 % to 9.0 %)").endswith(
+        "; had one in all of them, it would have kept at most the work that was lost, $40.00 a month ($28.58 to "
+        "$54.47): what runs in the 120 s of a notice is lost all the same, and some come without."
+    )
+
+
+def test_an_interval_that_is_kept_says_why() -> None:
+    text = said("Checkpoints are", replace(OBSERVED, distance=Spread(2200.0, 2300.0, 400)))
+    assert re.search(r"save \$\d\.\d\d \(.*\) of \$400\.00 a month, less than 0\.5 % of it: keep it\.$", text), text
+    text = said("Checkpoints are", replace(OBSERVED, distance=Spread(3200.0, 3300.0, 400)))
+    assert text.endswith("; nothing of $400.00 a month would change: keep it.")
+
+
+def test_a_pool_says_what_moving_its_work_would_change_at_the_ends_of_its_range() -> None:
+    pool = replace(OBSERVED, useful=Range(0.05, 0.04, 0.06))
+    text = describe_pool(pool, Compared(PoolVerdict.CANNOT_TELL, 0.045, 1000.0))
+    assert text[0].endswith(
+        "cannot tell which is cheaper; there the same work would cost $5.00 less a month ($15.00 less to $5.00 more)."
+    )
+    [text] = describe_pool(pool, Compared(PoolVerdict.DROP, 0.03, 1000.0))
+    assert text.endswith("drop it; there the same work would cost $20.00 ($10.00 to $30.00) a month less.")
+    [text] = describe_pool(pool, Compared(PoolVerdict.PREFER, 0.07, 1000.0))
+    assert text.endswith("prefer it; there the same work would cost $20.00 ($10.00 to $30.00) a month more.")
+
+
 def test_failed_restores_come_with_their_share_and_the_loss_of_their_jobs() -> None:
     assert said("2 of 40") == (
         "2 of 40 restores (1.4 % to 16.5 %) failed with “criu: pid 1”, 1 of them on another kind of GPU instance "
-        "than the checkpoint's; those jobs lost work worth $8.00 a month, the most that others would keep."
+        "than the checkpoint's; those jobs lost work worth $8.00 a month: at most that had they not failed."
     )
     assert said("1 of 40").endswith("“no space”; what those jobs lost is not known in money.")
 

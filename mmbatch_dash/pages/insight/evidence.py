@@ -1,5 +1,7 @@
 """What a group's advice rests on, one click away."""
 
+from math import inf
+
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -12,7 +14,9 @@ from mmbatch_dash.domain.units import (
     format_usd,
 )
 from mmbatch_dash.insight.observed import Sized, Spread
+from mmbatch_dash.insight.ranges import Range
 from mmbatch_dash.insight.rates import Method
+from mmbatch_dash.insight.sentences import range_of_loss
 from mmbatch_dash.services.insight import Row
 
 _METHODS = {
@@ -82,14 +86,20 @@ def _lines(row: Row) -> list[tuple[str, str, str]]:
     lines += [
         ("A month now", format_usd(month.present), "30 days of the ended Spot jobs' cost"),
         ("At the best interval", format_usd(month.best), "the same work, by the model"),
-        ("Without checkpoints", format_usd(month.none), "the same work, each reclaim begins it anew"),
+        ("Without checkpoints", _usd(month.none, advice.none_usd), "the same work, each reclaim begins it anew"),
         ("On-demand", format_usd(month.on_demand), "the same work, without reclaims"),
-        ("Lost work", format_usd(advice.lost_usd), "a month, at the paid rate"),
+        ("Lost work", _usd(advice.lost_usd, range_of_loss(observed, advice)), "a month, at the paid rate"),
     ]
     if useful:
         ends = f"${useful.value:.4f} (${useful.low:.4f} to ${useful.high:.4f})"
         lines.append(("A useful vCPU-hour", ends, "cost per vCPU-hour not lost nor spent on checkpoints and restores"))
     return lines
+
+
+def _usd(value: float | None, ends: Range | None) -> str:
+    if value is None or ends is None or not ends.low < ends.high < inf:
+        return format_usd(value)
+    return f"{format_usd(value)} ({format_usd(ends.low)} to {format_usd(ends.high)})"
 
 
 def _size(sized: Sized) -> str:

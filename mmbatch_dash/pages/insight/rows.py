@@ -9,6 +9,8 @@ from mmbatch_dash.domain.durations import Duration
 from mmbatch_dash.domain.filters import UNKNOWN
 from mmbatch_dash.domain.units import format_usd
 from mmbatch_dash.insight.advice import Verdict
+from mmbatch_dash.insight.ranges import Range
+from mmbatch_dash.insight.sentences import range_of_loss
 from mmbatch_dash.pages.filters.view import View
 from mmbatch_dash.pages.insight.evidence import build_evidence
 from mmbatch_dash.pages.marks import build_state
@@ -47,7 +49,7 @@ def build_rows(insight: Insight, view: View, *, may_change: bool) -> list[Compon
 def build_summary(insight: Insight) -> str:
     """What the page comes to in one sentence."""
     gains = [
-        row.advice.saves.value
+        row.advice.saves
         for row in insight.rows
         if row.advice.verdict in (Verdict.RAISE, Verdict.LOWER) and row.advice.saves is not None
     ]
@@ -56,13 +58,19 @@ def build_summary(insight: Insight) -> str:
     whole = len(insight.rows)
     parts = [f"None of {whole} would gain from another interval"]
     if gains:
-        parts = [f"{len(gains)} of {whole} would gain from another interval, {format_usd(sum(gains))} a month together"]
+        parts = [f"{len(gains)} of {whole} would gain from another interval, {_together(gains)} a month together"]
     if bare:
-        lost = format_usd(sum(row.advice.lost_usd for row in bare))
+        lost = _together([range_of_loss(row.observed, row.advice) for row in bare])
         parts.append(f"{len(bare)} without checkpoints lose work worth {lost} a month")
     if few:
         parts.append(f"of {len(few)} too little is known")
     return "; ".join(parts) + "." if insight.rows else ""
+
+
+def _together(ranges: list[Range]) -> str:
+    # As if all were as low, or as high, as they may be at a time: never too narrow.
+    low, high = (format_usd(sum(ends)) for ends in zip(*((one.low, one.high) for one in ranges), strict=True))
+    return f"{format_usd(sum(one.value for one in ranges))} ({low} to {high})"
 
 
 def _build_row(row: Row, insight: Insight, view: View, *, may_change: bool) -> Component:

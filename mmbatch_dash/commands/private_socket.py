@@ -24,9 +24,13 @@ LONGEST_PATH = 100
 
 
 def choose_socket_path(data_dir: Path) -> Path:
-    """Where the socket of a data directory is to be: in it, or, where its path is too long, in a private folder."""
+    """Where the socket of a data directory is to be: in it, or, where its path is too long, in a private folder.
+
+    What a killed server left there is taken away, or the socket could not be made; the caller holds the directory.
+    """
     path = data_dir.resolve() / FILE
     if len(os.fsencode(path)) <= LONGEST_PATH:
+        path.unlink(missing_ok=True)
         return path
     return Path(mkdtemp(prefix="mmbatch_dash-")) / FILE
 

@@ -154,6 +154,7 @@ async def serve_fronts(fronts: Fronts, listening: Listening, certificate: Mappin
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
     serving, beside = asyncio.create_task(server.serve()), asyncio.create_task(private.serve())
+    beside.add_done_callback(_tell_without_socket)
     ending = asyncio.create_task(told_to_end.wait())
     await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
     if serving.done():
@@ -163,6 +164,11 @@ async def serve_fronts(fronts: Fronts, listening: Listening, certificate: Mappin
     private.stop()  # type: ignore[no-untyped-call]
     # Connections that say nothing would be waited for; the end of the process closes them as well.
     await asyncio.wait({serving, beside}, timeout=CLOSE_SECONDS)
+
+
+def _tell_without_socket(beside: "asyncio.Task[None]") -> None:
+    if not beside.cancelled() and (error := beside.exception()) is not None:
+        LOG.error("Commands beside this server cannot reach it: %s", str(error).splitlines()[0])
 
 
 def raise_file_limit(wanted: int) -> int:

@@ -146,6 +146,17 @@ def test_after_the_server_the_same_commands_open_the_store(folder: Path, tmp_pat
     assert run(server, "export", "jobs").stdout.count(b"\r\n") == 2
 
 
+def test_a_server_that_starts_after_one_was_killed_answers_commands_too(folder: Path) -> None:
+    for _ in range(2):
+        server = Server(folder / "killed", folder / "killed.log")
+        server.wait_until_up()
+        try:
+            done = run(server, "summary", "--json")
+            assert done.returncode == 0, done.stderr.decode()
+        finally:
+            server.kill()
+
+
 def test_a_data_directory_with_a_long_path_has_a_socket_too(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 60) / ("y" * 60)
     deep.mkdir(parents=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,12 +21,14 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server
 
+from mmbatch_dash.adapters.pool_openness import allows_self_sign_up, warn_of
 from mmbatch_dash.auth.access.access_mode import AccessModes, check_listening, refuse_open_network
 from mmbatch_dash.auth.install import Login, login_of
 from mmbatch_dash.commands.private_socket import build_private_front, choose_socket_path, remove_socket
 from mmbatch_dash.commands.serving import forget_server_url, note_server_url
 from mmbatch_dash.commands.tuning import share_time
 from mmbatch_dash.domain.config import Config, Problem
+from mmbatch_dash.domain.config.security import Cognito
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.factory import create_app
 from mmbatch_dash.front import limits
@@ -110,6 +113,7 @@ def _serve(settings: Settings, lock: DataLock, documents: Documents, beside: Bes
     private = choose_socket_path(settings.data_dir)
     try:
         LOG.info("Serving %s at %s", settings.data_dir, url)
+        Thread(target=log_pool_warning, args=(config.security.cognito,), name="pool-warning", daemon=True).start()
         fronts, login = _build_fronts(services, url)
         note_server_url(settings, url, private)
         if beside is not None:
@@ -123,6 +127,12 @@ def _serve(settings: Settings, lock: DataLock, documents: Documents, beside: Bes
         remove_socket(private, settings.data_dir)
         services.close()
     return take_restart_wish(settings.data_dir)
+
+
+def log_pool_warning(cognito: Cognito, ask: Callable[[Cognito], bool | None] = allows_self_sign_up) -> None:
+    """Logs who may read through the user pool, where no groups are named; asking takes time where AWS is far."""
+    if (warned := warn_of(cognito, ask)).text:
+        LOG.log(logging.ERROR if warned.is_loud else logging.WARNING, "%s", warned.text)
 
 
 async def serve_fronts(fronts: Fronts, listening: Listening, certificate: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from mmbatch_dash.adapters.pool_openness import warn_of
 from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
 from mmbatch_dash.services.journal_place import refuse_shared
 from mmbatch_dash.settings import Settings
@@ -121,9 +122,11 @@ def _check_config(settings: Settings, checked: Checked) -> None:
     if not settings.config_file.exists():
         return
     try:
-        problem = ConfigStore(settings.data_dir).problem
+        config = ConfigStore(settings.data_dir)
     except (MmbatchDashError, OSError) as error:
         checked.problems.append(f"config.yaml: {error}")
         return
-    if problem:
+    if warned := warn_of(config.current().security.cognito).text:
+        checked.notes.append(warned)
+    if problem := config.problem:
         checked.problems.append(f"config.yaml is refused and the one before is in force: {problem}")

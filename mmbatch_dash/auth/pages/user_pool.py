@@ -7,6 +7,7 @@ from typing import Any
 import flask
 
 from mmbatch_dash.adapters.cognito import CognitoRefused
+from mmbatch_dash.adapters.pool_openness import PoolAsker, warn_of
 from mmbatch_dash.adapters.user_pool import describe_pool
 from mmbatch_dash.auth.calling import Recorder, caller
 from mmbatch_dash.auth.cognito.pending import Enabling, Pending
@@ -34,11 +35,13 @@ def build_blueprint(
     clock: Callable[[], datetime],
 ) -> flask.Blueprint:
     """The blueprint; for admins."""
+    asker = PoolAsker()
     blueprint = flask.Blueprint("user_pool", __name__, template_folder="templates")
 
     def page(values: dict[str, Any], problem: str = "", status: int = 200) -> flask.Response:
         enabled = pools.settings.enabled
-        text = flask.render_template("cognito.html", values=values, enabled=enabled, problem=problem)
+        warned = warn_of(pools.settings, asker)
+        text = flask.render_template("cognito.html", values=values, enabled=enabled, problem=problem, warned=warned)
         return flask.make_response(text, status)
 
     @blueprint.get(PAGE)

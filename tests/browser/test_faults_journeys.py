@@ -3,6 +3,7 @@
 import re
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -57,7 +58,7 @@ def patience() -> None:
 def rich_server(start_server: Callable[..., LiveServer]) -> LiveServer:
     """The small fleet, and an array job that cost a lot on an instance of its own price."""
     server = start_server()
-    server.post([*build_events(), *costly_array()])
+    server.post([*build_events(), *costly_array(), a_node()])
     server.wait_for_jobs(62)
     return server
 
@@ -72,9 +73,19 @@ def costly_array() -> list[dict[str, Any]]:
             more = {"job_id": job, "name": f"quarterly-assembly-of-everything-part-{index:03d}"}
             if "usd_per_hour" in event["data"]:
                 more["usd_per_hour"] = 987.25
+            if place == 0:
+                more |= {"definition": "assemble:3", "tags": {"project": "genomes"}}
             data = {**event["data"], **more}
             events.append({**event, "id": f"{job}-{place}", "data": data})
     return events
+
+
+def a_node() -> dict[str, Any]:
+    """A worker that joined just now."""
+    event = build_events()[1]
+    place = {"instance_type": "c5.2xlarge", "availability_zone": "us-east-1a", "purchase_option": "spot"}
+    named = {"id": "node-1", "type": "mmbatch.node.registered", "time": datetime.now(UTC).isoformat()}
+    return {**event, **named, "data": {"node_id": "node-1", **place}}
 
 
 @pytest.mark.parametrize("path", ["/", "/?engineering=1", "/jobs", "/jobs/job-000"])
@@ -208,7 +219,9 @@ def test_every_menu_is_opened_and_chosen_from_by_keys_alone(rich_server: LiveSer
     page.locator("#dashboard-where-by").focus()
     page.keyboard.type("User")
     expect(page.locator("#dashboard-where thead")).to_contain_text("User")
-    for chosen, name in enumerate(("queue", "status", "instance_type", "purchase_option", "user"), start=1):
+    names = ("queue", "status", "instance_type", "purchase_option", "user", "definition", "tag")
+    assert set(names) == set(LIST_CONTROLS)
+    for chosen, name in enumerate(names, start=1):
         page.locator(f"#{LIST_CONTROLS[name]}").focus()
         page.keyboard.press("Enter")
         expect(page.locator(".dash-dropdown-search")).to_be_focused()
@@ -218,12 +231,45 @@ def test_every_menu_is_opened_and_chosen_from_by_keys_alone(rich_server: LiveSer
         page.keyboard.press("Escape")
         expect(page.locator("#filters-chips .chip")).to_have_count(chosen + 1)
         expect(page).to_have_url(re.compile(rf"[?&]{name}="))
+    page.locator("#filters-basis").focus()
+    page.keyboard.type("Comp")
+    expect(page).to_have_url(re.compile("[?&]basis=completed"))
+    page.locator(".report-menu summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator(".report-months a").first).to_be_focused()
+
+
+def test_the_menus_of_jobs_and_nodes_are_used_by_keys_alone(rich_server: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(f"{rich_server.url}/jobs")
+    expect(page.locator(".ag-row:not(.ag-row-pinned) .ag-cell").first).to_be_visible()
+    page.locator(".column-chooser summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    first = page.locator(".column-chooser input[type=checkbox]").first
+    expect(first).to_be_focused()
+    head = page.locator(f".ag-header-cell[col-id={first.get_attribute('value')}]")
+    expect(head).to_have_count(1)
+    page.keyboard.press("Space")
+    expect(head).to_have_count(0)
+    page.keyboard.press("Space")
+    expect(head).to_have_count(1)
+    page.keyboard.press("Escape")
     page.get_by_role("link", name="Nodes").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#nodes-zone")).to_contain_text("All")
-    page.locator("#nodes-heard").focus()
-    page.keyboard.type("Within 7")
-    expect(page).to_have_url(re.compile("heard=7d"))
+    expect(page.locator("#nodes-zone option")).to_have_count(2)
+    for menu, typed, asked in (
+        ("type", "c5", "instance_type=c5.2xlarge"),
+        ("zone", "us-east-1a", "availability_zone=us-east-1a"),
+        ("option", "spot", "purchase_option=spot"),
+        ("heard", "Within 7", "heard=7d"),
+    ):
+        page.locator(f"#nodes-{menu}").focus()
+        page.keyboard.type(typed)
+        expect(page).to_have_url(re.compile(rf"[?&]{asked}"))
+    page.locator("a.node-state").last.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("state="))
 
 
 def test_the_links_of_the_bar_and_what_stands_at_its_right_never_lie_on_each_other(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from mmbatch_dash.pages.jobs.detail_panels import PANELS
+from mmbatch_dash.pages.jobs.ways_out import build_log_links
 from mmbatch_dash.services.jobs import EventPage
 from tests.pages.conftest import Browser, dump, text_of
 from tests.pages.fake_jobs import (
@@ -179,6 +180,24 @@ def test_events_open_to_their_json_and_page_back(browse: Browse) -> None:
     assert '"name": "<script>' in text
     assert answer["job-older"]["hidden"] is False
     assert answer["job-latest"]["hidden"] is False
+
+
+def test_an_event_leads_to_the_log_streams_that_it_names() -> None:
+    [native] = build_log_links({"data": {"log_stream": "align/default/01ab", "availability_zone": "us-east-1a"}})
+    assert str(native.href).endswith("/log-group/$252Faws$252Fbatch$252Fjob/log-events/align$252Fdefault$252F01ab")
+    assert "region=us-east-1#" in str(native.href)
+    container = {
+        "logStreamName": "own/default/2",
+        "logConfiguration": {"options": {"awslogs-group": "own"}},
+    }
+    attempts = [{"container": {"logStreamName": f"own/default/{number}"}} for number in (1, 2)]
+    detail = {"container": container, "attempts": attempts}
+    told = [link.title for link in build_log_links({"region": "eu-west-1", "detail": detail})]
+    assert told == ["own/default/2", "own/default/1"]
+    described = {"jobArn": "arn:aws:batch:eu-west-1:1:job/x", "container": container}
+    assert ["/log-group/own/log-events/" in str(link.href) for link in build_log_links(described)] == [True]
+    for silent in (None, "not JSON", [], {"data": {"log_stream": "s"}}, {"region": "../x", "detail": detail}):
+        assert build_log_links(silent) == []
 
 
 def test_a_job_of_which_nothing_was_said_says_so(browse: Browse) -> None:

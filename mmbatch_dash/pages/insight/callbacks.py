@@ -103,9 +103,9 @@ def _build_by(view: View, by: InsightBy) -> Component:
         dcc.Link(
             name,
             href=view.link("/insight", by=None if one is InsightBy.QUEUE else [one.value]),
-            className="node-state node-state-on" if one is by else "node-state",
+            className="segment segment-on" if one is by else "segment",
             title=f"Advice by {name.lower()}" + (", shown now" if one is by else ""),
         )
         for one, name in _NAMES.items()
     ]
-    return html.Nav(links, className="insight-by", **{"aria-label": "Advice by"})
+    return html.Nav(links, className="segmented", **{"aria-label": "Advice by"})

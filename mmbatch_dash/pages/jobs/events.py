@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from mmbatch_dash.domain.instants import parse_instant
 from mmbatch_dash.domain.units import format_instant
 from mmbatch_dash.pages.jobs.columns import Reading, shorten
+from mmbatch_dash.pages.jobs.ways_out import build_log_links
 from mmbatch_dash.services.jobs import EventPage
 from mmbatch_dash.store.queries.rows import Row
 
@@ -54,11 +55,15 @@ def _build_event(row: Row, reading: Reading) -> Component:
     return html.Details(
         [
             summary,
-            html.P(html.Bdi(said), className="event-said"),
+            html.P([html.Bdi(said), *_follow(raw)], className="event-said"),
             html.Pre(html.Code(shorten(text, _LONGEST_RAW)), tabIndex=0),
         ],
         className="event",
     )
+
+
+def _follow(raw: object) -> list[Component | str]:
+    return [part for link in build_log_links(raw) for part in (" · ", link)]
 
 
 def _shown(at: Any, reading: Reading) -> str:

@@ -41,7 +41,7 @@ def build_blueprint(services: HasObedience) -> Blueprint:
             etag, _weak = response.get_etag()
             # A change at this very moment is noted under the version that follows; the next poll sets it right.
             queue = request.args.get("queue") or None
-            services.obedience.record(*name_caller(), etag or "", services.config.version, queue)
+            services.obedience.record(*name_caller(), etag or "", services.config.version, queue, request.date)
         return response
 
     @endpoint(
@@ -72,6 +72,7 @@ def build_blueprint(services: HasObedience) -> Blueprint:
                         "etag": client.etag,
                         "obeys": obeys.is_current(client),
                         "queue": client.queue,
+                        "clock_ahead_seconds": client.clock_ahead_seconds,
                         "since": to_iso(client.since),
                         "seen_at": to_iso(client.seen_at),
                     }

@@ -10,6 +10,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 
 from mmbatch_dash.reporter import names
 from mmbatch_dash.reporter.dead_runs import tell_end
+from mmbatch_dash.reporter.diagnosis import hand_in, owed_logs
 from mmbatch_dash.reporter.events import build_event, stamp
 from mmbatch_dash.reporter.instance import Imds, Notice
 from mmbatch_dash.reporter.logs import Logs
@@ -45,6 +46,7 @@ class Agent:
         self._facts: Dict[str, Any] = {"node_id": self.node_id, **instance.facts, **facts}
         root = find_spool(environment)
         self._spool = Spool(root, "node " + self.node_id)
+        self._server = server
         self._sender = Sender(self._spool, server)
         kept = Path(config_file or environment.get(names.CONFIG) or root / CONFIG_FILE)
         self.poll = ConfigPoll(server, self.node_id, queue, kept)
@@ -98,6 +100,8 @@ class Agent:
         while not self._stopping.wait(max(SHORTEST_POLL_SECONDS, self.heartbeat_seconds())):
             with suppress(Exception):  # a fault in here must not end the notices
                 self._logs.send_changed(self.poll.config)
+            for log in owed_logs(self._spool.root):
+                hand_in(self._server, log)
 
     def _watch_notices(self) -> None:
         told: Optional[Notice] = None

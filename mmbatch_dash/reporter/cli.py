@@ -125,6 +125,7 @@ def _doctor(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
 
 
 def _spool(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
+    from mmbatch_dash.reporter.diagnosis import hand_in, owed_logs
     from mmbatch_dash.reporter.sender import Sender
 
     spool = Spool(find_spool(environment), "spool")
@@ -132,15 +133,22 @@ def _spool(parsed: argparse.Namespace, environment: Dict[str, str]) -> int:
         sender = Sender(spool, _server(parsed, environment))
         while spool.count() and sender.send_once():
             pass
+        left = [log for log in owed_logs(spool.root) if not hand_in(_server(parsed, environment), log)]
+        if left:
+            sys.stderr.write(f"mmbatch-report: {len(left)} log files could not be handed in\n")
         if spool.count():
             last = sender.last
             why = "no server is named" if last is None else f"it answered {last.status or last.text}"
             sys.stderr.write(f"mmbatch-report: {spool.count()} events could not be sent: {why}\n")
             return 1
+        if left:
+            return 1
     for waiting in spool.waiting(100):
         told = waiting.event or {}
         sys.stdout.write("{} {} {}\n".format(told.get("time"), told.get("type"), told.get("subject", "")))
     sys.stdout.write(f"{spool.count()} events wait in {spool.root}\n")
+    if owed := owed_logs(spool.root):
+        sys.stdout.write(f"{len(owed)} log files wait in {spool.root / 'logs'}\n")
     if spool.refused():
         sys.stdout.write(f"{spool.refused()} more were refused by a server, and lie in {spool.root / REFUSED}\n")
     return 0

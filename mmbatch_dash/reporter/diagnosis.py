@@ -1,10 +1,14 @@
-"""Where `ckpt.diagnosisMode` asks for it: what checkpoint and restore commands say, kept and handed in as job logs."""
+"""Where `ckpt.diagnosisMode` asks for it: what checkpoint and restore commands say, kept and handed in as job logs.
 
+A note beside a log says that the server does not have it yet; whoever runs next here hands it in.
+"""
+
+import json
 import os
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Callable, Optional
+from typing import IO, Callable, List, Optional
 
 from mmbatch_dash.reporter.events import stamp
 from mmbatch_dash.reporter.logs import MEGABYTE, send_file
@@ -12,6 +16,9 @@ from mmbatch_dash.reporter.server import Server
 from mmbatch_dash.reporter.spool import safe_name
 
 DUMP, RESTORE = "dump.log", "restore.log"
+OWED = ".owed"
+_NEVER = (400, 413, 422)
+"""Answers that the same log will get again."""
 MOST_BYTES = MEGABYTE
 """Of one command's output, its last part; and of a log before it is begun anew."""
 
@@ -48,7 +55,9 @@ class Diagnosis:
                 file.write(f"{stamp()} {how}\n".encode())
                 file.write(output.read(MOST_BYTES))
                 file.write(b"\n")
-            handing = threading.Thread(target=self._hand_in, args=(name, str(path)), name="report-logs", daemon=True)
+            owed = {"job_id": self._job_id, "node_id": self._node_id(), "name": name}
+            _owed_of(path).write_text(json.dumps(owed), encoding="utf-8")
+            handing = threading.Thread(target=hand_in, args=(self._server, path), name="report-logs", daemon=True)
             handing.start()
             self._handing = handing
 
@@ -57,7 +66,31 @@ class Diagnosis:
         if self._handing is not None:
             self._handing.join(max(0.0, seconds))
 
-    def _hand_in(self, name: str, path: str) -> None:
-        with suppress(OSError):
-            if self._server is not None:
-                send_file(self._server, self._node_id(), f"jobs/{self._job_id}/{name}", path, 2 * MOST_BYTES)
+
+def hand_in(server: Optional[Server], path: Path) -> bool:
+    """Hands in one log that is owed; whether the server has it, or never will."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        owed, before = json.loads(_owed_of(path).read_text(encoding="utf-8")), _seen(path)
+        if server is None:
+            return False
+        name = "jobs/{}/{}".format(owed["job_id"], owed["name"])
+        status = send_file(server, str(owed["node_id"]), name, str(path), 2 * MOST_BYTES).status
+        if status not in (200, *_NEVER) or _seen(path) != before:  # written on meanwhile: to be sent again
+            return False
+        _owed_of(path).unlink()
+        return True
+    return False
+
+
+def owed_logs(spool: Path) -> List[Path]:
+    """Logs that no server has yet, of any job."""
+    return sorted(note.with_suffix("") for note in (spool / "logs").glob("*/*" + OWED))
+
+
+def _owed_of(path: Path) -> Path:
+    return path.with_name(path.name + OWED)
+
+
+def _seen(path: Path) -> "tuple[int, int]":
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

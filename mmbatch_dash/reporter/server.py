@@ -3,7 +3,7 @@
 import json
 import ssl
 import time
-from email.utils import parsedate_to_datetime
+from email.utils import formatdate, parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 from urllib.parse import quote, urlsplit
@@ -56,7 +56,8 @@ class Server:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
     ) -> Answer:
         """The configuration in force, for a queue; 304 where it is the one of the ETag."""
-        headers = {"X-Node-Id": node}
+        # What time it is here: the server tells whoever looks after nodes where clocks differ.
+        headers = {"X-Node-Id": node, "Date": formatdate(usegmt=True)}
         if etag:
             headers["If-None-Match"] = etag
         path = "/api/v1/config" + ("?queue=" + quote(queue, safe="") if queue else "")

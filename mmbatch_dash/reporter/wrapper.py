@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
 
 from mmbatch_dash.reporter import images, names
 from mmbatch_dash.reporter.child import End, wait_beside
-from mmbatch_dash.reporter.diagnosis import Diagnosis
+from mmbatch_dash.reporter.diagnosis import Diagnosis, hand_in, owed_logs
 from mmbatch_dash.reporter.engine import Engine
 from mmbatch_dash.reporter.instance import Imds, read_container
 from mmbatch_dash.reporter.marks import ALIVE_SECONDS, last_attempt
@@ -57,6 +57,7 @@ class Wrapper:
         nonce = uuid.uuid4().hex[:12]
         url = options.server or environment.get(names.SERVER)
         server = Server(url, names.read_token(environment, options.token_file)) if url else None
+        self._spool_root, self._server = spool.root, server
         self._sender = Sender(spool, server)
         self._imds = Imds(environment)
         self._teller = Teller(spool, self._sender, job.job_id, attempt, nonce, self._imds.read_instance)
@@ -118,7 +119,7 @@ class Wrapper:
         self._teller.tell("job.started", 0, {"queue": self._job.queue, **facts}, on_machine=True)
         if interval is not None:
             self.environment[names.INTERVAL_SECONDS] = f"{interval:g}"
-        self._run_beside([self._stay_alive, self._keep_polling])
+        self._run_beside([self._stay_alive, self._keep_polling, self._hand_in_what_is_owed])
 
     def restore(self) -> List[int]:
         """Restores if there is a checkpoint; signals that came meanwhile, the last of which may have ended it."""
@@ -223,6 +224,14 @@ class Wrapper:
             self._poll.poll()
             with self._due:
                 self._due.notify_all()
+
+    def _hand_in_what_is_owed(self) -> None:
+        """Logs of jobs whose server was away when they ended."""
+        while not self._over:
+            left = [log for log in owed_logs(self._spool_root) if not hand_in(self._server, log)]
+            if not left and self._server is None:
+                return
+            time.sleep(max(SHORTEST_POLL_SECONDS, self.policy().heartbeat_seconds))
 
     def _take_checkpoints(self) -> None:
         last = time.monotonic()

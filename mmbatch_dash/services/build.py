@@ -243,7 +243,7 @@ def _open_under(
         rejects=Rejects(database, intake, journal.read_line),
         clock=clock,
         jobs=Jobs(database, journal, reports, clock),
-        nodes=Nodes(database, patience, clock),
+        nodes=Nodes(database, patience, clock, obedience.clocks_off),
         node_files=NodeFiles(
             settings.data_dir / "node_files", lambda: file_limits(config.current()), reserve.shortage, clock
         ),

@@ -1,7 +1,7 @@
 """Worker nodes for pages and API, judged by the heartbeat and time to live the configuration asks for."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mmbatch_dash.domain.paging import Sort, parse_sort
@@ -29,12 +29,14 @@ class NodeList:
         rows: columns of `store.queries.nodes.NODE_COLUMNS`, in the order asked for.
         states: state → how many nodes of the selection are in it, whatever states were asked for.
         patience: the heartbeat and time to live they were judged by.
+        clocks_off: node → how far its clock is ahead of the server's, of all nodes where that is too much.
     """
 
     as_of: datetime
     rows: list[Row]
     states: dict[NodeState, int]
     patience: NodePatience
+    clocks_off: Mapping[str, float] = field(default_factory=dict)
 
 
 class Nodes:
@@ -45,10 +47,11 @@ class Nodes:
         database: Database,
         patience: Callable[[], NodePatience],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clocks_off: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
         self._database = database
         self._patience = patience
-        self._clock = clock
+        self._clock, self._clocks_off = clock, clocks_off
 
     def patience(self) -> NodePatience:
         """How long a node may be silent now."""
@@ -86,4 +89,4 @@ class Nodes:
         with self._database.cursor() as cursor:
             rows = fetch_nodes(cursor, selection, as_of, patience, states=states, sort=sort, limit=limit, offset=offset)
             counts = count_node_states(cursor, selection, as_of, patience)
-        return NodeList(as_of, rows, counts, patience)
+        return NodeList(as_of, rows, counts, patience, self._clocks_off())

@@ -10,13 +10,15 @@ from enum import StrEnum
 from typing import Any
 
 from mmbatch_dash.domain.errors import StoreUnavailable
-from mmbatch_dash.domain.instants import parse_instant, to_iso
+from mmbatch_dash.domain.instants import CLOCK_SKEW, parse_instant, to_iso
 from mmbatch_dash.store.documents.interface import Documents, Kept, Outdated, version_of
 
 FILE_NAME = "config.obedience.json"
 MOST_CLIENTS = 20_000
 NAME_LIMIT = 128
 FORGET_AFTER = timedelta(days=30)
+CLOCK_TOLD_FOR = timedelta(hours=1)
+"""A node that was not heard of for longer may have been mended, or be gone."""
 
 
 class Named(StrEnum):
@@ -40,6 +42,7 @@ class Client:
         since: when it first had it.
         seen_at: when it last asked.
         queue: whose values it asked for; None for the global ones.
+        clock_ahead_seconds: how far its clock is ahead of the server's; None where it did not say what time it has.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Client:
     since: datetime
     seen_at: datetime
     queue: str | None = None
+    clock_ahead_seconds: float | None = None
 
     @property
     def key(self) -> str:
@@ -113,14 +117,24 @@ class Obedience:
             kept = documents.read(FILE_NAME)
         self._clients, self._written = _read(kept), version_of(kept)
 
-    def record(self, name: str, named: Named, etag: str, version: int, queue: str | None = None) -> None:
+    def record(
+        self,
+        name: str,
+        named: Named,
+        etag: str,
+        version: int,
+        queue: str | None = None,
+        has_time: datetime | None = None,
+    ) -> None:
         """Notes that a client now has a configuration: it was given it, or told that it has it already."""
         now = self._clock()
-        client = Client(name[:NAME_LIMIT], named, etag, version, now, now, queue[:NAME_LIMIT] if queue else None)
+        ahead = (has_time - now).total_seconds() if has_time else None
+        short = queue[:NAME_LIMIT] if queue else None
+        client = Client(name[:NAME_LIMIT], named, etag, version, now, now, short, ahead)
         with self._lock:
             known = self._clients.pop(client.key, None)
             if known is not None and known.etag == etag:
-                client = replace(known, seen_at=now)
+                client = replace(known, seen_at=now, clock_ahead_seconds=ahead)
             # Put at the end: the first is the one that has been silent longest.
             self._clients[client.key] = client
             if len(self._clients) > MOST_CLIENTS:
@@ -143,6 +157,17 @@ class Obedience:
             sum(client.seen_at < silent_before for client in clients),
             wanted,
         )
+
+    def clocks_off(self) -> dict[str, float]:
+        """Node → how far its clock is ahead, of those that asked lately and are off by more than clocks may differ."""
+        now = self._clock()
+        with self._lock:
+            heard = [one for one in self._clients.values() if now - one.seen_at < CLOCK_TOLD_FOR]
+        return {
+            one.name: one.clock_ahead_seconds
+            for one in heard
+            if one.clock_ahead_seconds is not None and abs(one.clock_ahead_seconds) > CLOCK_SKEW.total_seconds()
+        }
 
     def write(self) -> None:
         """Takes over what other servers noted, and writes the register down if something is to be added to that.
@@ -208,4 +233,5 @@ def _client(record: Mapping[str, Any]) -> Client:
         parse_instant(record["since"]),
         parse_instant(record["seen_at"]),
         record.get("queue"),
+        record.get("clock_ahead_seconds"),
     )

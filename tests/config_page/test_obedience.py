@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,21 @@ def test_those_not_heard_of_for_a_month_are_forgotten(world: World) -> None:
     world.obedience.record("i-new", Named.NODE, "etag", 1)
     world.obedience.write()
     assert set(versions(world)) == {"i-new"}
+
+
+def test_a_node_whose_clock_differs_by_minutes_is_named_as_long_as_it_asks(world: World, client: FlaskClient) -> None:
+    for node, minutes in (("i-ahead", 7), ("i-behind", -90), ("i-right", 4)):
+        headers = {"X-Node-Id": node, "Date": format_datetime(START + timedelta(minutes=minutes), usegmt=True)}
+        client.get("/api/v1/config", headers=headers)
+    client.get("/api/v1/config", headers={"X-Node-Id": "i-garbage", "Date": "tomorrow"})
+    assert world.obedience.clocks_off() == {"i-ahead": 420.0, "i-behind": -5400.0}
+    told = {
+        one["name"]: one["clock_ahead_seconds"] for one in client.get("/api/v1/config/obedience").get_json()["clients"]
+    }
+    assert (told["i-right"], told["i-garbage"]) == (240.0, None)
+    world.obedience.write()
+    assert register(world).clocks_off() == world.obedience.clocks_off()
+    client.get("/api/v1/config", headers={"X-Node-Id": "i-ahead", "Date": format_datetime(START, usegmt=True)})
+    assert world.obedience.clocks_off() == {"i-behind": -5400.0}
+    world.wait(7200)
+    assert world.obedience.clocks_off() == {}

@@ -135,3 +135,11 @@ def test_nodes_heard_of_lately_are_asked_of_the_store_and_what_they_have_is_offe
     assert timedelta(hours=24) <= datetime.now(UTC) - asked.from_at < timedelta(hours=24, minutes=2)
     assert [one["value"] for one in answer["nodes-type"]["options"]] == ["", "c5.2xlarge", "m9.huge"]
     assert [one["value"] for one in answer["nodes-zone"]["options"]] == ["", "eu-west-1b"]
+
+
+def test_nodes_that_have_another_time_are_named(browse: Browse) -> None:
+    off = {"n-1": 420.0, "<b>n-2": -5400.0}
+    nodes = FakeNodes(NodeList(SUBMITTED, [BUSY], {NodeState.ALIVE: 1}, PATIENCE, off))
+    text = text_of(show(browse(nodes=nodes))["nodes-notice"]["children"])
+    assert "2 nodes have another time than this server." in text
+    assert "<b>n-2 is 1 h 30 min behind, n-1 is 7 min ahead" in text

@@ -115,6 +115,26 @@ def test_a_job_told_to_end_saves_first_and_its_diagnosis_is_handed_in_where_the_
     assert (row["path"], row["size_bytes"]) == ("jobs/told-to-end/dump.log", len(log))
 
 
+def test_logs_of_a_job_whose_server_was_away_are_handed_in_by_whoever_runs_next(
+    server: Server, wrapped: Wrapped, url: str
+) -> None:
+    save = 'echo saving; date > "$MMBATCH_CHECKPOINT_TMP"'
+    path = str(wrapped.folder / "left-behind")
+    options = ("--job-id", "left-behind", "--checkpoint-path", path, "--checkpoint-cmd", save, "--interval", "0.5s")
+    environment = wrapped.environment(MMC_CHECKPOINT_DIAGNOSIS="true")
+    away = wrapped.start(*options, command=["sleep", "1.5"], server="http://127.0.0.1:9", environment=environment)
+    assert away.wait(20) == 0
+    logs = wrapped.folder / ".mmbatch-report" / "logs"
+    assert [note.name for note in logs.rglob("*.owed")] == ["dump.log.owed"]
+    assert server.get("/api/v1/jobs/left-behind/files")[1] == []
+    other = ("--job-id", "comes-next", "--checkpoint-path", str(wrapped.folder / "next"))
+    process = wrapped.start(*other, command=["sleep", "60"], server=url)
+    [row] = wait_for(lambda: server.get("/api/v1/jobs/left-behind/files")[1])
+    assert row["size_bytes"] == next(logs.rglob("dump.log")).stat().st_size
+    wait_for(lambda: not list(logs.rglob("*.owed")))
+    wrapped.kill_group(process)
+
+
 def test_switched_off_means_no_checkpoint_at_a_notice_either(wrapped: Wrapped) -> None:
     path = wrapped.folder / "off"
     options = (

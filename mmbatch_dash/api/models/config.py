@@ -83,6 +83,7 @@ class ConfigClient(Shape):
     etag: str
     queue: str | None
     obeys: bool
+    clock_ahead_seconds: float | None
     since: Instant
     seen_at: Instant
 

@@ -75,7 +75,7 @@ def build_panels(nodes: NodeList, view: View, chosen: Sequence[NodeState], sort:
     return {
         NodesId.SCOPE.value: f"{format_count(total)} {'node' if total == 1 else 'nodes'}, times in {view.selection.tz}",
         NodesId.STATES.value: build_states(nodes.states, nodes.patience, view, chosen),
-        NodesId.NOTICE.value: None if total else build_nothing(),
+        NodesId.NOTICE.value: build_clocks(nodes.clocks_off) if total or nodes.clocks_off else build_nothing(),
         NodesId.TABLE.value: build_nodes(nodes.rows, nodes.as_of, view, sort, listed),
         NodesId.CSV.value: export_link(view, chosen),
         NodesId.FINISHED_CSV.value: export_link(view, FINISHED),
@@ -147,6 +147,31 @@ def build_nothing() -> Component:
             html.Strong("No node here yet."),
             html.Span("Worker nodes appear with their first mmbatch.node.registered or heartbeat event."),
             dcc.Link("No filters", href="/nodes", className="button"),
+        ],
+        className="notice",
+    )
+
+
+def build_clocks(clocks_off: Mapping[str, float]) -> Component | None:
+    """Which nodes have another time than the server; None where all agree."""
+    if not clocks_off:
+        return None
+    worst = sorted(clocks_off.items(), key=lambda one: -abs(one[1]))
+    said = [
+        f"{_cut(node, _LONGEST)} is {format_duration(abs(ahead))} {'ahead' if ahead > 0 else 'behind'}"
+        for node, ahead in worst[:MOST_LINKS]
+    ]
+    more = f", and {len(worst) - MOST_LINKS} more" if len(worst) > MOST_LINKS else ""
+    count = "One node has" if len(worst) == 1 else f"{len(worst):,} nodes have"
+    return html.Div(
+        [
+            html.Strong(f"{count} another time than this server."),
+            html.Span(
+                [
+                    html.Bdi(", ".join(said) + more),
+                    ". What they tell stands at the wrong time; set their clocks (chrony).",
+                ]
+            ),
         ],
         className="notice",
     )

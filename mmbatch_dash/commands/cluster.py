@@ -43,18 +43,22 @@ def load(
     source: Annotated[Path, typer.Argument(help="Data directory of a server that served alone, and is stopped.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Append the journal of a data directory to the shared one; what is in it already is left out."""
+    """Move journal, configuration, users and tokens into the shared database; what is there already stays as it is."""
     from mmbatch_dash.commands.progress import progress_bar
     from mmbatch_dash.services.loading import load_journal
+    from mmbatch_dash.services.loading_documents import load_documents
     from mmbatch_dash.settings import build_settings
+    from mmbatch_dash.store.cluster.documents import PostgresDocuments
 
     with _database(data_dir) as postgres, progress_bar() as progress:
         task = progress.add_task("loading", total=None)
         loaded = load_journal(
             build_settings(source), postgres, lambda done, end: progress.update(task, completed=done, total=end)
         )
-        place = postgres.place
+        place, moved = postgres.place, load_documents(source, PostgresDocuments(postgres))
     typer.echo(f"{loaded.new:,} lines are new at {place}, {loaded.known:,} say what had been told before.")
+    if moved:
+        typer.echo(f"Moved: {', '.join(moved)}.")
     if loaded.damaged_places:
         typer.echo(
             f"{loaded.damaged_places:,} places of the journal could not be read and are missing there.", err=True

@@ -3,7 +3,6 @@
 Imports what a command needs when it runs, so that `--help` answers at once.
 """
 
-import getpass
 import json
 import sys
 from collections.abc import Iterator
@@ -13,10 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from mmbatch_dash.commands.documents import find_documents, who_runs
+
 if TYPE_CHECKING:
     from mmbatch_dash.settings import Settings
     from mmbatch_dash.store.config.store import ConfigStore
     from mmbatch_dash.store.config.trials import Trial
+    from mmbatch_dash.store.documents.interface import Documents
 
 app = typer.Typer(name="config", help="Read and change the configuration.", no_args_is_help=True)
 
@@ -29,6 +31,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command()
 def get(
+    context: typer.Context,
     key: Annotated[
         str | None, typer.Argument(help="A key or section, such as node.ttl; everything if left out.")
     ] = None,
@@ -39,7 +42,7 @@ def get(
     from mmbatch_dash.domain.config import KEYS, ConfigRefused, flatten, to_text, unknown_key
 
     with _told():
-        values = flatten(_open(data_dir).current().as_json())
+        values = flatten(_open(data_dir, context).current().as_json())
         chosen = {name: value for name, value in values.items() if not key or name == key or name.startswith(f"{key}.")}
         if not chosen:
             raise ConfigRefused([unknown_key(str(key))])
@@ -54,6 +57,7 @@ def get(
 
 @app.command("set")
 def set_values(
+    context: typer.Context,
     pairs: Annotated[
         list[str], typer.Argument(help="KEY=VALUE; lists are a,b and maps k:v,k:v, or JSON.", metavar="KEY=VALUE…")
     ],
@@ -69,9 +73,9 @@ def set_values(
             if not separator:
                 _fail(f"{pair}: must be KEY=VALUE, such as node.ttl=5m")
             changes[key] = from_text(KEYS[key], text) if key in KEYS else text
-        store = _open(data_dir)
+        store = _open(data_dir, context)
         before = store.version
-        config = store.apply(changes, who=_who(), origin="cli")
+        config = store.apply(changes, who=who_runs(), origin="cli")
     _print_accepted(store, before)
     for warning in warnings(config):
         typer.echo(f"Warning: {warning.sentence}", err=True)
@@ -79,6 +83,7 @@ def set_values(
 
 @app.command()
 def diff(
+    context: typer.Context,
     older: Annotated[int | None, typer.Argument(help="A version; the shipped defaults if left out.")] = None,
     newer: Annotated[int | None, typer.Argument(help="A later version; what is in force if left out.")] = None,
     data_dir: DataDir = None,
@@ -88,7 +93,7 @@ def diff(
     from mmbatch_dash.domain.config import KEYS, flatten
 
     with _told():
-        store = _open(data_dir)
+        store = _open(data_dir, context)
         before = (
             {name: key.default for name, key in KEYS.items() if not key.marks.fixed}
             if older is None
@@ -99,12 +104,12 @@ def diff(
 
 
 @app.command()
-def history(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+def history(context: typer.Context, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Print accepted changes, newest first."""
     from mmbatch_dash.domain.instants import to_iso
 
     with _told():
-        changes = _open(data_dir).history()
+        changes = _open(data_dir, context).history()
     for change in changes:
         head = {
             "version": change.version,
@@ -122,17 +127,20 @@ def history(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def restore(version: Annotated[int, typer.Argument(help="See `history`.")], data_dir: DataDir = None) -> None:
+def restore(
+    context: typer.Context, version: Annotated[int, typer.Argument(help="See `history`.")], data_dir: DataDir = None
+) -> None:
     """Bring back the file of an earlier version, as a new one."""
     with _told():
-        store = _open(data_dir)
+        store = _open(data_dir, context)
         before = store.version
-        store.restore(version, who=_who(), origin="cli")
+        store.restore(version, who=who_runs(), origin="cli")
     _print_accepted(store, before)
 
 
 @app.command()
 def validate(
+    context: typer.Context,
     file: Annotated[
         Path | None, typer.Argument(help="A YAML file; config.yaml of the data directory if left out.")
     ] = None,
@@ -145,7 +153,7 @@ def validate(
     with _told():
         directory = _directory(data_dir)
         path = file or directory / "config.yaml"
-        trials = _trials(_settings(directory))
+        trials = _trials(_settings(directory), find_documents(data_dir, context))
         found = validate_text(read_text(path), directory, file=path.name, trials=trials)
     for warning in found:
         typer.echo(f"Warning: {path.name}: {warning.sentence}", err=True)
@@ -175,32 +183,25 @@ def _settings(directory: Path) -> "Settings":
     return build_settings(directory)
 
 
-def _trials(settings: "Settings") -> "list[Trial]":
+def _trials(settings: "Settings", documents: "Documents") -> "list[Trial]":
     """What a server of this directory tries, so that file, page, API and command line refuse alike."""
     from mmbatch_dash.commands.serving import read_listening
     from mmbatch_dash.services.login_trial import build_login_trial
     from mmbatch_dash.store.config.trials import build_address_trial, try_certificate
-    from mmbatch_dash.store.documents.files import FileDocuments
 
-    login = build_login_trial(FileDocuments(settings.data_dir))
+    login = build_login_trial(documents)
     return [try_certificate, login, build_address_trial(lambda: read_listening(settings))]
 
 
-def _open(data_dir: Path | None) -> "ConfigStore":
+def _open(data_dir: Path | None, context: typer.Context) -> "ConfigStore":
     from mmbatch_dash.store.config.store import ConfigStore
 
     settings = _settings(_directory(data_dir))
-    store = ConfigStore(settings.data_dir, trials=_trials(settings))
+    documents = find_documents(data_dir, context)
+    store = ConfigStore(settings.data_dir, documents=documents, trials=_trials(settings, documents))
     if store.problem:
         typer.echo(f"{store.problem}. The last good configuration stays in force.", err=True)
     return store
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def _print_accepted(store: "ConfigStore", before: int) -> None:

@@ -9,6 +9,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,13 +36,13 @@ from mmbatch_dash.front import limits
 from mmbatch_dash.front.front import Front
 from mmbatch_dash.services import Services, open_services
 from mmbatch_dash.services.applying import take_restart_wish
+from mmbatch_dash.services.documents_place import open_documents
 from mmbatch_dash.services.login_trial import open_config
 from mmbatch_dash.services.logs import PlainLines
 from mmbatch_dash.settings import Settings
 from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.config.trials import Trial, build_address_trial
-from mmbatch_dash.store.documents.files import FileDocuments
 from mmbatch_dash.store.documents.interface import Documents
 from mmbatch_dash.store.lock import DataLock, hold
 
@@ -79,13 +80,12 @@ class Fronts:
     private: Front
 
 
-def run_server(settings: Settings, *, beside: Beside | None = None, documents: Documents | None = None) -> None:
+def run_server(settings: Settings, *, beside: Beside | None = None) -> None:
     """Serves until a signal ends it, then writes everything out.
 
     Args:
         settings: where the data are and where to listen.
         beside: called with the opened services, to start what runs along.
-        documents: those that several servers share; the files of the data directory if left out.
 
     Raises:
         MmbatchDashError: the address cannot be listened on, or another process holds the data directory.
@@ -95,15 +95,17 @@ def run_server(settings: Settings, *, beside: Beside | None = None, documents: D
     logging.basicConfig(level=logging.INFO, handlers=[told])
     # Before anything is written: a second server leaves the first one's files alone.
     with hold(settings.data_dir) as lock:
-        again = _serve(settings, lock, documents or FileDocuments(settings.data_dir), beside)
+        take_restart_wish(settings.data_dir)
+        with closing(open_documents(settings)) as documents:
+            _serve(settings, lock, documents, beside)
+        again = take_restart_wish(settings.data_dir)
     if again:
         # Its own command again, in the same process: whoever started it keeps watching the right one.
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell, and our own arguments
 
 
-def _serve(settings: Settings, lock: DataLock, documents: Documents, beside: Beside | None) -> bool:
-    """Serves to the end; whether the server is to start again."""
-    take_restart_wish(settings.data_dir)
+def _serve(settings: Settings, lock: DataLock, documents: Documents, beside: Beside | None) -> None:
+    """Serves to the end."""
     config = open_config(settings, documents, lambda: datetime.now(UTC)).current()
     host, port = choose_address(settings, config)
     refuse_open_network(settings, documents, host)
@@ -126,7 +128,6 @@ def _serve(settings: Settings, lock: DataLock, documents: Documents, beside: Bes
         forget_server_url(settings)
         remove_socket(private, settings.data_dir)
         services.close()
-    return take_restart_wish(settings.data_dir)
 
 
 def log_pool_warning(cognito: Cognito, ask: Callable[[Cognito], bool | None] = allows_self_sign_up) -> None:

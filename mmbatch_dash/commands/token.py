@@ -3,14 +3,12 @@
 Imports what a command needs when it runs, so that `--help` answers at once.
 """
 
-import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from mmbatch_dash.store.auth.tokens import Tokens
+from mmbatch_dash.commands.documents import find_documents, record
 
 app = typer.Typer(name="token", help="Tokens for nodes and scripts.", no_args_is_help=True)
 
@@ -22,6 +20,7 @@ DataDir = Annotated[
 
 @app.command()
 def create(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="What it is for.")],
     rights: Annotated[
         list[str], typer.Option("--right", help="ingest, node, read, metrics, prices or admin; may repeat.")
@@ -35,32 +34,34 @@ def create(
     from mmbatch_dash.domain.errors import InvalidInput
     from mmbatch_dash.domain.identity import Right
     from mmbatch_dash.store.auth.lifetimes import parse_lifetime
-    from mmbatch_dash.store.auth.tokens import split_list
+    from mmbatch_dash.store.auth.tokens import Tokens, split_list
 
     unknown = [right for right in rights if right not in set(Right)]
     if unknown:
         raise InvalidInput(f"must be one of {', '.join(Right)}, not {unknown[0]!r}", field="right")
-    text, token = _tokens(data_dir).create(
+    documents = find_documents(data_dir, context)
+    text, token = Tokens(documents).create(
         name,
         [Right(right) for right in rights],
         parse_lifetime(expires),
         types=split_list(types),
         sources=split_list(sources),
     )
-    _record(data_dir, f"created {name} ({', '.join(sorted(token.rights))})")
+    record(documents, "token", f"created {name} ({', '.join(sorted(token.rights))})")
     typer.echo(text)
     typer.echo("It is not shown again. Send it as `Authorization: Bearer …` or `X-Api-Key: …`.", err=True)
 
 
 @app.command("list")
-def list_tokens(data_dir: DataDir = None) -> None:
+def list_tokens(context: typer.Context, data_dir: DataDir = None) -> None:
     """List tokens with rights, state, expiry and last use; never the tokens themselves."""
     from datetime import UTC, datetime
 
     from mmbatch_dash.domain.instants import to_iso
+    from mmbatch_dash.store.auth.tokens import Tokens
 
     now = datetime.now(UTC)
-    tokens = _tokens(data_dir).all()
+    tokens = Tokens(find_documents(data_dir, context)).all()
     for token in tokens:
         expires = f"expires {to_iso(token.expires_at)}" if token.expires_at else "does not expire"
         used = f"last used {to_iso(token.last_used_at)}" if token.last_used_at else "never used"
@@ -73,32 +74,15 @@ def list_tokens(data_dir: DataDir = None) -> None:
 
 
 @app.command()
-def revoke(name: Annotated[str, typer.Argument(help="Name or id of the token.")], data_dir: DataDir = None) -> None:
+def revoke(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name or id of the token.")],
+    data_dir: DataDir = None,
+) -> None:
     """Take a token back; the next request with it is refused."""
-    revoked = _tokens(data_dir).revoke(name)
-    _record(data_dir, f"revoked {', '.join(token.name for token in revoked)}")
-    typer.echo(f"Revoked {', '.join(token.token_id for token in revoked)}.")
-
-
-def _tokens(data_dir: Path | None) -> "Tokens":
     from mmbatch_dash.store.auth.tokens import Tokens
-    from mmbatch_dash.store.documents.files import FileDocuments
 
-    return Tokens(FileDocuments(_folder(data_dir)))
-
-
-def _folder(data_dir: Path | None) -> Path:
-    from mmbatch_dash.settings import choose_data_dir
-
-    return choose_data_dir(data_dir)
-
-
-def _record(data_dir: Path | None, detail: str) -> None:
-    from mmbatch_dash.store.auth.audit import AuditEntry, AuditLog
-    from mmbatch_dash.store.documents.files import FileDocuments
-
-    try:
-        who = getpass.getuser()
-    except (KeyError, OSError):
-        who = "unknown"
-    AuditLog(FileDocuments(_folder(data_dir))).add(AuditEntry("token", who, "cli", detail=detail))
+    documents = find_documents(data_dir, context)
+    revoked = Tokens(documents).revoke(name)
+    record(documents, "token", f"revoked {', '.join(token.name for token in revoked)}")
+    typer.echo(f"Revoked {', '.join(token.token_id for token in revoked)}.")

@@ -18,6 +18,7 @@ from mmbatch_dash.services.condition import Condition
 from mmbatch_dash.services.configured import file_limits, patience_of, pricing_settings
 from mmbatch_dash.services.connections import Connections
 from mmbatch_dash.services.disowning import Disowning
+from mmbatch_dash.services.documents_place import open_documents
 from mmbatch_dash.services.exports import Exports
 from mmbatch_dash.services.insight import Insights
 from mmbatch_dash.services.intake import Intake
@@ -40,7 +41,6 @@ from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.data_format import claim_format
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.disowned import read_disowned
-from mmbatch_dash.store.documents.files import FileDocuments
 from mmbatch_dash.store.documents.interface import Documents
 from mmbatch_dash.store.fold import Fold
 from mmbatch_dash.store.fold.worker import FoldWorker
@@ -137,6 +137,7 @@ class Services:
         self.worker.stop()
         self.place.close_database()
         self.projection.close()
+        self.documents.close()
         self.lock.release()
 
 
@@ -155,14 +156,14 @@ def open_services(
         clock: what time it is; tests freeze it.
         start_folding: whether the fold runs in its thread; without it the caller folds.
         lock: on the data directory, where the caller has it already; closing the services gives it up.
-        documents: those that several servers share; the files of the data directory if left out.
+        documents: where the caller has them open already.
 
     Raises:
         StoreUnavailable: another process holds the data directory, or it cannot be written to.
     """
     lock = lock or hold(settings.data_dir)
     try:
-        documents = documents or FileDocuments(settings.data_dir)
+        documents = documents or open_documents(settings)
         return _open_under(lock, settings, documents, clock, start_folding=start_folding)
     except OSError as error:
         lock.release()

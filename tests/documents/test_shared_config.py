@@ -11,10 +11,15 @@ import pytest
 
 from mmbatch_dash.domain.config import ConfigConflict, ConfigRefused
 from mmbatch_dash.domain.errors import NotFound, StoreUnavailable
+from mmbatch_dash.domain.identity import Right, Role
+from mmbatch_dash.services.loading_documents import load_documents
+from mmbatch_dash.store.auth.tokens import Tokens
+from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.cluster.documents import PostgresDocuments
 from mmbatch_dash.store.cluster.postgres import Postgres
 from mmbatch_dash.store.config.history import Origin
 from mmbatch_dash.store.config.store import ConfigStore
+from mmbatch_dash.store.documents.files import FileDocuments
 
 Opened = Callable[..., ConfigStore]
 
@@ -150,3 +155,39 @@ def test_while_the_database_is_away_it_stays_in_force_and_saving_is_refused(
     assert store.current() == before
     with pytest.raises(StoreUnavailable, match="cannot be asked now"):
         save(store, "node.ttl", "7m")
+
+
+def test_a_server_that_served_alone_is_moved_with_its_history_and_its_people(database: str, tmp_path: Path) -> None:
+    documents = FileDocuments(tmp_path)
+    alone = ConfigStore(tmp_path, environ={}, trials=())
+    save(alone, "node.ttl", "7m")
+    Users(documents).save("ana", Role.ADMIN, "hash")
+    text, _ = Tokens(documents).create("nightly", [Right.READ], None)
+    with closing(PostgresDocuments(Postgres(database))) as shared:
+        names = ["config (2 versions)", "secrets/users.json", "secrets/tokens.json"]
+        assert load_documents(tmp_path, shared) == names
+        assert load_documents(tmp_path, shared) == []
+        moved = ConfigStore(tmp_path / "other", documents=shared, environ={}, trials=())
+        assert moved.history() == alone.history()
+        save(moved, "node.ttl", "9m")
+        assert [change.version for change in moved.history()] == [3, 2, 1]
+        assert Users(shared).find("ana") == Users(documents).find("ana")
+        assert Tokens(shared).find(text) is not None
+
+
+def test_a_file_that_says_more_than_where_the_database_is_is_named(
+    server: Opened, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server("first")
+    for name, text in (("plain", "cluster:\n  postgres: ''\n"), ("more", "node:\n  ttl: 9m\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.yaml").write_text(text)
+        assert str(server(name).current().node.ttl) == "5m0s"
+    assert [record.getMessage().split(" is read")[0] for record in caplog.records] == [
+        f"Of {tmp_path / 'more' / 'config.yaml'} only `cluster`"
+    ]
+
+
+def test_where_the_database_is_cannot_be_saved_in_it(server: Opened) -> None:
+    with pytest.raises(ConfigRefused, match="is set by config.yaml of this server and cannot be changed here"):
+        save(server(), "cluster.postgres", "postgresql://ana@elsewhere:5432/fleet")

@@ -8,6 +8,7 @@ from mmbatch_dash.services.alerts.state_file import ASIDE, read_state, write_sta
 from mmbatch_dash.services.aws.state import AccountState, SyncState, load_state, save_state
 from mmbatch_dash.services.obedience import FILE_NAME, Named, Obedience, Obeys
 from mmbatch_dash.store.documents.interface import Documents, put
+from mmbatch_dash.store.documents.noted import Noted
 from tests.documents.conftest import Open
 
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -66,6 +67,18 @@ def test_who_has_nothing_to_add_writes_nothing(place: Open) -> None:
     for one in (second, first, second):
         one.write()
     assert documents.version(FILE_NAME) == version
+
+
+def test_who_takes_over_goes_on_from_what_the_other_wrote_last(place: Open) -> None:
+    documents = place()
+    standby = Noted(place(), "alerts.json", read_state)
+    assert standby.now() == State()
+    silence = Silence("s1", "budget", "", NOON + timedelta(hours=1), NOON, "local:ana")
+    write_state(documents, State(silences=(silence,)))
+    began_at = time.monotonic()
+    while standby.now().silences != (silence,):
+        assert time.monotonic() < began_at + 5
+        time.sleep(0.01)
 
 
 def test_the_state_of_asking_aws_is_there_for_who_asks_next(place: Open) -> None:

@@ -11,8 +11,10 @@ from urllib.parse import urlencode
 
 import orjson
 import pytest
+from typer.testing import CliRunner
 
 from mmbatch_dash.auth.sessions.passwords import hash_password
+from mmbatch_dash.cli import app
 from mmbatch_dash.domain.identity import Right, Role
 from mmbatch_dash.store.auth.audit import AuditLog
 from mmbatch_dash.store.auth.tokens import Tokens
@@ -21,18 +23,19 @@ from mmbatch_dash.store.cluster.documents import PostgresDocuments
 from mmbatch_dash.store.cluster.postgres import Postgres
 from tests.endurance.server import Server
 
-SERVE = ("-m", "tests.documents.serve")
+VARIABLE = "MMBATCH_DASH__CLUSTER__POSTGRES"
 PASSWORD = "correct horse battery"
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two servers, each with a data directory of its own, what they share, and an admin's token."""
+    """Two servers, each with a data directory of its own, what they share and where, and an admin's token."""
 
     servers: tuple[Server, Server]
     shared: PostgresDocuments
     admin: str
+    address: str
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +44,15 @@ def pair(tmp_path_factory: pytest.TempPathFactory, module_database: str) -> Iter
     with ExitStack() as opened:
         shared = opened.enter_context(closing(PostgresDocuments(Postgres(module_database))))
         Users(shared).save("alice", Role.ADMIN, hash_password(PASSWORD))
-        admin = Tokens(shared).create("admin", [Right.ADMIN, Right.READ, Right.NODE], None)[0]
+        admin = Tokens(shared).create("admin", [Right.ADMIN, Right.READ, Right.NODE, Right.INGEST], None)[0]
         servers = []
         for name in ("first", "second"):
-            environ = {"MMBATCH_DASH_TEST_POSTGRES": module_database}
-            servers.append(Server(folder / name / "data", folder / f"{name}.log", SERVE, **environ))
+            environ = {VARIABLE: module_database}
+            servers.append(Server(folder / name / "data", folder / f"{name}.log", **environ))
             opened.callback(servers[-1].kill)
         for server in servers:
             server.wait_until_up()
-        yield Pair((servers[0], servers[1]), shared, admin)
+        yield Pair((servers[0], servers[1]), shared, admin, module_database)
 
 
 class Browser:
@@ -99,6 +102,13 @@ def api(server: Server, method: str, path: str, token: str, body: Any = None, **
         return answer.status, orjson.loads(read) if is_json else read.decode(), answer.headers.get("ETag", "")
     finally:
         connection.close()
+
+
+def command(pair: Pair, beside: Server, *words: str) -> str:
+    """What a command says that is run on the host of a server."""
+    done = CliRunner().invoke(app, [*words, "--data-dir", str(beside.data_dir)], env={VARIABLE: pair.address})
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 def within_a_second(true: Callable[[], bool]) -> None:
@@ -177,6 +187,30 @@ def test_what_both_did_is_in_one_audit_log(pair: Pair) -> None:
     assert len(signed_in) >= 2
     assert not [path for server in pair.servers for path in server.data_dir.glob("audit*")]
     assert not [path for server in pair.servers for path in server.data_dir.glob("secrets/*.json")]
+
+
+def test_an_event_told_to_one_is_counted_on_both(pair: Pair) -> None:
+    first, second = pair.servers
+    told = {"specversion": "1.0", "id": "1", "source": "my/node", "time": "2026-03-01T12:00:00Z"}
+    event = {**told, "type": "mmbatch.job.submitted", "data": {"job_id": "job-1"}}
+    assert api(first, "POST", "/api/v1/events", pair.admin, event)[0] == 200
+    assert api(second, "POST", "/api/v1/events", pair.admin, event)[1]["duplicates"] == 1
+    for server in pair.servers:
+        give_up_at = time.monotonic() + 20
+        while api(server, "GET", "/api/v1/jobs/job-1", pair.admin)[0] != 200:
+            assert time.monotonic() < give_up_at
+            time.sleep(0.05)
+
+
+def test_a_command_beside_a_server_changes_what_all_of_them_share(pair: Pair) -> None:
+    first, second = pair.servers
+    assert command(pair, first, "config", "set", "log.maxBackups=7").startswith("Version ")
+    within_a_second(lambda: api(second, "GET", "/api/v1/config", pair.admin)[1]["log"]["maxBackups"] == 7)
+    assert "alice  admin" in command(pair, second, "auth", "users")
+    text = command(pair, first, "token", "create", "nightly", "--right", "read").strip()
+    within_a_second(lambda: api(second, "GET", "/api/v1/summary", text)[0] == 200)
+    assert command(pair, second, "token", "revoke", "nightly").startswith("Revoked")
+    within_a_second(lambda: api(first, "GET", "/api/v1/summary", text)[0] == 401)
 
 
 def test_a_session_outlives_the_server_it_began_on(pair: Pair) -> None:

@@ -22,7 +22,7 @@ class Cluster(Section):
     postgres: SharedDatabase = setting(
         "postgres",
         "",
-        "PostgreSQL database that holds the journal, for several servers that show the same; docs/cluster.md.",
+        "PostgreSQL database that several servers share: journal, configuration, users; docs/cluster.md.",
         restart=True,
         secret=True,
         ours=True,

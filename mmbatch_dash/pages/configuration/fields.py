@@ -11,6 +11,7 @@ from mmbatch_dash.pages.configuration.controls import build_control, value_prop
 from mmbatch_dash.pages.configuration.form import form_value, shown
 from mmbatch_dash.pages.configuration.ids import box_id, field_id, note_id, row_id
 from mmbatch_dash.pages.configuration.sections import TITLES
+from mmbatch_dash.store.config.overrides import PREFIX
 
 
 def build_field(name: str) -> Component:
@@ -71,7 +72,8 @@ def build_note(
     if warning is not None:
         parts.append(html.P(warning.sentence, className="configuration-doubt"))
     if variable:
-        text = ["Set by the environment variable ", html.Code(variable), "; it cannot be changed here."]
+        kind = "the environment variable " if variable.startswith(PREFIX) else ""
+        text = [f"Set by {kind}", html.Code(variable), "; it cannot be changed here."]
         parts.append(html.P(text, className="configuration-fixed"))
     if key.marks.fixed:
         return parts

@@ -22,7 +22,7 @@ from mmbatch_dash.store.config.store import ConfigStore
 
 def build_scope(store: ConfigStore, *, may_change: bool) -> str:
     """Which version the form shows, from which file, and whether its reader may change it."""
-    text = f"Version {store.version}, from {store.path}."
+    text = f"Version {store.version}, from {store.place}."
     return text if may_change else f"{text} Only admins change it."
 
 

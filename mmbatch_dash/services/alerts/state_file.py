@@ -18,8 +18,8 @@ _SILENCES = TypeAdapter(tuple[Silence, ...])
 _PENDING = TypeAdapter(list[tuple[str, str, datetime]])
 
 
-def write_state(documents: Documents, state: State) -> None:
-    """Writes the state down; a crash at any moment leaves this one or the one before.
+def write_state(documents: Documents, state: State) -> str:
+    """Writes the state down, as the version that comes back; a crash leaves this one or the one before.
 
     Raises:
         StoreUnavailable: it cannot be written; nobody may be told of what is in it.
@@ -30,7 +30,7 @@ def write_state(documents: Documents, state: State) -> None:
         "closed": [asdict(one) for one in state.closed],
         "silences": [asdict(one) for one in state.silences],
     }
-    put(documents, FILE_NAME, json.dumps(record, default=_written, ensure_ascii=False).encode())
+    return put(documents, FILE_NAME, json.dumps(record, default=_written, ensure_ascii=False).encode())
 
 
 def read_state(documents: Documents) -> State:

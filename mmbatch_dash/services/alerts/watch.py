@@ -22,9 +22,10 @@ from mmbatch_dash.domain.alerts.incidents import (
 )
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError, NotFound, StoreUnavailable
-from mmbatch_dash.services.alerts.state_file import read_state, write_state
+from mmbatch_dash.services.alerts.state_file import FILE_NAME, read_state, write_state
 from mmbatch_dash.services.watching import Watch
 from mmbatch_dash.store.documents.interface import Documents
+from mmbatch_dash.store.documents.noted import Noted
 
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 15.0
@@ -91,7 +92,7 @@ class Alerts(Watch):
         """
         self._documents, self._config, self._findings = documents, config, findings
         self._send, self._clock = send, clock
-        self._state = read_state(documents)
+        self._noted = Noted(documents, FILE_NAME, read_state)
         self._lock = threading.Lock()
         # A message on its way is waited for a little; it is sent again after the next start if it was not taken.
         complaint = "The alerts could not be looked at"
@@ -100,7 +101,7 @@ class Alerts(Watch):
     @property
     def state(self) -> State:
         """Incidents and silences as they are written down."""
-        return self._state
+        return self._noted.now()
 
     def look(self) -> None:
         """Looks once, writes down what changed, and sends what is owed."""
@@ -110,7 +111,7 @@ class Alerts(Watch):
             for place, finding in self._findings(now).items()
         }
         self._change(lambda state: advance(state, found, now))
-        for delivery in list(owed(self._state, now, tuple(config.alerts.channels))):
+        for delivery in list(owed(self.state, now, tuple(config.alerts.channels))):
             if self._stopping.is_set():
                 return
             self._deliver(delivery, config)
@@ -126,7 +127,7 @@ class Alerts(Watch):
         now = self._clock()
         if until <= now:
             raise InvalidInput("must lie in the future", field="until")
-        if len(self._state.silences) >= MOST_SILENCES:
+        if len(self.state.silences) >= MOST_SILENCES:
             raise InvalidInput(f"is refused: there are {MOST_SILENCES} silences; end some", field="rule")
         made = Silence(secrets.token_hex(6), rule, group, until, now, by, note)
         self._change(lambda state: replace(state, silences=(*state.silences, made)))
@@ -141,7 +142,7 @@ class Alerts(Watch):
         """
         self._require_turn()
         now = self._clock()
-        if silence_id not in {one.id for one in self._state.silences}:
+        if silence_id not in {one.id for one in self.state.silences}:
             raise NotFound(f"There is no silence {silence_id!r}.")
 
         def end(one: Silence) -> Silence:
@@ -193,10 +194,10 @@ class Alerts(Watch):
     def _change(self, change: Callable[[State], State]) -> None:
         """Puts a new state on disk, then in force."""
         with self._lock:
-            after = change(self._state)
-            if after != self._state:
-                write_state(self._documents, after)
-                self._state = after
+            before = self._noted.now()
+            after = change(before)
+            if after != before:
+                self._noted.wrote(after, write_state(self._documents, after))
 
 
 def message_of(delivery: Delivery, config: Config) -> Message:

@@ -70,11 +70,11 @@ def load_state(documents: Documents) -> SyncState:
         return SyncState()
 
 
-def save_state(documents: Documents, state: SyncState) -> None:
-    """Writes the state in one step."""
+def save_state(documents: Documents, state: SyncState) -> str:
+    """Writes the state in one step, as the version that comes back."""
     if len(state.asked) > MOST_GIVEN_UP:
         state.asked = dict(list(state.asked.items())[-MOST_GIVEN_UP:])
-    put(documents, FILE, orjson.dumps(asdict(state), option=orjson.OPT_INDENT_2))
+    return put(documents, FILE, orjson.dumps(asdict(state), option=orjson.OPT_INDENT_2))
 
 
 def note_success(account: AccountState, now: datetime, every: timedelta) -> None:

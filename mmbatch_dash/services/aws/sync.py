@@ -10,11 +10,20 @@ from mmbatch_dash.adapters.aws.account import Account, AwsRefused, Clients, Trou
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.errors import MmbatchDashError
 from mmbatch_dash.domain.instants import to_iso
-from mmbatch_dash.services.aws.state import AccountState, SyncState, load_state, note_failure, note_success, save_state
+from mmbatch_dash.services.aws.state import (
+    FILE,
+    AccountState,
+    SyncState,
+    load_state,
+    note_failure,
+    note_success,
+    save_state,
+)
 from mmbatch_dash.services.aws.steps import STEPS, Run
 from mmbatch_dash.services.intake import Intake
 from mmbatch_dash.store.database import Database
 from mmbatch_dash.store.documents.interface import Documents
+from mmbatch_dash.store.documents.noted import Noted
 
 LOG = logging.getLogger(__name__)
 
@@ -69,7 +78,7 @@ class AwsSync:
         self._clock = clock
         self._connect = connect
         self._is_turn = is_turn
-        self._state = load_state(documents)
+        self._noted = Noted(documents, FILE, load_state)
         self._turn = threading.Lock()
         self._asked_for = threading.Event()
         self._stopping = threading.Event()
@@ -77,12 +86,12 @@ class AwsSync:
 
     def state(self) -> SyncState:
         """What came of asking AWS so far."""
-        return self._state
+        return self._noted.now()
 
     def describe(self) -> dict[str, Any]:
         """The JSON of GET /api/v1/sync."""
         every = self._config().aws.sync_every.seconds
-        return self._state.as_dict(running=self._turn.locked(), every_seconds=every)
+        return self._noted.now().as_dict(running=self._turn.locked(), every_seconds=every)
 
     def run_once(self, every: timedelta = timedelta(0)) -> SyncState:
         """Asks every account now and gives what came of it; errors are in the state, not raised."""
@@ -90,13 +99,14 @@ class AwsSync:
             config = self._config()
             accounts = [parse_account(text) for text in config.aws.accounts] or [Account()]
             names = {account.name for account in accounts}
-            self._state.accounts = {name: one for name, one in self._state.accounts.items() if name in names}
+            state = self._noted.now()
+            state.accounts = {name: one for name, one in state.accounts.items() if name in names}
             for account in accounts:
                 if self._stopping.is_set():
                     break
-                self._run_account(account, config, every)
-                save_state(self._documents, self._state)
-            return self._state
+                self._run_account(account, state, config, every)
+                self._noted.wrote(state, save_state(self._documents, state))
+            return state
 
     def request(self) -> None:
         """Lets the server's own thread run now."""
@@ -113,9 +123,9 @@ class AwsSync:
         if self._thread.is_alive():
             self._thread.join(timeout=30)
 
-    def _run_account(self, account: Account, config: Config, every: timedelta) -> None:
+    def _run_account(self, account: Account, state: SyncState, config: Config, every: timedelta) -> None:
         now = self._clock()
-        known = self._state.accounts.setdefault(account.name, AccountState())
+        known = state.accounts.setdefault(account.name, AccountState())
         known.last_try, known.counts = to_iso(now), {}
         errors: dict[str, str] = {}
         trouble = Trouble.OTHER
@@ -129,7 +139,7 @@ class AwsSync:
             clients,
             self._intake,
             self._database,
-            self._state,
+            state,
             now,
             self._fold_up_to,
             options,
@@ -167,7 +177,7 @@ class AwsSync:
 
     def _is_due(self, every: timedelta) -> bool:
         now = self._clock()
-        known = list(self._state.accounts.values())
+        known = list(self._noted.now().accounts.values())
         tries = [datetime.fromisoformat(one.next_try) for one in known if one.next_try]
         if not known or len(tries) < len(known):
             last = max((datetime.fromisoformat(one.last_try) for one in known if one.last_try), default=None)

@@ -19,6 +19,7 @@ from mmbatch_dash.services.report.build import Report, Sources, report_of
 from mmbatch_dash.services.report.letter import as_html, as_text, title_of
 from mmbatch_dash.services.watching import Watch
 from mmbatch_dash.store.documents.interface import Documents, put
+from mmbatch_dash.store.documents.noted import Noted
 
 LOG = logging.getLogger(__name__)
 FILE_NAME, ASIDE = "digest.json", "digest.unreadable"
@@ -78,14 +79,14 @@ class Digest(Watch):
         """
         self._documents, self._config, self._report = documents, config, report
         self._send, self._clock = send, clock
-        self._told = _read(documents)
+        self._noted = Noted(documents, FILE_NAME, _read)
         # A message on its way is waited for a little; it is sent again after the next start if it was not taken.
         super().__init__("digest", LOOK_SECONDS, "The digest could not be made", wait_seconds=WAIT_SECONDS)
 
     @property
     def told(self) -> Told:
         """What is written down."""
-        return self._told
+        return self._noted.now()
 
     def latest(self) -> Period:
         """The latest period that is over and due."""
@@ -95,13 +96,13 @@ class Digest(Watch):
 
     def standing(self) -> dict[str, Sent]:
         """Channel that wants it → what it got of the latest period."""
-        told = self._told.get(self.latest().name, {})
+        told = self.told.get(self.latest().name, {})
         return {channel: told.get(channel, Sent()) for channel in self._config().alerts.digest_to}
 
     def look(self) -> None:
         """Looks once, and sends what is owed of the latest period."""
         config, now, period = self._config(), self._clock(), self.latest()
-        told = self._told.get(period.name, {})
+        told = self.told.get(period.name, {})
         known = [channel for channel in config.alerts.digest_to if channel in config.alerts.channels]
         owed = [channel for channel in known if told.get(channel, Sent()).is_due(now)]
         if not owed or (report := self._report(period)) is None:
@@ -115,7 +116,7 @@ class Digest(Watch):
             self._deliver(period, channel, message, config)
 
     def _deliver(self, period: Period, channel: str, message: Message, config: Config) -> None:
-        sent = self._told[period.name][channel]
+        sent = self.told[period.name][channel]
         try:
             self._send(config, channel, message)
         except MmbatchDashError as failed:
@@ -127,13 +128,13 @@ class Digest(Watch):
 
     def _note(self, period: Period, channel: str, sent: Sent) -> None:
         """Puts it on disk, then in force."""
-        told = {**self._told, period.name: {**self._told.get(period.name, {}), channel: sent}}
+        told = {**self.told, period.name: {**self.told.get(period.name, {}), channel: sent}}
         while len(told) > MOST_PERIODS:
             del told[next(iter(told))]
-        if told != self._told:
+        if told != self.told:
             record = {name: {one: asdict(got) for one, got in by.items()} for name, by in told.items()}
-            put(self._documents, FILE_NAME, json.dumps(record, default=datetime.isoformat).encode())
-            self._told = told
+            content = json.dumps(record, default=datetime.isoformat).encode()
+            self._noted.wrote(told, put(self._documents, FILE_NAME, content))
 
 
 def digest_report(sources: Sources, period: Period) -> Report | None:

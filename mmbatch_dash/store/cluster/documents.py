@@ -1,6 +1,6 @@
 """Documents in the shared database: swapped by their version, those that need it with every version they had."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mmbatch_dash.store.cluster.postgres import SCHEMA, Postgres
@@ -98,6 +98,26 @@ class PostgresDocuments:
         with self._postgres.transaction() as rows:
             found = rows.execute(sql.encode(), [list(known), list(known.values())]).fetchall()
         return {str(name): Kept(bytes(content), str(version)) for name, content, version in found}
+
+    def load(self, name: str, versions: Sequence[bytes]) -> bool:
+        """Puts a document there with the versions it had elsewhere, all or none; false where there is one already.
+
+        Args:
+            name: of the document.
+            versions: oldest first; at least one.
+        """
+
+        def change(rows: "Rows") -> bool:
+            sql = f"INSERT INTO {SCHEMA}.documents (name, version, content) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+            rows.execute(sql, [name, len(versions), versions[-1]])
+            if rows.rowcount == 0:
+                return False
+            if name in HISTORICAL:
+                history = [(name, number, content) for number, content in enumerate(versions, 1)]
+                rows.executemany(f"INSERT INTO {SCHEMA}.document_history VALUES (%s, %s, %s)", history)
+            return True
+
+        return self._postgres.run(change)
 
     def close(self) -> None:
         """Closes the connections."""

@@ -39,6 +39,7 @@ class ConfigDisk:
 
     Attributes:
         path: config.yaml.
+        place: the same, for people.
         history: of accepted changes.
         state: in force.
     """
@@ -53,6 +54,7 @@ class ConfigDisk:
         """
         data_dir.mkdir(parents=True, exist_ok=True)
         self.path = data_dir / FILE_NAME
+        self.place = str(self.path)
         self.history = ConfigHistory(data_dir / HISTORY_NAME)
         self._check, self._clock = check, clock
         self._lock_path = data_dir / "config.lock"

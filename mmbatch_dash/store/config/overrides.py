@@ -15,13 +15,20 @@ class Override:
 
     Attributes:
         key: dotted.
-        variable: the environment variable.
+        variable: the environment variable, or the file that gives what must be known before anything is shared.
         value: what it sets, not yet checked.
     """
 
     key: str
     variable: str
     value: Any
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, in words."""
+        if self.variable.startswith(PREFIX):
+            return f"the environment variable {self.variable}"
+        return f"{self.variable} of this server"
 
 
 def variable_of(key: str) -> str:

@@ -5,7 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from mmbatch_dash.store.documents.interface import Documents, Outdated
 
 LOG = logging.getLogger(__name__)
 NAME = "config"
+OWN = frozenset({"cluster", "id"})
+"""Sections of config.yaml that a server reads for itself, or that say nothing."""
 
 
 class SharedHistory:
@@ -44,6 +46,7 @@ class SharedConfig:
 
     Attributes:
         path: of the file that gave the first version, where there was one.
+        place: where it is, for people.
         history: of accepted changes.
         state: in force.
     """
@@ -58,6 +61,7 @@ class SharedConfig:
             clock: gives the time of a change.
         """
         self.path = data_dir / FILE_NAME
+        self.place = documents.place(NAME)
         self.history = SharedHistory(documents)
         self._documents, self._check, self._clock = documents, check, clock
         self._mutex = threading.RLock()
@@ -121,7 +125,17 @@ class SharedConfig:
         change = read_change(kept.content)
         config = self._check(change.text, None)
         self._seen = kept.version
+        self._tell_of_file()
         return State(config, change.text, change.version, etag_of(config), None)
+
+    def _tell_of_file(self) -> None:
+        """Says that a file of this server's own is not read, if it says more than where the database is."""
+        with suppress(ConfigRefused):
+            text = read_text(self.path) if self.path.exists() else ""
+            tree = read_document(text, file=FILE_NAME).tree
+            more = set(tree) - OWN if isinstance(tree, dict) else set()
+            if more and all(change.text != text for change in self.history.read()):
+                LOG.warning("Of %s only `cluster` is read: the configuration is %s", self.path, self.place)
 
     def _adopt(self) -> None:
         if self._documents.version(NAME) == self._seen:

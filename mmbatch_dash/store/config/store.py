@@ -25,6 +25,7 @@ from mmbatch_dash.store.config.edit import set_values
 from mmbatch_dash.store.config.history import Change, Origin
 from mmbatch_dash.store.config.overrides import Override, overlay, read_overrides
 from mmbatch_dash.store.config.shared import NAME, SharedConfig
+from mmbatch_dash.store.config.shared_database import KEY, read_shared_database
 from mmbatch_dash.store.config.state import (
     FILE_NAME,
     State,
@@ -89,6 +90,9 @@ class ConfigStore:
         self._trials = tuple(trials)
         self._queue_etags: tuple[int, dict[str, str]] = (0, {})
         if documents is not None and documents.history(NAME) is not None:
+            # The database cannot say where it is: each server knows that by itself.
+            told = read_shared_database(data_dir, environ)
+            self._overrides.setdefault(KEY, Override(KEY, FILE_NAME, told))
             self._kept: ConfigDisk | SharedConfig = SharedConfig(data_dir, documents, self._check, clock)
         else:
             self._kept = ConfigDisk(data_dir, self._check, clock)
@@ -144,6 +148,11 @@ class ConfigStore:
     def public(self) -> dict[str, Any]:
         """The configuration in force as JSON, secrets left out."""
         return public_tree(self.current())
+
+    @property
+    def place(self) -> str:
+        """Where the configuration is, for people."""
+        return self._kept.place
 
     @property
     def path(self) -> Path:
@@ -277,9 +286,7 @@ class ConfigStore:
             elif KEYS[key].marks.fixed and value != self._kept.state.config.id:
                 problems.append(fixed_key(key, self._kept.state.config.id))
             elif key in self._overrides:
-                variable = self._overrides[key].variable
-                problems.append(
-                    Problem(key, f"is set by the environment variable {variable} and cannot be changed here")
-                )
+                source = self._overrides[key].source
+                problems.append(Problem(key, f"is set by {source} and cannot be changed here"))
         if problems:
             raise ConfigRefused(problems)

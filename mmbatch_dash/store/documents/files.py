@@ -82,6 +82,9 @@ class FileDocuments:
         """The log in `NAME.jsonl`."""
         return FileLog(self._folder / f"{name}.jsonl")
 
+    def close(self) -> None:
+        """Nothing: files are opened when they are needed."""
+
     @contextmanager
     def _writing(self, path: Path) -> Iterator[None]:
         with self._mutex:

@@ -1,6 +1,7 @@
 """What every place of documents offers: read, swap if unchanged, tell of changes, append. Knows no place."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -114,16 +115,16 @@ class Documents(Protocol):
     def log(self, name: str) -> Log:
         """The log of that name."""
 
+    def close(self) -> None:
+        """Gives up what is held open; again, nothing."""
 
-def put(documents: Documents, name: str, content: bytes) -> None:
-    """Writes a document over whatever is there.
+
+def put(documents: Documents, name: str, content: bytes) -> str:
+    """Writes a document over whatever is there; its new version.
 
     Raises:
         StoreUnavailable: it cannot be written; nothing was changed.
     """
     while True:
-        try:
-            documents.write(name, content, documents.version(name))
-        except Outdated:
-            continue
-        return
+        with suppress(Outdated):
+            return documents.write(name, content, documents.version(name))

@@ -26,7 +26,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo story test thorough check coverage alerts bench bill torture reclaims connections calibrate format lock clean chromium prometheus postgres
+.PHONY: help run demo story test thorough check coverage alerts bench bill torture reclaims connections cluster test-cluster calibrate format lock clean chromium prometheus postgres
 
 help:
 	@echo "make run     serve $(DATA_DIR) (DATA_DIR=…)"
@@ -41,6 +41,8 @@ help:
 	@echo "make torture kill -9 in the midst of everything, $(ROUNDS) times (ROUNDS=…)"
 	@echo "make reclaims  20 jobs for two minutes, taken away at random, and the server killed twice, against their diaries"
 	@echo "make connections  4,000 nodes and 2,000 silent sockets, plain and with TLS"
+	@echo "make cluster two servers on one PostgreSQL and a balancer in front of them, until Ctrl-C"
+	@echo "make test-cluster  servers and database killed at random, $(ROUNDS) times (ROUNDS=…): what was lost, doubled, other"
 	@echo "make calibrate    whether the advice of /insight is right, over 100 simulated worlds; fills in docs/insight.md"
 	@echo "make format  rewrite the sources in the house format"
 	@echo "make lock    pin every dependency anew, with hashes, from requirements*.txt"
@@ -76,6 +78,12 @@ thorough: $(DEV_STAMP) chromium
 
 coverage: $(DEV_STAMP) chromium
 	$(BIN)/python -m pytest -q -n $(WORKERS) $(COUNT)
+
+cluster: $(DEV_STAMP) postgres
+	$(BIN)/python -m tests.cluster.up
+
+test-cluster: $(DEV_STAMP) postgres
+	CLUSTER_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q -s tests/cluster/test_kills.py
 
 torture: $(DEV_STAMP)
 	TORTURE_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -q -s tests/endurance/test_torture.py

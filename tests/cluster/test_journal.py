@@ -1,10 +1,15 @@
 """Several servers on one journal: each event enters once, all of them read the same order, and damage is told."""
 
+import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import orjson
 import psycopg
 import pytest
 
@@ -143,3 +148,43 @@ def test_a_database_without_its_tables_names_the_command(empty_database: str) ->
             PostgresJournal(postgres)
     finally:
         postgres.close()
+
+
+APPENDING = """
+import sys
+from mmbatch_dash.store.cluster.journal import PostgresJournal
+from mmbatch_dash.store.cluster.postgres import Postgres
+from tests.journal.conftest import record
+
+journal, number = PostgresJournal(Postgres(sys.argv[1])), 1
+while True:
+    journal.append([record(number + each, size=200) for each in range(3)])
+    print(number, flush=True)
+    number += 3
+"""
+
+
+def test_processes_killed_in_the_midst_of_appending_lose_and_double_nothing(
+    open_server: OpenServer, migrated_database: str, project: Path
+) -> None:
+    chance, acknowledged = random.Random(2026), set[int]()
+    for _ in range(2):
+        told = [sys.executable, "-c", APPENDING, migrated_database]
+        # Two that append the same, so that one waits for what the other has not committed when it dies.
+        both = [subprocess.Popen(told, stdout=subprocess.PIPE, cwd=project) for _ in range(2)]
+        for process in both:
+            assert process.stdout is not None
+            for _ in range(30):
+                acknowledged.add(int(process.stdout.readline()))
+        time.sleep(chance.uniform(0.0, 0.2))
+        for process in both:
+            process.kill()
+            said, _ = process.communicate()
+            acknowledged |= {int(line) for line in said.splitlines(keepends=True) if line.endswith(b"\n")}
+    journal = open_server()
+    lines = content(journal).splitlines(keepends=True)
+    numbers = [orjson.loads(line)["identity"] for line in lines]
+    assert len(numbers) == len(set(numbers))
+    assert {number + each for number in acknowledged for each in range(3)} <= set(numbers)
+    assert (journal.end, journal.damage.count) == (sum(map(len, lines)), 0)
+    assert journal.append([record(number, size=200) for number in numbers]).duplicates == len(numbers)

@@ -74,8 +74,11 @@ class CompactionWatch(Watch):
         now = self._clock()
         if self._last_at is not None and now - self._last_at < APART:
             return False
+        if self._is_busy():
+            return False
+        self._projection.write_out(self._least_bytes)
         room = self._projection.room()
-        if room is None or not room.is_worth_it(self._least_bytes) or self._is_busy():
+        if room is None or not room.is_worth_it(self._least_bytes):
             return False
         if lacking := self._lacking(room):
             if not self._told:

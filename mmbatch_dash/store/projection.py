@@ -60,6 +60,13 @@ class Projection(Shown):
         with self._lock:
             return None if self._building else read_room(self._made)
 
+    def write_out(self, least_bytes: int) -> None:
+        """Writes the file's log into it where that is so large: until then it is not known what the file has free."""
+        with self._lock:
+            log = self._made.path.with_name(f"{self._made.path.name}.wal")
+            if not self._building and log.exists() and log.stat().st_size >= least_bytes:
+                self._made.checkpoint()
+
     def compact(self, spare_bytes: int, *, least_bytes: int = LEAST_GAIN_BYTES) -> bool:
         """Copies the tables into a new file where that gives much of the disk back; whether it did.
 

@@ -186,7 +186,12 @@ def test_the_server_copies_where_it_is_worth_it_and_not_again_within_hours(house
         least_bytes=1,
     )
     view = parse_view("", NOW, PageDefaults())
+    house.take(LATER)
+    house.projection.fold.fold_all()
+    log = house.path.with_name("store.duckdb.wal")
+    assert log.stat().st_size > 1000
     assert not watch.look()
+    assert not log.exists()
     assert "more on this disk for a while" in describe_compaction(watch.state(), view)
     spare[0] = PLENTY
     assert watch.look()

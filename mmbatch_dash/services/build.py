@@ -223,6 +223,7 @@ def _open_under(
             journal.damage.count,
             reserve.reserve_bytes(),
             settings.simulated,
+            projection.rebuild() is not None,
         ),
         insights,
     )

@@ -6,6 +6,8 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+from mmbatch_dash.domain.errors import Rebuilding
+
 LOG = logging.getLogger(__name__)
 
 
@@ -62,6 +64,8 @@ class Watch(ABC):
             began = time.monotonic()
             try:
                 self.look()
+            except Rebuilding:  # there is nothing to look at until the tables are there
+                LOG.debug("%s: the tables are being made anew", self._complaint)
             except Exception:  # the next look tries again; the log says what was wrong
                 LOG.exception(self._complaint)
             if self._most_share < 1:

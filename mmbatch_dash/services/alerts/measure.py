@@ -15,6 +15,7 @@ from mmbatch_dash.domain.alerts.incidents import Finding, Place
 from mmbatch_dash.domain.choices import Basis
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.config.alert_rules import Rule, read_rules
+from mmbatch_dash.domain.errors import Rebuilding
 from mmbatch_dash.domain.groupings import QUEUE
 from mmbatch_dash.domain.selection import UNKNOWN, Selection, parse_selection
 from mmbatch_dash.metrics.alerts import judge
@@ -44,6 +45,7 @@ class ServerFacts:
         damaged_places: of the journal.
         reserve_bytes: what is to stay free on its disk.
         simulated: its fleet is made up; that nothing is heard of it is no news.
+        is_rebuilding: its tables are being made anew, and those that are shown are of before.
     """
 
     data_dir: Path
@@ -52,6 +54,7 @@ class ServerFacts:
     damaged_places: int
     reserve_bytes: int
     simulated: bool = False
+    is_rebuilding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,13 @@ class Measure:
         self._database, self._config, self._facts, self._insights = database, config, facts, insights
 
     def findings(self, now: datetime) -> dict[Place, Finding]:
-        """Everything that is wrong now, by rule and group; budgets too."""
+        """Everything that is wrong now, by rule and group; budgets too.
+
+        Raises:
+            Rebuilding: the tables are being made anew, and the figures are those of before.
+        """
+        if self._facts().is_rebuilding:
+            raise Rebuilding("No rule is judged while the tables are made anew.")
         config = self._config()
         rules, _ = read_rules(config.alerts)
         found: dict[Place, Finding] = {}

@@ -1,10 +1,16 @@
 """What servers note for later is shared as well: who fetched which configuration, and what came of asking AWS."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from mmbatch_dash.domain.alerts.incidents import Silence, State
+from mmbatch_dash.domain.config import Config
 from mmbatch_dash.services.alerts.state_file import ASIDE, read_state, write_state
+from mmbatch_dash.services.alerts.watch import Alerts
 from mmbatch_dash.services.aws.state import AccountState, SyncState, load_state, save_state
 from mmbatch_dash.services.obedience import FILE_NAME, Named, Obedience, Obeys
 from mmbatch_dash.store.documents.interface import Documents, put
@@ -98,3 +104,30 @@ def test_alerts_go_on_where_another_server_left_them_and_what_cannot_be_read_is_
     kept = place().read(ASIDE)
     assert kept is not None
     assert kept.content == b'{"open": ['
+
+
+@pytest.mark.parametrize("place", ["postgres", "watched"], indirect=True)
+def test_silences_made_at_two_servers_at_once_both_hold(place: Open) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("nobody is told of anything")
+
+    servers = [Alerts(place(), Config, lambda now: {}, never, Clock()) for _ in range(2)]
+    both = threading.Barrier(2)
+
+    def silence(number: int) -> None:
+        both.wait()
+        for turn in range(5):
+            until = NOON + timedelta(hours=1)
+            servers[number].silence(rule=f"r{number}-{turn}", group="", until=until, by="ana", note="")
+            servers[number].look()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(silence, range(2)))
+    for server in servers:
+        began_at = time.monotonic()
+        while len(server.state.silences) < 10 and time.monotonic() < began_at + 5:
+            time.sleep(0.01)
+        made = sorted(one.rule for one in server.state.silences)
+        assert made == sorted(f"r{number}-{turn}" for number in range(2) for turn in range(5))
+    servers[1].end_silence(servers[0].state.silences[0].id)
+    assert servers[1].state.silences[0].until == NOON

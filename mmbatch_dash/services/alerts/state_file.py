@@ -16,12 +16,19 @@ FILE_NAME, ASIDE = "alerts.json", "alerts.unreadable"
 _INCIDENTS = TypeAdapter(tuple[Incident, ...])
 _SILENCES = TypeAdapter(tuple[Silence, ...])
 _PENDING = TypeAdapter(list[tuple[str, str, datetime]])
+ANY = "*"
 
 
-def write_state(documents: Documents, state: State) -> str:
+def write_state(documents: Documents, state: State, expected: str | None = ANY) -> str:
     """Writes the state down, as the version that comes back; a crash leaves this one or the one before.
 
+    Args:
+        documents: where.
+        state: all of it.
+        expected: the version it was made from; whatever is there if not given.
+
     Raises:
+        Outdated: another server wrote meanwhile; nothing was changed.
         StoreUnavailable: it cannot be written; nobody may be told of what is in it.
     """
     record = {
@@ -30,7 +37,8 @@ def write_state(documents: Documents, state: State) -> str:
         "closed": [asdict(one) for one in state.closed],
         "silences": [asdict(one) for one in state.silences],
     }
-    return put(documents, FILE_NAME, json.dumps(record, default=_written, ensure_ascii=False).encode())
+    content = json.dumps(record, default=_written, ensure_ascii=False).encode()
+    return put(documents, FILE_NAME, content) if expected == ANY else documents.write(FILE_NAME, content, expected)
 
 
 def read_state(documents: Documents) -> State:

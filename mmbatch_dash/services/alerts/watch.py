@@ -3,6 +3,7 @@
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,10 +22,10 @@ from mmbatch_dash.domain.alerts.incidents import (
     owed,
 )
 from mmbatch_dash.domain.config import Config
-from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError, NotFound, StoreUnavailable
+from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError, NotFound
 from mmbatch_dash.services.alerts.state_file import FILE_NAME, read_state, write_state
 from mmbatch_dash.services.watching import Watch
-from mmbatch_dash.store.documents.interface import Documents
+from mmbatch_dash.store.documents.interface import Documents, Outdated
 from mmbatch_dash.store.documents.noted import Noted
 
 LOG = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ WAIT_SECONDS = 5.0
 MOST_SHARE = 0.05
 """Of the time no more than this goes into looking, however large the store is."""
 MOST_SILENCES = 200
-ANOTHER = "Another of the servers that share this journal looks after the alerts; ask again until it answers."
+SWAPS, SWAP_SECONDS = 100, 0.05
+"""Tries to write what another server writes at the same time, and the rest between them, until its change is seen."""
 
 
 class Send(Protocol):
@@ -121,9 +123,8 @@ class Alerts(Watch):
 
         Raises:
             InvalidInput: it would be over already, or there are too many.
-            StoreUnavailable: another server looks after the alerts.
+            StoreUnavailable: it cannot be written down now.
         """
-        self._require_turn()
         now = self._clock()
         if until <= now:
             raise InvalidInput("must lie in the future", field="until")
@@ -138,9 +139,8 @@ class Alerts(Watch):
 
         Raises:
             NotFound: there is none of that id.
-            StoreUnavailable: another server looks after the alerts.
+            StoreUnavailable: it cannot be written down now.
         """
-        self._require_turn()
         now = self._clock()
         if silence_id not in {one.id for one in self.state.silences}:
             raise NotFound(f"There is no silence {silence_id!r}.")
@@ -177,10 +177,6 @@ class Alerts(Watch):
             return str(error)
         return ""
 
-    def _require_turn(self) -> None:
-        if not self.is_turn():
-            raise StoreUnavailable(ANOTHER)
-
     def _deliver(self, delivery: Delivery, config: Config) -> None:
         error = ""
         try:
@@ -194,10 +190,19 @@ class Alerts(Watch):
     def _change(self, change: Callable[[State], State]) -> None:
         """Puts a new state on disk, then in force."""
         with self._lock:
-            before = self._noted.now()
-            after = change(before)
-            if after != before:
-                self._noted.wrote(after, write_state(self._documents, after))
+            for left in range(SWAPS - 1, -1, -1):
+                before = self._noted.now()
+                after = change(before)
+                if after == before:
+                    return
+                try:
+                    self._noted.wrote(after, write_state(self._documents, after, self._noted.version))
+                except Outdated:  # a silence made at another server, or its look
+                    if not left:
+                        raise
+                    time.sleep(SWAP_SECONDS)
+                else:
+                    return
 
 
 def message_of(delivery: Delivery, config: Config) -> Message:

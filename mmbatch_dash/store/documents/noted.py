@@ -11,7 +11,11 @@ State = TypeVar("State")
 
 
 class Noted(Generic[State]):
-    """A state beside the version of its document."""
+    """A state beside the version of its document.
+
+    Attributes:
+        version: of the document when the state was read; None where there was none.
+    """
 
     def __init__(self, documents: Documents, name: str, read: Callable[[Documents], State]) -> None:
         """Reads what was written last.
@@ -22,17 +26,17 @@ class Noted(Generic[State]):
             read: the state that the document tells of.
         """
         self._documents, self._name, self._read = documents, name, read
-        self._version = documents.version(name)
+        self.version = documents.version(name)
         self._state = read(documents)
 
     def now(self) -> State:
         """What is written down, whoever wrote it; what was known before where that cannot be told now."""
         with suppress(StoreUnavailable):
             version = self._documents.version(self._name)
-            if version != self._version:
-                self._state, self._version = self._read(self._documents), version
+            if version != self.version:
+                self._state, self.version = self._read(self._documents), version
         return self._state
 
     def wrote(self, state: State, version: str) -> None:
         """Takes note of a state that was just written down as that version."""
-        self._state, self._version = state, version
+        self._state, self.version = state, version

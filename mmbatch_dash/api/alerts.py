@@ -13,6 +13,7 @@ from mmbatch_dash.api.models.alerts import (
     AlertSilence,
     AlertTest,
     AlertTested,
+    DigestPreview,
     SilenceEnded,
     SilenceWish,
 )
@@ -72,6 +73,24 @@ def build_blueprint(services: Services) -> Blueprint:
             for figure in ALERT_FIGURES.values()
         ]
         return json_answer({"figures": figures})
+
+    @endpoint(
+        blueprint,
+        "GET",
+        "/api/v1/alerts/digest",
+        Endpoint(
+            who=Audience.READER,
+            about="What the digest of the latest period says, as it would be sent now; nothing is sent.",
+            group=_ALERTS,
+            answers={200: Content(DigestPreview)},
+            errors=(503,),
+        ),
+    )
+    def get_digest() -> Response:
+        letter = services.digest.preview()
+        channels = list(services.config.current().alerts.digest_to)
+        said = {"period": letter.period.name, "title": letter.title, "text": letter.text, "html": letter.html}
+        return json_answer({**said, "channels": channels})
 
     @endpoint(
         blueprint,

@@ -85,3 +85,14 @@ def test_no_answer_holds_an_address(server: Server) -> None:
     server.services.alerts.look()
     for path in ("/api/v1/config", "/api/v1/alerts", "/api/v1/alerts/figures", "/metrics", "/", "/alerts"):
         assert "s3cret" not in server.client.get(path).text, path
+
+
+def test_the_digest_is_seen_before_it_is_sent_and_nobody_gets_it_by_that(server: Server, receiver: Receiver) -> None:
+    seen = server.get("/api/v1/alerts/digest")
+    assert (seen["period"], seen["channels"]) == ("2026-W09", ["ops"])
+    assert seen["title"].startswith("Week 9 of 2026: ")
+    for said in ("Total EC2 Instance Cost", "What insight advises", "What broke"):
+        assert said in seen["text"]
+        assert said in seen["html"]
+    assert receiver.got == []
+    assert server.get("/api/v1/alerts")["digest"]["told"][0]["at"] is None

@@ -88,6 +88,16 @@ class DigestBook(Shape):
     told: list[DigestTold]
 
 
+class DigestPreview(Shape):
+    """What the digest of the latest period says, as it would be sent now."""
+
+    period: str
+    title: str
+    text: str
+    html: str
+    channels: list[str] = Field(description="Who gets it.")
+
+
 class AlertBook(Shape):
     """Everything about alerts; addresses of channels are in no answer."""
 

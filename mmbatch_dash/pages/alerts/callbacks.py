@@ -87,6 +87,22 @@ def register_callbacks(app: Dash, services: Services, context: Context) -> None:
             [{"label": silence_name(one), "value": one.id} for one in silences],
         )
 
+    @callback(
+        app,
+        Output(AlertsId.PREVIEWED.value, "children"),
+        Input(AlertsId.PREVIEW.value, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    @for_readers
+    def preview(clicks: int | None) -> Any:
+        if not clicks:
+            return no_update
+        try:
+            letter = services.digest.preview()
+        except MmbatchDashError as refused:
+            return _say(str(refused))
+        return html.Pre(letter.text, className="alerts-letter", tabIndex=0)
+
     _register_wishes(app, services)
 
 

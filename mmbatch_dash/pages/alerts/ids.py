@@ -10,6 +10,8 @@ class AlertsId(StrEnum):
     CLOSED = "alerts-closed"
     BUDGETS = "alerts-budgets"
     DIGEST = "alerts-digest"
+    PREVIEW = "alerts-preview"
+    PREVIEWED = "alerts-previewed"
     RULES = "alerts-rules"
     SILENCES = "alerts-silences"
     CHANNEL = "alerts-channel"

@@ -35,7 +35,13 @@ def layout(**_query: object) -> Component:
             ),
             _panel("Now", "What is wrong at this moment.", AlertsId.OPEN),
             _panel("Budgets", "This month's money, with what runs now.", AlertsId.BUDGETS),
-            _panel("Digest", "The report of each week or month that is over, once to each channel.", AlertsId.DIGEST),
+            _panel(
+                "Digest",
+                "The report of each week or month that is over, once to each channel.",
+                AlertsId.DIGEST,
+                html.Button("See what it says", id=AlertsId.PREVIEW.value, className="button"),
+                html.Div(id=AlertsId.PREVIEWED.value, role="status"),
+            ),
             _panel("Rules in force", "Windows are over the time things happened.", AlertsId.RULES),
             html.Section(
                 [
@@ -55,10 +61,10 @@ def layout(**_query: object) -> Component:
     )
 
 
-def _panel(title: str, lead: str, place: AlertsId) -> Component:
+def _panel(title: str, lead: str, place: AlertsId, *more: Component) -> Component:
     head = html.Div(html.Div([html.H2(title), html.P(lead, className="panel-lead")]), className="panel-head")
     body = html.Div(html.Div(className="bones bones-table"), id=place.value)
-    return html.Section([head, body], className="panel", **{"aria-label": title})
+    return html.Section([head, body, *more], className="panel", **{"aria-label": title})
 
 
 def _build_silence() -> Component:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from mmbatch_dash.domain.alerts.incidents import wait_after
 from mmbatch_dash.domain.config import Config
-from mmbatch_dash.domain.errors import MmbatchDashError
+from mmbatch_dash.domain.errors import MmbatchDashError, StoreUnavailable
 from mmbatch_dash.domain.periods import Period, period_of
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services.alerts.watch import Message, Send, url_of
@@ -50,6 +50,23 @@ class Sent:
     def is_due(self, now: datetime) -> bool:
         """Whether the channel is owed the digest now."""
         return self.at is None and (self.retry_at is None or self.retry_at <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A digest as people read it.
+
+    Attributes:
+        period: it is of.
+        title: one line.
+        text: all of it as plain text.
+        html: the same as mail programs show it.
+    """
+
+    period: Period
+    title: str
+    text: str
+    html: str
 
 
 Told = Mapping[str, Mapping[str, Sent]]
@@ -98,6 +115,19 @@ class Digest(Watch):
         """Channel that wants it → what it got of the latest period."""
         told = self.told.get(self.latest().name, {})
         return {channel: told.get(channel, Sent()) for channel in self._config().alerts.digest_to}
+
+    def preview(self) -> Letter:
+        """What the digest of the latest period says, as it would be sent now; nothing is sent.
+
+        Raises:
+            StoreUnavailable: the tables do not show all that was taken in.
+        """
+        period = self.latest()
+        report = self._report(period)
+        if report is None:
+            raise StoreUnavailable("The tables do not show all that was taken in yet; look again shortly.")
+        url = url_of(self._config(), "/")
+        return Letter(period, title_of(report.said), as_text(report.said, url), as_html(report.said, url))
 
     def look(self) -> None:
         """Looks once, and sends what is owed of the latest period."""

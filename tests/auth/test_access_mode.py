@@ -1,13 +1,16 @@
 """Without a login the server answers its own machine; it waits for its set-up, or says aloud that it is open."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from werkzeug.test import EnvironBuilder
 
 from mmbatch_dash.auth.access.access_mode import AccessMode, check_listening, is_loopback
 from mmbatch_dash.commands.serve import run_server
-from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError
+from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError, StoreUnavailable
 from mmbatch_dash.domain.identity import Role
+from mmbatch_dash.front.front import Allowance
 from mmbatch_dash.settings import Settings, build_settings
 from tests.auth.house import PASSWORD, House, csrf_of, open_house, sign_in
 
@@ -77,6 +80,22 @@ def test_a_damaged_user_file_lets_nobody_in(open_door: House) -> None:
     answer = open_door.client().get("/api/v1/summary")
     assert answer.status_code == 503
     assert "Nobody is let in" in answer.get_json()["message"]
+
+
+def test_while_nobody_can_be_let_in_a_server_is_alive_and_not_ready(open_door: House) -> None:
+    open_door.add_user("alice")
+    (open_door.folder / "secrets" / "users.json").write_text("{}x")
+    client = open_door.client()
+    assert [client.get(path).status_code for path in ("/healthz", "/readyz")] == [200, 503]
+    allowances = open_door.auth.allowances
+    assert allowances(environ_of("/healthz")) == Allowance("", 0)
+    with pytest.raises(StoreUnavailable):
+        allowances(environ_of("/readyz"))
+
+
+def environ_of(path: str) -> dict[str, Any]:
+    """The head of a request, as the front sees it."""
+    return EnvironBuilder(path=path).get_environ()
 
 
 def test_a_server_without_login_refuses_to_listen_elsewhere_and_says_what_to_do(tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from mmbatch_dash.auth.access.access_mode import AccessMode, AccessModes
 from mmbatch_dash.auth.access.callers import token_in
 from mmbatch_dash.auth.access.limits import BILL, IMPORT, MOST_FORM_BYTES, most_body_bytes
-from mmbatch_dash.auth.access.routes import is_way_in
+from mmbatch_dash.auth.access.routes import ALIVE, is_way_in
 from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE
 from mmbatch_dash.auth.sessions.sessions import Sessions
 from mmbatch_dash.domain.config import Config
+from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.front.front import Allowance
 from mmbatch_dash.front.prefix import prefix_of, take_prefix
 from mmbatch_dash.store.auth.tokens import Tokens
@@ -52,7 +53,12 @@ class Allowances:
             self._correct(environ, _start_nothing)
         take_prefix(environ, prefix_of(self._config().security.cognito.public_url))
         path = environ["PATH_INFO"]
-        caller = self._caller_of(environ)
+        try:
+            caller = self._caller_of(environ)
+        except StoreUnavailable:
+            if path != ALIVE:
+                raise
+            caller = None
         if caller is None:
             return Allowance("", MOST_FORM_BYTES if is_way_in(path) and token_in(environ) is None else 0)
         most = most_body_bytes(path, self._config().ingest)

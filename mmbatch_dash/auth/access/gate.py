@@ -15,13 +15,14 @@ from mmbatch_dash.auth.access.judging import Asked, Ground, Judgement, judge
 from mmbatch_dash.auth.access.limits import EVENTS, bound_request, head_problem
 from mmbatch_dash.auth.access.origins import has_csrf_token
 from mmbatch_dash.auth.access.refusals import BAD_TOKEN, BAD_TOKENS, NOT_SET_UP, is_for_machines, refuse, refuse_nobody
-from mmbatch_dash.auth.access.routes import DASH_UPDATE, audience_of_callback, find_declared
+from mmbatch_dash.auth.access.routes import ALIVE, DASH_UPDATE, audience_of_callback, find_declared
 from mmbatch_dash.auth.access.tellers import Tellers
 from mmbatch_dash.auth.calling import Recorder, note_caller, remote_address
 from mmbatch_dash.auth.sessions.browser import SESSION_COOKIE
 from mmbatch_dash.auth.sessions.sessions import Sessions
 from mmbatch_dash.auth.sessions.throttle import Throttle
 from mmbatch_dash.domain.config import Config
+from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.domain.identity import NOBODY, Audience, Identity
 from mmbatch_dash.domain.teller import Teller
 from mmbatch_dash.store.auth.tokens import Tokens
@@ -59,7 +60,13 @@ class Gate:
         # Looked up once: each look through Flask's proxies costs as much as a check.
         request = request_ctx.request
         note_caller(NOBODY)
-        mode = self.modes.now()
+        try:
+            mode = self.modes.now()
+        except StoreUnavailable:
+            # Who ends servers that do not answer would end every one of them, and none could help.
+            if request.path == ALIVE:
+                return None
+            raise
         app_ctx.g.access_mode = mode.value
         if refused := bound_request(request, self.config().ingest):
             return refused

@@ -81,6 +81,8 @@ PAGES: dict[str, Audience] = {
 }
 
 DASH_UPDATE = "/_dash-update-component"
+ALIVE = "/healthz"
+"""Says that the server answers, and nothing else."""
 _WAYS_IN = ("/login", "/setup")
 
 

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import requests
 from hypothesis import HealthCheck, settings
 
 from mmbatch_dash.store.cluster.migrate import migrate
@@ -129,20 +130,28 @@ def migrated_database(postgres_server: PostgresServer) -> Iterator[str]:
     postgres_server.drop_database(name)
 
 
-@pytest.fixture
-def aws_stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a server that answers as AWS does; boto3 asks it as long as the test lasts."""
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[str]:
+    """The address of a server that answers as AWS does, started once."""
+    from moto.core.config import default_user_config
     from moto.server import ThreadedMotoServer
 
+    default_user_config["batch"]["use_docker"] = False
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    host, port = server.get_host_and_port()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def aws_stand_in(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same with nothing in it; boto3 asks it as long as the test lasts."""
+    requests.post(f"{aws_server}/moto-api/reset", timeout=10)
     for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ENDPOINT_URL": aws_server,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
-    yield f"http://{host}:{port}"
-    server.stop()
+    return aws_server

@@ -12,6 +12,7 @@ from typing import Any
 from mmbatch_dash.domain.config import KEYS, Config, flatten
 from mmbatch_dash.services.logs import ServerLog
 from mmbatch_dash.services.obedience import Obedience
+from mmbatch_dash.services.watching import Watch
 
 LOG = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class Pending:
     configured: Any
 
 
-class Applying:
+class Applying(Watch):
     """Looks at the configuration in force once a second, in its own thread, whoever changed it."""
 
     def __init__(
@@ -63,8 +64,8 @@ class Applying:
         self._log: ServerLog | None = None
         self._process: int | None = None
         self._started = self._restart_values()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="applying", daemon=True)
+        self._looks = 0
+        super().__init__("applying", LOOK_SECONDS, "The configuration could not be brought into force")
 
     def write_log(self, folder: Path) -> None:
         """Writes log files from now on, as the configuration says at each moment."""
@@ -76,26 +77,23 @@ class Applying:
         """Names the process that serves anew when it is told to end and the wish is left."""
         self._process = process
 
-    def start(self) -> None:
-        """Begins to look."""
-        self._thread.start()
-
     def stop(self) -> None:
         """Ends, and writes down who obeys."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        super().stop()
         self._obedience.write()
         if self._log is not None:
             self._log.close()
 
     def look(self) -> None:
-        """Takes over what holds at once."""
+        """Takes over what holds at once; now and then writes down who obeys."""
         log = self._read().log
         if self._log is not None and self._log.adjust(log.level.value, log.max_size_mb, log.max_backups):
             LOG.info(
                 "The log now has level %s, %d MB a file, %d older files", log.level, log.max_size_mb, log.max_backups
             )
+        self._looks += 1
+        if self._looks % WRITE_EVERY_LOOKS == 0:
+            self._obedience.write()
 
     def pending(self) -> Sequence[Pending]:
         """Keys whose configured value waits for a restart, in the order of the models."""
@@ -124,17 +122,6 @@ class Applying:
         LOG.warning("The server starts anew, as asked")
         self._mark.touch()
         threading.Timer(_LET_ANSWERS_OUT_SECONDS, os.kill, (self._process, signal.SIGTERM)).start()
-
-    def _run(self) -> None:
-        looks = 0
-        while not self._stopping.wait(LOOK_SECONDS):
-            looks += 1
-            try:
-                self.look()
-                if looks % WRITE_EVERY_LOOKS == 0:
-                    self._obedience.write()
-            except Exception:  # the next look tries again; the log says what was wrong
-                LOG.exception("The configuration could not be brought into force")
 
 
 def restart_values(config: Config) -> dict[str, Any]:

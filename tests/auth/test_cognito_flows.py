@@ -1,7 +1,6 @@
 """Cognito accounts on our own sign-in page, against a moto server: every flow it supports."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 from flask.testing import FlaskClient
-from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner
 from werkzeug.test import TestResponse
 
@@ -55,19 +53,11 @@ class Pool:
         self.idp.admin_set_user_mfa_preference(UserPoolId=self.pool_id, Username=name, **{factor: setting})
 
 
-@pytest.fixture(scope="module")
-def aws() -> Iterator[str]:
-    """The address of a moto server."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield "http://{}:{}".format(*server.get_host_and_port())
-    server.stop()
-
-
 @pytest.fixture
-def pool(aws: str, monkeypatch: pytest.MonkeyPatch) -> Pool:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", aws)
-    idp = boto3.client("cognito-idp", REGION, endpoint_url=aws, aws_access_key_id="test", aws_secret_access_key="test")
+def pool(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> Pool:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", aws_server)
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    idp = boto3.client("cognito-idp", REGION, endpoint_url=aws_server, **keys)
     pool_id = idp.create_user_pool(PoolName="people")["UserPool"]["Id"]
     client = idp.create_user_pool_client(UserPoolId=pool_id, ClientName="dash")["UserPoolClient"]
     idp.create_group(UserPoolId=pool_id, GroupName="admin")

@@ -1,14 +1,10 @@
 """Against a moto server: the queue is emptied only of what is on disk, and Batch, EC2 and ECS answer over the wire."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-import requests
-from moto.core.config import default_user_config
-from moto.server import ThreadedMotoServer
 
 from mmbatch_dash.adapters.aws.account import Account, Clients
 from mmbatch_dash.adapters.aws.messages import drain_queue, read_message
@@ -30,25 +26,7 @@ WARNING = {
 }
 
 
-@pytest.fixture(scope="module")
-def moto_address() -> Iterator[str]:
-    before = default_user_config["batch"]["use_docker"]
-    default_user_config["batch"]["use_docker"] = False
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-    default_user_config["batch"]["use_docker"] = before
-
-
-@pytest.fixture(autouse=True)
-def _aws(moto_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    requests.post(f"{moto_address}/moto-api/reset", timeout=10)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_address)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+pytestmark = pytest.mark.usefixtures("aws_stand_in")
 
 
 def send(sqs: Any, queue_url: str, count: int) -> None:

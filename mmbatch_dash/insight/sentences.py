@@ -211,7 +211,8 @@ def _failed(observed: Observed) -> Iterator[str]:
             yield f"{text}; what those jobs lost is not known in money."
         else:
             month = one.lost_usd * DAYS_A_MONTH / observed.money.days
-            yield f"{text}; those jobs lost work worth {format_usd(month)} a month: at most that had they not failed."
+            worth = f"those jobs lost work worth {format_usd(month)} a month"
+            yield f"{text}; {worth}, the most that could be kept if none failed."
 
 
 def range_of_loss(observed: Observed, advice: Advice) -> Range:

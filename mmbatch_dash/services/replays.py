@@ -29,6 +29,8 @@ AS_HAPPENED, AS_CONFIGURED, NONE = "as_happened", "as_configured", "none"
 AT_ONCE_SECONDS = 2.0
 MOST_RUNNING = 2
 MOST_KEPT = 20
+_RATES_KNOWN, _ALL_READ = 0.1, 0.7
+"""Share of the time after which each is, of a million jobs."""
 
 
 class Purchase(StrEnum):
@@ -153,11 +155,11 @@ class Replays:
             place_attempts(cursor, selection, InsightBy.POOL, now, stale, tuple(config.aws.purchase_options))
             pools = fetch_zone_days(cursor).groupby("key")[["exposure_hours", "reclaims"]].sum()
             cursor.execute("DROP TABLE placed")
-            one.tell(0.05)
+            one.tell(_RATES_KNOWN)
         with self._database.snapshot() as cursor:
             choose_jobs(cursor, selection)
-            told = fetch_replayed(cursor)
-        one.tell(0.1)
+            told = fetch_replayed(cursor, lambda: one.tell((_RATES_KNOWN + _ALL_READ) / 2))
+        one.tell(_ALL_READ)
         actual = {name: _known_sum(told.jobs[name]) for name in FIGURES}
         count = len(told.jobs["queue"])
         if policy.interval == AS_HAPPENED and policy.purchase is Purchase.SPOT:
@@ -248,7 +250,7 @@ def _supposed(
         on_notice=policy.on_notice,
         on_demand=policy.purchase is Purchase.ON_DEMAND,
         draws=DRAWS,
-        progress=lambda share: one.tell(0.1 + 0.9 * share),
+        progress=lambda share: one.tell(_ALL_READ + (1 - _ALL_READ) * share),
     )
     return Result({name: values + rest[name] for name, values in result.draws.items()})
 

@@ -241,6 +241,6 @@ def test_restores_that_fail_come_with_their_share_and_what_their_jobs_lost(serve
     # Two lost their first hour, at 0.40 USD, in one day: thirty times that a month. Wilson's range of 2 of 5.
     said = (
         "2 of 5 restores (11.8 % to 76.9 %) failed with “no space left”, 1 of them on another kind of GPU instance "
-        "than the checkpoint's; those jobs lost work worth $24.00 a month: at most that had they not failed."
+        "than the checkpoint's; those jobs lost work worth $24.00 a month, the most that could be kept if none failed."
     )
     assert said in row(server, "torn")["says"]

@@ -104,7 +104,7 @@ def test_a_pool_says_what_moving_its_work_would_change_at_the_ends_of_its_range(
 def test_failed_restores_come_with_their_share_and_the_loss_of_their_jobs() -> None:
     assert said("2 of 40") == (
         "2 of 40 restores (1.4 % to 16.5 %) failed with “criu: pid 1”, 1 of them on another kind of GPU instance "
-        "than the checkpoint's; those jobs lost work worth $8.00 a month: at most that had they not failed."
+        "than the checkpoint's; those jobs lost work worth $8.00 a month, the most that could be kept if none failed."
     )
     assert said("1 of 40").endswith("“no space”; what those jobs lost is not known in money.")
 

@@ -15,22 +15,16 @@ from mmbatch_dash.store.daily import ATTEMPT_VALUES, INSTANCE, JOB_VALUES, PLACE
 from mmbatch_dash.store.queries.heard import stale_jobs
 from mmbatch_dash.store.queries.hours import Hours, find_days, select_rest
 from mmbatch_dash.store.queries.where import NOTHING, Condition, expression, select_jobs, to_stored
+from mmbatch_dash.store.rollup import DIMENSIONS
 
 _COLUMNS = ", ".join(
     (
         *("job_key", "job_id", "name", "queue", "definition", "vcpus", "memory_mib", "gpus", "status", "status_reason"),
         *("purchase_option", "submitted_at", "started_at", "stands_at", "instance_hours", "cost_usd", "lost_seconds"),
-        *(
-            "on_demand_savings_usd",
-            "overhead_seconds",
-            "waiting_seconds",
-            "checkpoints_succeeded",
-            "checkpoints_failed",
-        ),
-        *("restores_succeeded", "restores_failed", "checkpoint_seconds", "restore_seconds", "memory_mib_max"),
-        "distance_seconds",
-        "checkpoint_bytes",
-        *("cpu_seconds", "saved_seconds", "saved_cpu_hours", "saved_cost_usd"),
+        *("on_demand_savings_usd", "overhead_seconds", "waiting_seconds", "memory_mib_max", "cpu_seconds"),
+        *("checkpoints_succeeded", "checkpoints_failed", "restores_succeeded", "restores_failed"),
+        *("checkpoint_seconds", "checkpoint_bytes", "restore_seconds", "distance_seconds"),
+        *("saved_seconds", "saved_cpu_hours", "saved_cost_usd"),
     )
 )
 
@@ -92,12 +86,17 @@ class Placed:
 def choose_jobs(cursor: duckdb.DuckDBPyConnection, selection: Selection, by: InsightBy = InsightBy.QUEUE) -> None:
     """Makes `chosen` on this cursor, which must be a fresh one: the selected jobs with the group of each as `key`."""
     jobs = select_jobs(selection)
-    # Copying the rows of all jobs costs more than reading them several times.
-    kind = "TABLE" if jobs.parameters else "VIEW"
-    cursor.execute(
-        f"CREATE TEMP {kind} chosen AS SELECT {_job_key(by)} AS key, {_COLUMNS} FROM jobs WHERE {jobs.sql}",
-        jobs.parameters,
-    )
+    select = f"SELECT {_job_key(by)} AS key, {_COLUMNS} FROM jobs WHERE"
+    if not selection.active().keys() <= set(DIMENSIONS):
+        cursor.execute(f"CREATE TEMP TABLE chosen AS {select} {jobs.sql}", jobs.parameters)
+        return
+    # Copying the rows of so many jobs costs more than finding them several times, which is quick by time and queue.
+    # A view takes no parameters: each stands in a variable of the cursor.
+    first, *rest = jobs.sql.split("?")
+    for place, value in enumerate(jobs.parameters):
+        cursor.execute(f"SET VARIABLE chosen_{place} = ?", [value])
+    named = (f"getvariable('chosen_{place}'){part}" for place, part in enumerate(rest))
+    cursor.execute(f"CREATE TEMP VIEW chosen AS {select} {''.join([first, *named])}")
 
 
 def place_attempts(
@@ -122,8 +121,8 @@ def place_attempts(
         queues_of_known_option: queues whose purchase option the configuration tells.
     """
     stale, now = stale_jobs(as_of, stale_after), to_stored(as_of)
-    choose_jobs(cursor, selection, by)
     days = _usable_days(cursor, selection, now)
+    choose_jobs(cursor, selection, by)
     _take_single(cursor, selection, days, by)
     rolled = days.condition if days else NOTHING
     key, known = attempt_key(by)

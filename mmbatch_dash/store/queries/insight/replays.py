@@ -1,5 +1,6 @@
 """Every attempt of the selected jobs as plain arrays, for replays: the one reading that is not reduced."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,9 +49,15 @@ class Replayed:
     pools: list[str]
 
 
-def fetch_replayed(cursor: duckdb.DuckDBPyConnection) -> Replayed:
-    """The ended attempts of the chosen jobs and these jobs, of a cursor on which `choose_jobs` was called."""
+def fetch_replayed(cursor: duckdb.DuckDBPyConnection, half_read: Callable[[], None] = lambda: None) -> Replayed:
+    """The ended attempts of the chosen jobs and these jobs, of a cursor on which `choose_jobs` was called.
+
+    Args:
+        cursor: where to ask.
+        half_read: called once in between; what it raises ends the reading.
+    """
     attempts, _ = _plain(cursor.sql(_ATTEMPTS).to_arrow_table())
+    half_read()
     jobs, names = _plain(cursor.sql(_JOBS).to_arrow_table())
     return Replayed(attempts, jobs, names["queue"], names["pool"])
 

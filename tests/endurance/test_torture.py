@@ -32,6 +32,8 @@ from tests.endurance.test_sudden_death import Sender, assert_tables_equal_a_repl
 pytestmark = pytest.mark.slow
 
 ROUNDS = int(os.environ.get("TORTURE_ROUNDS", effort(100, 4)))
+LIFE = 1.0 if ROUNDS > 10 else 0.4
+"""Of few deaths each comes sooner: what was told is folded, replayed and restored at the end, and that takes the time."""
 FOLD_SECONDS = 60 + 20 * ROUNDS
 """A batch is of one segment, and these are small: what piled up in many lives takes its time."""
 SEED = int(os.environ.get("TORTURE_SEED", "2026"))
@@ -153,7 +155,7 @@ class Torture:
             for thread in threads:
                 thread.start()
             beside(server)
-            time.sleep(self.chance.uniform(0.02, after))
+            time.sleep(self.chance.uniform(0.02, after * LIFE))
             server.kill()
             for thread in threads:
                 thread.join(timeout=60)

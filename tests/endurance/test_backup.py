@@ -15,12 +15,13 @@ import pytest
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services import open_services
 from mmbatch_dash.settings import build_settings
+from tests.effort import effort
 from tests.endurance.server import PROJECT, Server, running
 from tests.endurance.story import job_events
 
 pytestmark = pytest.mark.slow
 
-SECONDS = float(os.environ.get("ENDURANCE_BACKUP_SECONDS", "4"))
+SECONDS = float(os.environ.get("ENDURANCE_BACKUP_SECONDS", effort(4, 2)))
 RATE = 2000
 """Events a second offered meanwhile."""
 

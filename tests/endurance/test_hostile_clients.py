@@ -16,10 +16,11 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.effort import effort
 from tests.endurance.server import Server, memory_mib, running
 from tests.endurance.story import job_events
 
-BODIES = int(os.environ.get("ENDURANCE_BODIES", "4000"))
+BODIES = int(os.environ.get("ENDURANCE_BODIES", effort(4000, 1500)))
 SLOW_SENDERS = 60
 
 pytestmark = pytest.mark.slow

@@ -31,7 +31,7 @@ def test_a_signal_ends_a_busy_server_cleanly(tmp_path: Path, whole_group: bool) 
     with running(data_dir) as server:
         talking = threading.Thread(target=sender.talk_to, args=(server,), daemon=True)
         talking.start()
-        time.sleep(1.0)
+        time.sleep(0.5)
         if whole_group:
             os.killpg(server.process.pid, signal.SIGINT)
             assert server.process.wait(timeout=60) == 0

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 ROUNDS = int(os.environ.get("TORTURE_ROUNDS", effort(100, 4)))
 LIFE = 1.0 if ROUNDS > 10 else 0.4
-"""Of few deaths each comes sooner: what was told is folded, replayed and restored at the end, and that takes the time."""
+"""Of few deaths each comes sooner: what was told is folded, replayed and restored at the end, which takes the time."""
 FOLD_SECONDS = 60 + 20 * ROUNDS
 """A batch is of one segment, and these are small: what piled up in many lives takes its time."""
 SEED = int(os.environ.get("TORTURE_SEED", "2026"))

@@ -127,7 +127,7 @@ def check(dashboard: Dashboard, jobs: "pd.Series[Any]") -> None:
             assert same(totals[name].value, 0.0 if jobs["jobs"] == 0 else jobs[name]), name
 
 
-@settings(max_examples=effort(100, 30))
+@settings(max_examples=effort(100, 20))
 @given(data=st.data())
 def test_the_same_jobs_add_up_to_the_same_figures_however_they_are_cut(
     seen: tuple[World, Reports], data: st.DataObject

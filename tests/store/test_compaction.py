@@ -206,8 +206,8 @@ def test_the_server_copies_where_it_is_worth_it_and_not_again_within_hours(house
 def test_a_copy_is_made_only_for_much() -> None:
     mib = 1 << 20
     assert Room(300 * mib, 150 * mib).is_worth_it()
-    assert not Room(300 * mib, 90 * mib).is_worth_it()
-    assert not Room(30 * mib, 25 * mib).is_worth_it()
+    assert not Room(300 * mib, 70 * mib).is_worth_it()
+    assert not Room(20 * mib, 15 * mib).is_worth_it()
 
 
 def test_counts_of_events_are_brought_together_every_so_many_batches(

@@ -107,7 +107,7 @@ def describe_compaction(state: Compaction, view: View) -> str:
     free = f"{_size(state.room.free_bytes)} free ({state.room.free_bytes / max(1, state.room.file_bytes):.0%})"
     if state.lacking_bytes:
         return f"{free}; giving it back needs {_size(state.lacking_bytes)} more on this disk for a while{last}"
-    return f"{free}; what is more than a third of the file, and 32 MiB, is given back{last}"
+    return f"{free}; what is more than a quarter of the file, and 16 MiB, is given back{last}"
 
 
 def _read_removed(services: Services) -> Removed:

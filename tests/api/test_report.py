@@ -11,6 +11,7 @@ from mmbatch_dash.domain.periods import Every, period_of
 from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.domain.units import format_count, format_figure, format_usd
 from mmbatch_dash.services.report.build import build_report, report_of
+from mmbatch_dash.services.report.names import on_paper
 from tests.api.conftest import NOW, Server, event
 
 MARCH = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T18:30:00Z"}
@@ -87,3 +88,25 @@ def test_it_says_what_insight_advises_and_what_the_budgets_were(start: Callable[
     assert advice.startswith("bare: None of 6 jobs took a checkpoint, and reclaims lost work worth $77.14 a month")
     assert advice.endswith(": switch checkpoints on.")
     assert report.said["budgets"] == ["all: $78.00 of $100.00 (78%)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("genomics-high-memory-on-demand", "genomics-high-memory-on-demand"),
+        ("queue \u202elive\nmore", "queue \ufffdlive\ufffdmore"),
+        ("W" * 40, "\u200b".join(("W" * 16, "W" * 16, "W" * 8))),
+        ("a b " * 100, f"{'a b ' * 9}a b…"),
+    ],
+)
+def test_a_name_stays_in_its_cell_whatever_it_holds(name: str, shown: str) -> None:
+    assert on_paper(name) == shown
+
+
+def test_hostile_names_leave_two_pages(start: Callable[..., Server]) -> None:
+    server = start()
+    hostile = '#panic("x") $e^x$ *b* `c` <b>&\\ ' + "W" * 400
+    server.send([event("job.submitted", 0, job_id=str(n), queue=f"{n}{hostile}") for n in range(30)])
+    report = build_report(server.services, "2026-03", Selection())
+    assert len(pages(report.pdf())) == 2
+    assert max(len(row[0]) for row in report.said["rows"]) < 50

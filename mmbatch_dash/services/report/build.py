@@ -26,6 +26,7 @@ from mmbatch_dash.metrics.summary import Blocks, Summary
 from mmbatch_dash.services.alerts.measure import Measure
 from mmbatch_dash.services.alerts.watch import Alerts
 from mmbatch_dash.services.insight import Insights
+from mmbatch_dash.services.report.names import LONGEST_LINE, on_paper
 from mmbatch_dash.services.reports import Reports
 from mmbatch_dash.settings import Settings
 
@@ -184,12 +185,12 @@ def _broke(sources: Sources, start: datetime, end: datetime) -> list[str]:
 def _few(lines: list[str], most: int) -> list[str]:
     """So many that the page holds them, and how many more there are."""
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
-    return [*lines[:most], *more]
+    return [*(on_paper(line, LONGEST_LINE) for line in lines[:most]), *more]
 
 
 def _rows(sources: Sources, chosen: Selection) -> list[list[str]]:
     parted = sources.reports.groups(chosen, QUEUE).costliest(MOST_QUEUES)
-    rows = [_row(queue, blocks) for queue, blocks in parted.named]
+    rows = [_row(on_paper(queue), blocks) for queue, blocks in parted.named]
     return [*rows, *([_row(f"{parted.others} other queues", parted.rest)] if parted.rest else [])]
 
 

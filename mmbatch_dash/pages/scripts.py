@@ -9,6 +9,7 @@ import flask
 from dash import Dash
 
 from mmbatch_dash.front.environ import encoded_path
+from mmbatch_dash.pages.bundles import Bundle
 from mmbatch_dash.pages.page import PageBook
 
 LOG = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class LeanDash(Dash):  # type: ignore[misc]
     """Dash whose pages wait for no script they do not use; `ahead.js` gets the others when they are wanted."""
 
     book = PageBook()
+    bundles: tuple[Bundle, ...] = ()
     first_look: Callable[[str, str], str] | None = None
     """The markup of the frame of a path and query string with its figures in it."""
 
@@ -64,12 +66,14 @@ class LeanDash(Dash):  # type: ignore[misc]
     def interpolate_index(self, **parts: Any) -> str:
         """The HTML of the address that is asked for."""
         page, _ = self.book.find(_asked_path())
-        scripts = _UNUSED.sub("", parts["scripts"])
+        scripts, styles = _UNUSED.sub("", parts["scripts"]), parts["css"]
+        for bundle in self.bundles:
+            scripts, styles = bundle.stand_in(scripts), bundle.stand_in(styles)
         grid = _GRID.search(scripts)
         if page is not None and not page.uses_grid:
             scripts = _GRID.sub("", scripts)
         title = f"{page.title} · {parts['title']}" if page is not None else parts["title"]
-        index: str = super().interpolate_index(**{**parts, "scripts": scripts, "title": title})
+        index: str = super().interpolate_index(**{**parts, "scripts": scripts, "css": styles, "title": title})
         assets = self.get_asset_url("").rstrip("/")
         charts = page is not None and page.uses_charts
         suites = f"{self.config.requests_pathname_prefix}_dash-component-suites/dash/dcc"

@@ -12,6 +12,7 @@ from mmbatch_dash.domain.shipped_files import find_shipped
 from mmbatch_dash.pages.admin import PAGES as ADMIN
 from mmbatch_dash.pages.alerts import PAGE as ALERTS
 from mmbatch_dash.pages.bill import PAGE as BILL
+from mmbatch_dash.pages.bundles import read_bundle, register_bundles
 from mmbatch_dash.pages.configuration import PAGE as CONFIGURATION
 from mmbatch_dash.pages.connect import PAGE as CONNECT
 from mmbatch_dash.pages.dashboard import PAGE as DASHBOARD
@@ -37,6 +38,8 @@ from mmbatch_dash.services import Services
 
 ASSETS = find_shipped("assets")
 TITLE = "MMBatch Dash"
+_APART = r"(boot|ahead)\.js|plotly-.*|icon\.svg|.*\.txt"
+"""Files that no page asks for by a tag of Dash's."""
 PAGES: tuple[Page, ...] = (DASHBOARD, *JOBS, NODES, INSIGHT, ALERTS, BILL, CONNECT, CONFIGURATION, *ADMIN, LOGS)
 """In the order of the top bar."""
 
@@ -63,7 +66,7 @@ def create_dash(
         "mmbatch_dash",
         server=server,
         assets_folder=str(ASSETS),
-        assets_ignore=r"(boot|ahead)\.js|plotly-.*|icon\.svg|.*\.txt",
+        assets_ignore=_APART,
         title=TITLE,
         update_title="",
         serve_locally=True,
@@ -76,6 +79,8 @@ def create_dash(
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     register_static(server)
+    app.bundles = (read_bundle(ASSETS, "css", _APART), read_bundle(ASSETS, "js", _APART))
+    register_bundles(server, app.bundles)
     app.index_string = INDEX
     book = app.book = PageBook(tuple(pages))
     register_unknown(server, book)

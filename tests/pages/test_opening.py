@@ -121,6 +121,23 @@ def test_scripts_and_styles_travel_packed_and_are_kept(browse: Browse) -> None:
         assert "immutable" in client.get(src).headers["Cache-Control"], src
 
 
+def test_own_scripts_and_styles_come_as_one_file_each_that_holds_them_all_in_order(browse: Browse) -> None:
+    client = browse().client
+    page = client.get("/").text
+    for kind, left in (("css", r"pages"), ("js", r"boot|ahead|pages")):
+        own = re.findall(rf'(?:href|src)="(/assets/[\w.-]+\.{kind}[^"]*)"', page)
+        assert all(re.match(rf"/assets/({left})\.{kind}", one) for one in own), own
+        [bundle] = [one for one in own if "/pages." in one]
+        sent = client.get(bundle)
+        assert "immutable" in sent.headers["Cache-Control"]
+        apart = {"boot.js", "ahead.js"}
+        files = [file for file in sorted(Path(ASSETS).glob(f"*.{kind}")) if file.name not in apart]
+        places = [sent.data.find(file.read_bytes()) for file in files]
+        assert -1 not in places
+        assert places == sorted(places)
+    assert page.index("/pages.js") < page.index("dash_renderer")
+
+
 def test_a_script_without_version_in_its_address_is_asked_for_again_but_not_sent_again(browse: Browse) -> None:
     client = browse().client
     # Dash knows its scripts once a page was asked for.

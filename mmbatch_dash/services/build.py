@@ -194,7 +194,7 @@ def _open_under(
     worker = FoldWorker(fold, journal, projection.distrust)
     projection.on_suspicion = worker.wake
     intake = Intake(journal, clock, simulated=settings.simulated)
-    condition = Condition(journal, projection)
+    condition = Condition(journal, projection, shared=place.shared is not None)
     reports = Reports(
         database,
         worker,

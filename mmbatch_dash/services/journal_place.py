@@ -84,7 +84,7 @@ def open_journal_place(
         raise MmbatchDashError(NO_DEMO)
     postgres = Postgres(read_address(cluster.postgres))
     try:
-        journal = PostgresJournal(postgres, clock=clock)
+        journal = PostgresJournal(postgres, clock=clock, folder=settings.data_dir)
     except BaseException:
         postgres.close()
         raise

@@ -1,15 +1,18 @@
 """Commands around a shared database: they make it, move a journal into it, and refuse what works on files alone."""
 
+from contextlib import closing
 from pathlib import Path
 
 import orjson
 import pytest
 from typer.testing import CliRunner
 
+from mmbatch_dash.adapters.cloudevents import read_batch
 from mmbatch_dash.cli import app, main
 from mmbatch_dash.domain.disowning import disown
 from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError
 from mmbatch_dash.services import open_services
+from mmbatch_dash.services.storage import read_storage
 from mmbatch_dash.settings import build_settings
 from mmbatch_dash.store.cluster.journal import PostgresJournal
 from mmbatch_dash.store.cluster.migrate import list_migrations
@@ -68,7 +71,6 @@ def test_a_journal_is_moved_whole_and_only_once(
     migrated_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = open_services(build_settings(tmp_path / "alone"), start_folding=False)
-    from mmbatch_dash.adapters.cloudevents import read_batch
 
     alone.intake.take(read_batch([*EVENTS, {"id": "no event"}]), "token:nightly")
     alone.intake.take(read_batch(EVENTS[:1]), "token:other")
@@ -109,7 +111,6 @@ def test_a_simulated_fleet_is_kept_out(postgres_server: PostgresServer, tmp_path
 
 
 def test_tables_and_figures_are_those_of_a_server_that_serves_alone(migrated_database: str, tmp_path: Path) -> None:
-    from mmbatch_dash.adapters.cloudevents import read_batch
     from mmbatch_dash.domain.selection import Selection
 
     opened = []
@@ -134,9 +135,27 @@ def test_tables_and_figures_are_those_of_a_server_that_serves_alone(migrated_dat
     assert {path.name for path in (tmp_path / "one").glob("store*.duckdb")} == {f"store-{one.journal.name[:8]}.duckdb"}
     with pytest.raises(InvalidInput, match="There nothing can be disowned yet"):
         one.disowning.change(disown("nightly", None, None, None))
+    storage = read_storage(one.settings, one.clock(), one.place.shared)
+    assert (storage.journal_bytes > 0, storage.tables_bytes > 0, storage.full_in_days) == (True, True, None)
     assert one.place.is_turn()
     assert not other.place.is_turn()
     one.close()
     other.place.is_turn()
     for services in (alone, other):
         services.close()
+
+
+def test_damage_of_the_shared_journal_is_told_after_a_restart_too(migrated_database: str, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(f"cluster:\n  postgres: {migrated_database}\n")
+    server = open_services(build_settings(tmp_path), start_folding=False)
+    for event in EVENTS:
+        server.intake.take(read_batch([event]))
+    with closing(Postgres(migrated_database)) as postgres, postgres.transaction() as cursor:
+        cursor.execute("UPDATE mmbatch.journal SET lines = 'nonsense' WHERE start_position = 0")
+    server.fold.fold_all()
+    for _ in range(2):
+        (said,) = server.condition.degraded()
+        assert said.startswith("1 place of the shared journal cannot be read (default/0,")
+        server.close()
+        server = open_services(build_settings(tmp_path), start_folding=False)
+    server.close()

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,6 +74,7 @@ class PostgresJournal:
         *,
         domain: str = DEFAULT_DOMAIN,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        folder: Path | None = None,
     ) -> None:
         """Opens the journal.
 
@@ -80,6 +82,8 @@ class PostgresJournal:
             postgres: the database; closed by whoever opened it, after the journal.
             domain: of what is appended and read.
             clock: what time it is.
+            folder: where this server remembers what it found damaged, in a folder named after the journal; without one
+                it is told until the next start.
 
         Raises:
             StoreUnavailable: the database cannot be asked, or has not been migrated.
@@ -90,11 +94,14 @@ class PostgresJournal:
         self._domain = domain
         self._clock = clock
         self._codec = pa.Codec("zstd", compression_level=1)
-        self.damage = DamageBook(None)
-        self._rows = JournalRows(postgres, domain, self.damage)
         with postgres.transaction() as cursor:
             self.name = str(cursor.execute("SELECT name FROM mmbatch.journal_name").fetchall()[0][0])
             self._end = _read_end(cursor, domain)
+        remembered = folder / f"journal-{self.name[:8]}" if folder else None
+        if remembered:
+            remembered.mkdir(parents=True, exist_ok=True)
+        self.damage = DamageBook(remembered)
+        self._rows = JournalRows(postgres, domain, self.damage)
         self._problem: str | None = None
         self._moving = threading.Lock()
         self.on_append: Callable[[int], None] = lambda end: None

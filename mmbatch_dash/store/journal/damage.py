@@ -87,7 +87,7 @@ class DamageBook:
             self._places[damage.position] = damage
             self._save()
         if self._path:
-            LOG.error("The journal is damaged: %s. The rest is used; `check` lists all of it.", damage)
+            LOG.error("The journal is damaged: %s. The rest is used.", damage)
 
     def touches(self, begin: int, end: int) -> bool:
         """Whether something between two positions is known to be damaged."""

@@ -20,6 +20,7 @@ from mmbatch_dash.store.cluster.postgres import Postgres
 from mmbatch_dash.store.config.history import Origin
 from mmbatch_dash.store.config.store import ConfigStore
 from mmbatch_dash.store.documents.files import FileDocuments
+from tests.documents.waiting import in_time
 
 Opened = Callable[..., ConfigStore]
 
@@ -39,14 +40,6 @@ def server(database: str, tmp_path: Path) -> Iterator[Opened]:
 
 def save(store: ConfigStore, key: str, value: Any, **more: Any) -> None:
     store.apply({key: value}, who="ana", origin="api", **more)
-
-
-def in_time(true: Callable[[], bool]) -> None:
-    told_at = time.monotonic()
-    while not true():
-        assert time.monotonic() - told_at < 5
-        time.sleep(0.01)
-    assert time.monotonic() - told_at < 1
 
 
 def test_of_two_that_start_at_once_one_makes_it_and_both_have_it(server: Opened) -> None:

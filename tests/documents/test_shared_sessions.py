@@ -1,6 +1,5 @@
 """People sign in once for all servers, and the database cannot be used to enter in their place."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import timedelta
@@ -13,6 +12,7 @@ from mmbatch_dash.domain.identity import CallerKind, Role
 from mmbatch_dash.store.cluster.documents import PostgresDocuments
 from mmbatch_dash.store.cluster.postgres import Postgres
 from tests.auth.house import Clock
+from tests.documents.waiting import in_time
 
 Opened = Callable[[], SharedSessions]
 
@@ -37,14 +37,6 @@ def server(database: str, clock: Clock) -> Iterator[Opened]:
 
 def tokens_at(clock: Clock, refresh: str = "refresh-canary") -> CognitoTokens:
     return CognitoTokens("access-canary", refresh, "ana@pool", "uuid-1", clock())
-
-
-def in_time(true: Callable[[], bool]) -> None:
-    told_at = time.monotonic()
-    while not true():
-        assert time.monotonic() - told_at < 5
-        time.sleep(0.01)
-    assert time.monotonic() - told_at < 1
 
 
 def test_a_session_is_known_everywhere_and_ends_everywhere(server: Opened, clock: Clock) -> None:

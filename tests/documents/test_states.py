@@ -16,6 +16,7 @@ from mmbatch_dash.services.obedience import FILE_NAME, Named, Obedience, Obeys
 from mmbatch_dash.store.documents.interface import Documents, put
 from mmbatch_dash.store.documents.noted import Noted
 from tests.documents.conftest import Open
+from tests.documents.waiting import in_time
 
 NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
 
@@ -33,11 +34,12 @@ def register(documents: Documents, clock: Clock) -> Obedience:
 
 def told_of(one: Obedience, clients: list[tuple[str, str]]) -> Obeys:
     """What it reports once it writes down those of these names and etags, which is within a second."""
-    began_at = time.monotonic()
-    while [(client.name, client.etag) for client in one.report().clients] != clients:
-        assert time.monotonic() < began_at + 5, one.report().clients
+
+    def is_told() -> bool:
         one.write()
-        time.sleep(0.01)
+        return [(client.name, client.etag) for client in one.report().clients] == clients
+
+    assert in_time(is_told)
     return one.report()
 
 
@@ -81,10 +83,7 @@ def test_who_takes_over_goes_on_from_what_the_other_wrote_last(place: Open) -> N
     assert standby.now() == State()
     silence = Silence("s1", "budget", "", NOON + timedelta(hours=1), NOON, "local:ana")
     write_state(documents, State(silences=(silence,)))
-    began_at = time.monotonic()
-    while standby.now().silences != (silence,):
-        assert time.monotonic() < began_at + 5
-        time.sleep(0.01)
+    assert in_time(lambda: standby.now().silences == (silence,))
 
 
 def test_the_state_of_asking_aws_is_there_for_who_asks_next(place: Open) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
@@ -21,6 +21,7 @@ from mmbatch_dash.store.auth.tokens import Tokens
 from mmbatch_dash.store.auth.users import Users
 from mmbatch_dash.store.cluster.documents import PostgresDocuments
 from mmbatch_dash.store.cluster.postgres import Postgres
+from tests.documents.waiting import in_time
 from tests.endurance.server import Server
 
 VARIABLE = "MMBATCH_DASH__CLUSTER__POSTGRES"
@@ -111,15 +112,6 @@ def command(pair: Pair, beside: Server, *words: str) -> str:
     return done.stdout
 
 
-def within_a_second(true: Callable[[], bool]) -> None:
-    told_at = time.monotonic()
-    while not true():
-        assert time.monotonic() - told_at < 10
-        time.sleep(0.02)
-    # The answer itself may take its time on a machine that does other things as well.
-    assert time.monotonic() - told_at < 1.5
-
-
 def test_a_saved_configuration_holds_on_both_and_an_old_etag_is_refused_on_both(pair: Pair) -> None:
     first, second = pair.servers
     etags = [api(server, "GET", "/api/v1/config", pair.admin)[2] for server in pair.servers]
@@ -127,7 +119,7 @@ def test_a_saved_configuration_holds_on_both_and_an_old_etag_is_refused_on_both(
     old = etags[0]
     status, saved, _ = api(first, "PUT", "/api/v1/configKV", pair.admin, {"kvMap": {"node.ttl": "7m"}}, If_Match=old)
     assert (status, saved["node"]["ttl"]) == (200, "7m0s")
-    within_a_second(lambda: api(second, "GET", "/api/v1/config", pair.admin, If_None_Match=old)[0] == 200)
+    in_time(lambda: api(second, "GET", "/api/v1/config", pair.admin, If_None_Match=old)[0] == 200)
     _, seen, new = api(second, "GET", "/api/v1/config", pair.admin)
     assert seen["node"]["ttl"] == "7m0s"
     for server in pair.servers:
@@ -136,7 +128,7 @@ def test_a_saved_configuration_holds_on_both_and_an_old_etag_is_refused_on_both(
         assert status == 412, told
         assert api(server, "GET", "/api/v1/config", pair.admin)[2] == new
     assert api(second, "PUT", "/api/v1/configKV", pair.admin, {"kvMap": {"node.ttl": "9m"}}, If_Match=new)[0] == 200
-    within_a_second(lambda: api(first, "GET", "/api/v1/config", pair.admin)[1]["node"]["ttl"] == "9m0s")
+    in_time(lambda: api(first, "GET", "/api/v1/config", pair.admin)[1]["node"]["ttl"] == "9m0s")
 
 
 def test_a_login_on_one_holds_on_the_other_and_so_does_signing_out(pair: Pair) -> None:
@@ -152,7 +144,7 @@ def test_a_login_on_one_holds_on_the_other_and_so_does_signing_out(pair: Pair) -
     copy = Browser()
     copy.cookies = dict(browser.cookies)
     assert browser.ask(second, "/logout", {"csrf_token": found[1]})[0] in (302, 303)
-    within_a_second(lambda: copy.ask(first, "/account")[0] != 200)
+    in_time(lambda: copy.ask(first, "/account")[0] != 200)
 
 
 def test_a_new_user_and_another_password_hold_on_both(pair: Pair) -> None:
@@ -160,22 +152,22 @@ def test_a_new_user_and_another_password_hold_on_both(pair: Pair) -> None:
     users.save("bob", Role.READER, hash_password(PASSWORD))
     browsers = [Browser(), Browser()]
     for browser, server in zip(browsers, pair.servers, strict=True):
-        within_a_second(lambda server=server: "bob" in api(server, "GET", "/admin/users", pair.admin)[1])
+        in_time(lambda server=server: "bob" in api(server, "GET", "/admin/users", pair.admin)[1])
         assert browser.sign_in(server, server, name="bob") == 303
         assert browser.ask(server, "/account")[0] == 200
     users.save("bob", Role.READER, hash_password("another horse battery"))
     for browser, server in zip(browsers, pair.servers, strict=True):
-        within_a_second(lambda browser=browser, server=server: browser.ask(server, "/account")[0] != 200)
+        in_time(lambda browser=browser, server=server: browser.ask(server, "/account")[0] != 200)
 
 
 def test_a_new_token_and_a_revoked_one_hold_on_both(pair: Pair) -> None:
     tokens = Tokens(pair.shared)
     text, token = tokens.create("reader", [Right.READ], None)
     for server in pair.servers:
-        within_a_second(lambda server=server: api(server, "GET", "/api/v1/summary", text)[0] == 200)
+        in_time(lambda server=server: api(server, "GET", "/api/v1/summary", text)[0] == 200)
     tokens.revoke(token.token_id)
     for server in pair.servers:
-        within_a_second(lambda server=server: api(server, "GET", "/api/v1/summary", text)[0] == 401)
+        in_time(lambda server=server: api(server, "GET", "/api/v1/summary", text)[0] == 401)
 
 
 def test_what_both_did_is_in_one_audit_log(pair: Pair) -> None:
@@ -205,12 +197,12 @@ def test_an_event_told_to_one_is_counted_on_both(pair: Pair) -> None:
 def test_a_command_beside_a_server_changes_what_all_of_them_share(pair: Pair) -> None:
     first, second = pair.servers
     assert command(pair, first, "config", "set", "log.maxBackups=7").startswith("Version ")
-    within_a_second(lambda: api(second, "GET", "/api/v1/config", pair.admin)[1]["log"]["maxBackups"] == 7)
+    in_time(lambda: api(second, "GET", "/api/v1/config", pair.admin)[1]["log"]["maxBackups"] == 7)
     assert "alice  admin" in command(pair, second, "auth", "users")
     text = command(pair, first, "token", "create", "nightly", "--right", "read").strip()
-    within_a_second(lambda: api(second, "GET", "/api/v1/summary", text)[0] == 200)
+    in_time(lambda: api(second, "GET", "/api/v1/summary", text)[0] == 200)
     assert command(pair, second, "token", "revoke", "nightly").startswith("Revoked")
-    within_a_second(lambda: api(first, "GET", "/api/v1/summary", text)[0] == 401)
+    in_time(lambda: api(first, "GET", "/api/v1/summary", text)[0] == 401)
 
 
 def test_a_session_outlives_the_server_it_began_on(pair: Pair) -> None:

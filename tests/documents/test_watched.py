@@ -13,6 +13,7 @@ from mmbatch_dash.store.cluster.postgres import Postgres
 from mmbatch_dash.store.cluster.watched import STALE_SECONDS, WatchedDocuments
 from mmbatch_dash.store.documents.interface import Outdated
 from mmbatch_dash.store.documents.tree import Tree
+from tests.documents.waiting import in_time
 
 NAME = "secrets/a.json"
 
@@ -52,13 +53,6 @@ def watched(line: Line, database: str) -> Iterator[WatchedDocuments]:
         yield opened
 
 
-def in_time(tree: Tree, held: dict[str, int]) -> None:
-    told_at = time.monotonic()
-    while tree.read() != held:
-        assert time.monotonic() < told_at + 5
-        time.sleep(0.01)
-
-
 def test_a_request_waits_for_the_database_the_first_time_only(line: Line, watched: WatchedDocuments) -> None:
     tree = Tree(watched, NAME)
     Tree(line.shared, NAME).change(lambda held: held.update(a=1))
@@ -90,7 +84,7 @@ def test_while_the_database_is_away_the_last_word_holds_for_a_while_and_then_nob
         except StoreUnavailable:
             assert time.monotonic() < told_at + 5
             time.sleep(0.01)
-    in_time(tree, {"a": 2})
+    in_time(lambda: tree.read() == {"a": 2})
 
 
 def test_a_document_that_was_changed_elsewhere_is_read_anew_before_it_is_changed_here(

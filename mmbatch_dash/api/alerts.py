@@ -239,5 +239,7 @@ def _body(model: type[Body], example: str) -> Body:
         return model.model_validate(request.get_json(silent=True), strict=True)
     except ValidationError as error:
         said = error.errors(include_url=False, include_input=False)[0]
+        if not said["loc"]:
+            raise InvalidInput(f"must be a JSON object such as {example}", field="body") from None
         field = ".".join(map(str, said["loc"]))
         raise InvalidInput(f"{said['msg'].lower()}; the body is JSON such as {example}", field=field) from None

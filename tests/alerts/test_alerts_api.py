@@ -48,6 +48,8 @@ def test_a_silence_is_made_listed_and_ended(server: Server, receiver: Receiver) 
     assert server.get("/api/v1/alerts")["silences"] == []
     assert server.client.delete("/api/v1/alerts/silence/none").status_code == 404
     assert server.client.post("/api/v1/alerts/silence", json={"until": "2020-01-01T00:00:00Z"}).status_code == 422
+    said = server.client.post("/api/v1/alerts/silence", json=[]).json
+    assert said["message"].startswith('body: must be a JSON object such as {"rule"')
 
 
 def test_the_book_holds_what_is_open_who_was_told_and_what_is_watched(server: Server, receiver: Receiver) -> None:

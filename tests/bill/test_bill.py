@@ -147,6 +147,7 @@ def test_what_is_no_bill_is_refused_and_changes_nothing(server: Server, name: st
     answer = server.client.post(f"/api/v1/bill?name={name}", data=body, content_type="application/octet-stream")
     assert answer.status_code == 422
     assert said in answer.json["message"]
+    assert str(server.services.settings.data_dir) not in answer.text
     assert server.services.bills.list() == []
 
 

@@ -80,7 +80,9 @@ def reduce_bill(source: Path, target: Path) -> tuple[BillFormat, int]:
             raise InvalidInput(f"{source.name} has {undated:,} lines without a time that can be read", field="bill")
         connection.execute(f"COPY (SELECT * FROM reduced ORDER BY day) TO '{_quoted(target)}' (FORMAT parquet)")
     except duckdb.Error as error:
-        raise InvalidInput(f"{source.name} cannot be read: {str(error).splitlines()[0]}", field="bill") from None
+        # Where the server keeps it is nobody's business.
+        why = str(error).splitlines()[0].replace(str(source), source.name)
+        raise InvalidInput(f"{source.name} cannot be read: {why}", field="bill") from None
     finally:
         connection.close()
     return form, int(count)

@@ -1,9 +1,12 @@
 # Two stages: dependencies are built once, and the image that runs holds no compiler and no cache.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
-COPY requirements.lock .
+COPY requirements.lock requirements-cluster.lock ./
+# --build-arg CLUSTER=1: for servers that share a database.
+ARG CLUSTER=
 RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
+ && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock \
+      ${CLUSTER:+-r requirements-cluster.lock}
 
 FROM python:3.11-slim-bookworm
 RUN groupadd --gid 10001 mmbatch \

@@ -117,6 +117,7 @@ LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 
 lock: $(DEV_STAMP)
 	$(BIN)/python -m pip install -q uv
 	$(LOCK) $(ARGS) requirements.txt -o requirements.lock
+	$(LOCK) $(ARGS) requirements-cluster.txt -c requirements.lock -o requirements-cluster.lock
 	$(LOCK) $(ARGS) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
 
 clean:

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 PROJECT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements", "requirements-dev")
+LOCKS = ("requirements", "requirements-cluster", "requirements-dev")
 
 
 def pinned(lock: str) -> dict[str, list[Version]]:
@@ -42,7 +42,8 @@ def test_every_requirement_is_pinned_within_its_range(lock: str) -> None:
 
 def test_what_runs_and_what_tests_is_the_same() -> None:
     tests = pinned("requirements-dev")
-    assert {name: versions for name, versions in pinned("requirements").items() if tests.get(name) != versions} == {}
+    run = {**pinned("requirements-cluster"), **pinned("requirements")}
+    assert {name: versions for name, versions in run.items() if tests.get(name) != versions} == {}
 
 
 @pytest.mark.parametrize("lock", LOCKS)

@@ -48,6 +48,9 @@ def _render_component(part: Component) -> Iterator[str]:
         yield from _element("a", given)
     elif (library, kind) == ("dash_core_components", "Graph"):
         yield from _element("div", {"className": "dash-graph chart"})
+    elif (library, kind) == ("dash_core_components", "Dropdown"):
+        name = escape(str(given.get("placeholder", "")))
+        yield f'<select class="form-select filter-select" aria-label="{name}"><option>{name}</option></select>'
     elif library == "dash_bootstrap_components":
         yield from _render_control(kind, given)
 

@@ -11,7 +11,8 @@ from flask import has_request_context, request
 from mmbatch_dash.pages.filling import fill
 from mmbatch_dash.pages.filters.callbacks import build_active, read_choices
 from mmbatch_dash.pages.filters.ids import LIST_CONTROLS, FilterId
-from mmbatch_dash.pages.filters.view import parse_query, parse_view
+from mmbatch_dash.pages.filters.layout import CUSTOM
+from mmbatch_dash.pages.filters.view import ALL, View, parse_query, parse_view
 from mmbatch_dash.pages.frame import build_frame, build_not_found
 from mmbatch_dash.pages.freshness import build_freshness
 from mmbatch_dash.pages.ids import ShellId
@@ -115,7 +116,15 @@ def _read_shell(services: Services, context: Context, path: str, search: str, *,
         (FilterId.PROBLEM, "children"): problems,
         (FilterId.CHOICES, "data"): choices,
         (FilterId.TIMEZONE, "value"): view.selection.tz,
+        (FilterId.RANGE, "value"): _name_range(view),
+        (FilterId.BASIS, "value"): view.selection.basis.value,
     }
+
+
+def _name_range(view: View) -> str:
+    """The choice of time that stands for the view; `filters.js` reads it from the address in the same way."""
+    dated = view.selection.from_at or view.selection.to_at
+    return view.range or (CUSTOM if dated else ALL)
 
 
 def _read_lists(known: Mapping[str, list[str]], search: str) -> Values:

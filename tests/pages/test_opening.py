@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from plotly.offline import get_plotlyjs_version
 
 from mmbatch_dash.domain.selection import Selection
@@ -119,6 +120,22 @@ def test_scripts_and_styles_travel_packed_and_are_kept(browse: Browse) -> None:
     assert "Accept-Encoding" in packed.headers["Vary"]
     for src in re.findall(r'<script src="(/_dash-component-suites/[^"]+)"', client.get("/").text):
         assert "immutable" in client.get(src).headers["Cache-Control"], src
+
+
+@pytest.mark.parametrize(
+    ("search", "shown"),
+    [
+        ("", "Last 30 days"),
+        ("?range=all", "All time"),
+        ("?range=last-month", "Previous month"),
+        ("?from=2026-01-01&to=2026-02-01", "Dates …"),
+    ],
+)
+def test_the_first_look_shows_the_filters_as_the_address_has_them(browse: Browse, search: str, shown: str) -> None:
+    look = browse().client.get(f"/{search}").text.split('id="first-look"')[1]
+    assert f'class="form-select filter-select filter-range"><option>{shown}</option>' in look
+    for label in ("Queue", "Instance type", "Tag"):
+        assert f"<option>{label}</option>" in look
 
 
 def test_own_scripts_and_styles_come_as_one_file_each_that_holds_them_all_in_order(browse: Browse) -> None:

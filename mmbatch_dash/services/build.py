@@ -287,6 +287,7 @@ def _open_under(
             lambda: originals_since(config.current().retention, clock()),
         ),
     )
+    services.alerts.on_change = worker.bump  # pages look again when the version is another
     services.alerts.is_turn = services.digest.is_turn = place.is_turn
     if start_folding:
         for one in (services.applying, services.watch, services.retention, services.compaction, services.sync, worker):

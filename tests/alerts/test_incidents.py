@@ -199,3 +199,15 @@ def test_a_server_killed_at_any_point_tells_each_message_once_by_its_id(
     assert len({one.rpartition("-")[0] for one in ids}) == 1
     repeats = 2 if point in ("once the message was taken", "before the message is noted") else 0
     assert len(receiver.ids()) == 2 + repeats
+
+
+def test_pages_look_again_when_something_begins_or_ends_and_not_while_it_lasts(watched: Watched) -> None:
+    watch, changes = watched.open(), list[int]()
+    watch.on_change = lambda: changes.append(len(watch.state.open))
+    watched.wave()
+    for number in range(12):
+        if number == 3:
+            watched.wrong.clear()
+        watched.now += timedelta(seconds=15)
+        watch.look()
+    assert changes == [1, 0]

@@ -73,7 +73,11 @@ class Message:
 
 
 class Alerts(Watch):
-    """Looks in its own thread; asked by pages and API. Safe for threads."""
+    """Looks in its own thread; asked by pages and API. Safe for threads.
+
+    Attributes:
+        on_change: called after a look by which something began or ended.
+    """
 
     def __init__(
         self,
@@ -96,6 +100,7 @@ class Alerts(Watch):
         self._send, self._clock = send, clock
         self._noted = Noted(documents, FILE_NAME, read_state)
         self._lock = threading.Lock()
+        self.on_change: Callable[[], None] = lambda: None
         # A message on its way is waited for a little; it is sent again after the next start if it was not taken.
         complaint = "The alerts could not be looked at"
         super().__init__("alerts", LOOK_SECONDS, complaint, most_share=MOST_SHARE, wait_seconds=WAIT_SECONDS)
@@ -112,7 +117,10 @@ class Alerts(Watch):
             place: finding if finding.channels else replace(finding, channels=config.alerts.tell)
             for place, finding in self._findings(now).items()
         }
+        open_before = {one.id for one in self.state.open}
         self._change(lambda state: advance(state, found, now))
+        if {one.id for one in self.state.open} != open_before:
+            self.on_change()
         for delivery in list(owed(self.state, now, tuple(config.alerts.channels))):
             if self._stopping.is_set():
                 return

@@ -5,7 +5,6 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -82,11 +81,15 @@ def test_an_alert_is_seen_silenced_and_its_channel_tried(
 def test_the_causes_on_the_page_sum_to_the_difference(
     money_server: LiveServer, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    body = made.write_cur(tmp_path / "bill.csv").read_bytes()
-    with urlopen(Request(f"{money_server.url}/api/v1/bill?name=bill.csv", body), timeout=60) as answer:  # noqa: S310 - our own server
-        assert answer.status < 300
     page = open_page(f"{money_server.url}/bill")
-    expect(page.locator("#bill-files")).to_contain_text("bill.csv")
+    expect(page.locator("#bill-files")).to_contain_text("No bill")
+    expect(page.locator("#bill-export")).to_be_hidden()
+    with page.expect_file_chooser() as chooser:
+        page.locator(".drop-zone").click()
+    chooser.value.set_files(made.write_cur(tmp_path / "bill.csv"))
+    expect(page.locator(".drop-told")).to_contain_text("bill.csv: ")
+    expect(page.locator("#bill-files tbody")).to_contain_text("bill.csv")
+    expect(page.locator("#bill-export")).to_be_visible()
     cells = page.locator("#bill-causes tbody tr td.num")
     expect(cells.last).to_be_visible()
     exact = [Decimal(cell) for cell in cells.evaluate_all("(cells) => cells.map((one) => one.title)")]

@@ -13,3 +13,5 @@ class BillId(StrEnum):
     DAYS = "bill-days"
     ROWS = "bill-rows"
     FILES = "bill-files"
+    DROP = "bill-drop"
+    EXPORT = "bill-export"

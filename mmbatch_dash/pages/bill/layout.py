@@ -4,6 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from mmbatch_dash.pages.bill.ids import BillId
+from mmbatch_dash.pages.marks import build_drop_zone
 
 
 def layout(**_query: object) -> Component:
@@ -12,6 +13,7 @@ def layout(**_query: object) -> Component:
         [html.Span(className="icon icon-download"), "CSV"],
         href="/api/v1/bill.csv",
         download="",
+        id=BillId.EXPORT.value,
         className="button export",
         title="Download every day, account and instance with its causes",
     )
@@ -46,6 +48,7 @@ def layout(**_query: object) -> Component:
                         "Parquet. Savings plans and reservations stand as they are used.",
                         className="panel-lead",
                     ),
+                    build_drop_zone("bills", id=BillId.DROP.value),
                     html.Pre(html.Code(id=BillId.HOW.value), tabIndex=0),
                 ],
                 className="panel",

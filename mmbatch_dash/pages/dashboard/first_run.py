@@ -16,7 +16,7 @@ from mmbatch_dash.domain.identity import CallerKind, Identity
 from mmbatch_dash.domain.instants import to_iso
 from mmbatch_dash.pages.filters.chips import clear_link, describe_range
 from mmbatch_dash.pages.filters.view import View
-from mmbatch_dash.pages.marks import build_copy
+from mmbatch_dash.pages.marks import build_copy, build_drop_zone
 from mmbatch_dash.services import Services
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -70,7 +70,7 @@ def build_first_run(place: Place) -> Component:
                         "These lines make a small file and send it; files of yours can be dropped below.",
                         describe_import(place),
                         "first-run-import",
-                        _build_drop_zone(),
+                        build_drop_zone("events"),
                     ),
                     _build_step(
                         "Look around with simulated data",
@@ -150,22 +150,6 @@ def build_nothing_fits(view: View) -> Component:
             dcc.Link(way, href=clear_link(view, "/"), className="button"),
         ],
         className="notice",
-    )
-
-
-def _build_drop_zone() -> Component:
-    # Not dcc.Upload, which reads files into memory before it sends them; the browser's own input is made by import.js.
-    return html.Div(
-        [
-            html.Button(
-                [
-                    html.Strong("Drop files here"),
-                    html.Span(" or choose them"),
-                ],
-                className="drop-zone",
-            ),
-            html.P("", className="drop-told", role="status"),
-        ]
     )
 
 

@@ -56,15 +56,18 @@ def build_summary(insight: Insight) -> str:
     bare = [row for row in insight.rows if row.advice.verdict is Verdict.PROTECT]
     few = [row for row in insight.rows if row.advice.verdict is Verdict.TOO_LITTLE]
     whole = len(insight.rows)
-    parts = [f"None of {whole} would gain from another interval"]
+    parts = []
     if gains:
-        parts = [f"{len(gains)} of {whole} would gain from another interval, {_together(gains)} a month together"]
+        parts.append(f"{len(gains)} of {whole} would gain from another interval, {_together(gains)} a month together")
+    elif known := whole - len(few):
+        parts.append(f"None of {known} would gain from another interval")
     if bare:
         lost = _together([range_of_loss(row.observed, row.advice) for row in bare])
         parts.append(f"{len(bare)} without checkpoints lose work worth {lost} a month")
     if few:
-        parts.append(f"of {len(few)} too little is known")
-    return "; ".join(parts) + "." if insight.rows else ""
+        parts.append(f"of {len(few)} too little is known to advise")
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _together(ranges: list[Range]) -> str:

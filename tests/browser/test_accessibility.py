@@ -74,6 +74,7 @@ def test_axe_finds_nothing_on_any_page(live_server: LiveServer, open_page: OpenP
     page = open_page(f"{live_server.url}/account")
     found = {}
     for path, seen in list(SEEN.items())[share::SHARES]:
+        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
         page.goto(f"{live_server.url}{path}")
         if path in OPENED:
             expect(page.locator("#first-look")).to_have_count(0)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import dash_ag_grid as dag
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -123,11 +124,12 @@ def _build_chooser() -> Component:
             html.Fieldset(
                 [
                     html.Legend("Columns shown", className="visually-hidden"),
-                    dcc.Checklist(
+                    # Not dcc.Checklist, whose labels call themselves options of a list box.
+                    dbc.Checklist(
                         options,
                         shown,
                         id=JobsId.COLUMNS.value,
-                        className="chooser-list",
+                        class_name="chooser-list",
                         persistence=True,
                         persistence_type="local",
                     ),

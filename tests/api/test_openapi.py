@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
 
 from mmbatch_dash.api.declared import as_template, endpoints_of
 from tests.api.conftest import Server
+from tests.effort import effort
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_no_request_gets_a_server_error_or_an_undocumented_answer(fleet: Server)
         operation = result.ok()  # type: ignore[union-attr] # a broken description fails here
 
         @settings(
-            max_examples=12,
+            max_examples=effort(12, 6),
             deadline=None,
             derandomize=True,
             database=None,

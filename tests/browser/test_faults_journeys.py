@@ -264,6 +264,7 @@ def test_the_menus_of_jobs_and_nodes_are_used_by_keys_alone(rich_server: LiveSer
         ("option", "spot", "purchase_option=spot"),
         ("heard", "Within 7", "heard=7d"),
     ):
+        expect(page.locator(f"#nodes-{menu}")).to_contain_text(typed, ignore_case=True)
         page.locator(f"#nodes-{menu}").focus()
         page.keyboard.type(typed)
         expect(page).to_have_url(re.compile(rf"[?&]{asked}"))

@@ -153,7 +153,10 @@ INVALID: list[tuple[dict[str, Any], str]] = [
         {"security.cognito.clientSecretFile": "secret"},
         "security.cognito.clientSecretFile: must be an absolute path, or empty, not 'secret'",
     ),
-    ({"cluster.postgres": "mysql://a:secret@db/x"}, f"cluster.postgres: must be {DATABASE}, or empty; the one given"),
+    (
+        {"cluster.postgres": "mysql://a:secret@db/x"},
+        f"cluster.postgres: must be {DATABASE}, or empty; the one given is not shown",
+    ),
     (
         {"security.cognito.publicURL": "dash"},
         "security.cognito.publicURL: must be a URL such as https://dash.example.org, or empty, not 'dash'",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mmbatch_dash.domain.units import format_usd
@@ -99,7 +100,7 @@ def describe_cost(buckets: pd.DataFrame, unit: str, *, incurred: bool = False) -
     sums = ", ".join(f"{label.lower()} {format_usd(buckets[name].sum(min_count=1))}" for name, label, *_ in COST_SERIES)
     how = ", by when it was incurred" if incurred else ""
     untimed = describe_untimed(buckets)
-    peak = known.iloc[int(known["cost_usd"].to_numpy().argmax())]
+    peak = known.iloc[int(np.argmax(known["cost_usd"].to_numpy()))]
     when = peak["bucket_start"].strftime("%Y-%m-%d %H:%M" if unit == "hour" else "%Y-%m-%d")
     return (
         f"Over {len(rows):,} time buckets of one {unit} each{how}: {sums}. "

@@ -3,6 +3,7 @@
 import math
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 from mmbatch_dash.domain.selection import UNKNOWN
@@ -91,7 +92,7 @@ def describe_reclaims(reclaims: pd.DataFrame, key: ReclaimKey) -> str:
     total = int(wide.to_numpy().sum()) if not wide.empty else 0
     if not total:
         return "No attempt of the selected jobs was reclaimed."
-    hour = int(wide.sum().to_numpy().argmax())
+    hour = int(np.argmax(wide.sum().to_numpy()))
     first = wide.index[0]
     kind = key.value.replace("_", " ")
     return (

@@ -138,7 +138,7 @@ def _through_attempts(
     """Runs the work through what happened; the seconds of each job's last attempt, which may yet go on."""
     first = np.searchsorted(attempts.job, np.arange(len(jobs.work)))
     last = np.searchsorted(attempts.job, np.arange(len(jobs.work)), side="right") - 1
-    most = int((last - first).max(initial=0)) + 1
+    most = int(np.max(last - first, initial=0)) + 1
     for number in range(most):
         progress(0.2 * number / most)
         # An attempt that happened to be the last did not end by being taken back, or nobody knows what came after.

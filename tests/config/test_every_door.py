@@ -29,7 +29,8 @@ ADDRESS = "must be http:// or https://, a host and a port, such as http://127.0.
 MAP = 'must be a mapping of names to values such as a:x,b:y or {"a":"x"}'
 DOMAIN = "must be a domain such as team.auth.us-east-1.amazoncognito.com, alone or after https://, or empty"
 ABSOLUTE = "must be an absolute path such as /mnt/data"
-ALERT_URL = "must have a url such as json://host/path, mailto://… or sns:ARN; the one given is not shown"
+NOT_SHOWN = "the one given is not shown"
+ALERT_URL = f"must have a url such as json://host/path, mailto://… or sns:ARN; {NOT_SHOWN}"
 DURATION = "must be a duration such as 15m, 90s or 1h30m"
 SWITCHES = [key.name for key in KEYS.values() if key.kind is Kind.BOOL]
 COUNTS = [key.name for key in KEYS.values() if key.kind is Kind.INTEGER and key.name != "job.diskSizeGB"]
@@ -153,10 +154,7 @@ INVALID: list[tuple[dict[str, Any], str]] = [
         {"security.cognito.clientSecretFile": "secret"},
         "security.cognito.clientSecretFile: must be an absolute path, or empty, not 'secret'",
     ),
-    (
-        {"cluster.postgres": "mysql://a:secret@db/x"},
-        f"cluster.postgres: must be {DATABASE}, or empty; the one given is not shown",
-    ),
+    ({"cluster.postgres": "mysql://a:hush@db/x"}, f"cluster.postgres: must be {DATABASE}, or empty; {NOT_SHOWN}"),
     (
         {"security.cognito.publicURL": "dash"},
         "security.cognito.publicURL: must be a URL such as https://dash.example.org, or empty, not 'dash'",

@@ -12,7 +12,7 @@ from typing import Any
 from mmbatch_dash.domain.config import KEYS, Config, flatten
 from mmbatch_dash.services.logs import ServerLog
 from mmbatch_dash.services.obedience import Obedience
-from mmbatch_dash.services.watching import Watch
+from mmbatch_dash.store.watching import Watch
 
 LOG = logging.getLogger(__name__)
 

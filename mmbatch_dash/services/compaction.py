@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mmbatch_dash.services.watching import Watch
 from mmbatch_dash.store.compaction import LEAST_GAIN_BYTES, Room
 from mmbatch_dash.store.fold.worker import FoldWorker
 from mmbatch_dash.store.projection import Projection
+from mmbatch_dash.store.watching import Watch
 
 LOG = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Callable
 
-from mmbatch_dash.services.watching import Watch
 from mmbatch_dash.store.fold import Fold, PricingSettings
 from mmbatch_dash.store.fold.worker import FoldWorker
+from mmbatch_dash.store.watching import Watch
 
 LOG = logging.getLogger(__name__)
 

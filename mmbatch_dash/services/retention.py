@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from mmbatch_dash.domain.config.retention import Retention
-from mmbatch_dash.services.watching import Watch
 from mmbatch_dash.store.fold import Fold
 from mmbatch_dash.store.fold.worker import FoldWorker
+from mmbatch_dash.store.watching import Watch
 
 LOG = logging.getLogger(__name__)
 

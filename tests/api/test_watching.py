@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from mmbatch_dash.domain.errors import Rebuilding
-from mmbatch_dash.services.watching import Watch
+from mmbatch_dash.store.watching import Watch
 from tests.api.conftest import Server, worked_example
 
 

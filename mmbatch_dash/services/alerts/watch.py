@@ -24,9 +24,9 @@ from mmbatch_dash.domain.alerts.incidents import (
 from mmbatch_dash.domain.config import Config
 from mmbatch_dash.domain.errors import InvalidInput, MmbatchDashError, NotFound
 from mmbatch_dash.services.alerts.state_file import FILE_NAME, read_state, write_state
-from mmbatch_dash.services.watching import Watch
 from mmbatch_dash.store.documents.interface import Documents, Outdated
 from mmbatch_dash.store.documents.noted import Noted
+from mmbatch_dash.store.watching import Watch
 
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 15.0

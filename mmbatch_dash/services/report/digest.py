@@ -17,9 +17,9 @@ from mmbatch_dash.domain.selection import Selection
 from mmbatch_dash.services.alerts.watch import Message, Send, url_of
 from mmbatch_dash.services.report.build import Report, Sources, report_of
 from mmbatch_dash.services.report.letter import as_html, as_text, title_of
-from mmbatch_dash.services.watching import Watch
 from mmbatch_dash.store.documents.interface import Documents, put
 from mmbatch_dash.store.documents.noted import Noted
+from mmbatch_dash.store.watching import Watch
 
 LOG = logging.getLogger(__name__)
 FILE_NAME, ASIDE = "digest.json", "digest.unreadable"

@@ -1,7 +1,6 @@
 """What one server does for all in the shared database: old identities go, and old events lose what they came as."""
 
 import logging
-import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from mmbatch_dash.domain.errors import StoreUnavailable
 from mmbatch_dash.store.cluster.postgres import Postgres
 from mmbatch_dash.store.journal.stripping import strip_line
 from mmbatch_dash.store.journal.window import WINDOW
+from mmbatch_dash.store.watching import Watch
 
 LOG = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ WHERE NOT stripped AND received_at < %s ORDER BY received_at LIMIT %s FOR UPDATE
 _STRIP = "UPDATE mmbatch.journal SET lines = %s, stripped = true WHERE domain = %s AND start_position = %s"
 
 
-class SharedKeeper:
+class SharedKeeper(Watch):
     """Looks after the shared journal, at the one server whose turn it is."""
 
     def __init__(
@@ -49,20 +49,17 @@ class SharedKeeper:
             clock: what time it is.
             originals_since: from when on events are kept as they came; None keeps all.
         """
-        self._postgres, self._is_turn, self._clock = postgres, is_turn, clock
+        super().__init__("journal-keeper", LOOK_SECONDS, "The shared journal could not be looked after")
+        self._postgres, self.is_turn, self._clock = postgres, is_turn, clock
         self._originals_since = originals_since
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="journal-keeper", daemon=True)
 
-    def start(self) -> None:
-        """Begins."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finishes what is under way and ends."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
+    def look(self) -> None:
+        """Drops what is too old; while the database is away, the next look does it."""
+        try:
+            self.forget_identities()
+            self.strip_events()
+        except StoreUnavailable as error:
+            LOG.warning("The shared journal could not be looked after: %s", error)
 
     def forget_identities(self) -> int:
         """Drops identities of more than a day ago, by which no repeat need be recognised; how many those were."""
@@ -88,18 +85,6 @@ class SharedKeeper:
             if len(rows) < ROWS_AT_ONCE:
                 break
         return done
-
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK_SECONDS):
-            if not self._is_turn():
-                continue
-            try:
-                self.forget_identities()
-                self.strip_events()
-            except StoreUnavailable as error:
-                LOG.warning("The shared journal could not be looked after: %s", error)
-            except Exception:  # the next look tries again
-                LOG.exception("The shared journal could not be looked after")
 
 
 def _strip(packed: bytes, length: int) -> bytes:

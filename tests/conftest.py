@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -11,9 +10,7 @@ import pytest
 import requests
 from hypothesis import HealthCheck, settings
 
-from mmbatch_dash.store.cluster.migrate import migrate
-from mmbatch_dash.store.cluster.postgres import Postgres
-from tests.postgres import PostgresServer, find_programs
+from tests.postgres import PostgresServer, serving_migrated
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -93,22 +90,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 
     Its database `migrated` is as `cluster migrate` leaves it, to make others from.
     """
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL on this machine: apt-get install postgresql")
     pytest.importorskip("psycopg_pool", reason="no psycopg: pip install 'mmbatch-dash[cluster]'")
-    # Not below a folder of root's, where the user it runs as could not go.
-    with tempfile.TemporaryDirectory(prefix="mmbatch-postgres-") as folder:
-        Path(folder).chmod(0o755)
-        server = PostgresServer(programs, Path(folder) / "server")
-        server.start()
-        try:
-            opened = Postgres(server.make_database("migrated"))
-            migrate(opened)
-            opened.close()
-            yield server
-        finally:
-            server.stop()
+    with serving_migrated("migrated") as server:
+        yield server
 
 
 _DATABASES = count()

@@ -5,14 +5,40 @@ import pwd
 import shutil
 import socket
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from mmbatch_dash.store.cluster.migrate import migrate
+from mmbatch_dash.store.cluster.postgres import Postgres
 
 LIBRARIES = Path("/usr/lib/postgresql")
 UNPRIVILEGED = "postgres", "nobody"
 # What is lost with a machine is of no matter here, and what is written to disk need not wait for it.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100", "shared_buffers=64MB")
+
+
+@contextmanager
+def serving_migrated(name: str, settings: Sequence[str] = FAST) -> "Iterator[PostgresServer]":
+    """A server that runs as long as the block, with a migrated database; without PostgreSQL the test is skipped."""
+    if (programs := find_programs()) is None:
+        pytest.skip("no PostgreSQL on this machine: apt-get install postgresql")
+    # Not below a folder of root's, where the user it runs as could not go.
+    with tempfile.TemporaryDirectory(prefix="mmbatch-postgres-") as folder:
+        Path(folder).chmod(0o755)
+        server = PostgresServer(programs, Path(folder) / "server", settings=settings)
+        server.start()
+        try:
+            postgres = Postgres(server.make_database(name))
+            migrate(postgres)
+            postgres.close()
+            yield server
+        finally:
+            server.stop()
 
 
 def find_programs() -> Path | None:

@@ -6,7 +6,6 @@ CLUSTER_ROUNDS sets how many deaths there are: `make test-cluster` gives figures
 import os
 import random
 import signal
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -23,14 +22,13 @@ from mmbatch_dash.adapters.cloudevents import read_batch
 from mmbatch_dash.services import open_services
 from mmbatch_dash.settings import build_settings
 from mmbatch_dash.store.cluster.journal import PostgresJournal
-from mmbatch_dash.store.cluster.migrate import migrate
 from mmbatch_dash.store.cluster.postgres import Postgres
 from tests.effort import effort
 from tests.endurance.server import Server
 from tests.endurance.story import job_events
 from tests.endurance.test_sudden_death import tables_of
 from tests.journal.conftest import content
-from tests.postgres import FAST, PostgresServer, find_programs
+from tests.postgres import FAST, PostgresServer, serving_migrated
 
 ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", effort(20, 0)))
 pytestmark = [
@@ -48,19 +46,8 @@ DURABLE = tuple(setting for setting in FAST if not setting.startswith("synchrono
 @pytest.fixture
 def database() -> Iterator[PostgresServer]:
     """A server that may be killed, with a migrated database `fleet`."""
-    if (programs := find_programs()) is None:
-        pytest.skip("no PostgreSQL on this machine: apt-get install postgresql")
-    with tempfile.TemporaryDirectory(prefix="mmbatch-postgres-") as folder:
-        Path(folder).chmod(0o755)
-        server = PostgresServer(programs, Path(folder) / "server", settings=DURABLE)
-        server.start()
-        try:
-            postgres = Postgres(server.make_database("fleet"))
-            migrate(postgres)
-            postgres.close()
-            yield server
-        finally:
-            server.stop()
+    with serving_migrated("fleet", DURABLE) as server:
+        yield server
 
 
 class Sender(threading.Thread):

@@ -1,6 +1,8 @@
 """A journal of a test's own, with a clock the test sets."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +24,22 @@ def record(identity: int, digest: int = 1, size: int = 0) -> Record:
         f'{{"received_at":"2026-03-01T00:00:00Z","identity":{identity},"digest":{digest},"filler":"{filler}"}}\n'
     ).encode()
     return Record(identity, digest, seal(line))
+
+
+def append_by_many_threads(journal: Journal) -> None:
+    """32 threads each append the same hundred records, each beginning elsewhere: each record enters once."""
+    barrier = threading.Barrier(32)
+
+    def append(thread: int) -> tuple[int, int]:
+        barrier.wait()
+        results = [journal.append([record(1 + (number + thread) % 100)]) for number in range(100)]
+        return sum(result.accepted for result in results), sum(result.duplicates for result in results)
+
+    with ThreadPoolExecutor(32) as pool:
+        counts = list(pool.map(append, range(32)))
+    assert sum(accepted for accepted, _ in counts) == 100
+    assert sum(duplicates for _, duplicates in counts) == 3100
+    assert sorted(content(journal).splitlines(keepends=True)) == sorted(record(n).line for n in range(1, 101))
 
 
 def content(journal: Journal) -> bytes:

@@ -1,12 +1,11 @@
 """What every journal promises: what was answered is durable, once, in an order that no reader sees change."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from mmbatch_dash.domain.errors import StoreUnavailable
-from tests.journal.conftest import OpenAnyJournal, content, record
+from tests.journal.conftest import OpenAnyJournal, append_by_many_threads, content, record
 
 
 def test_an_append_tells_new_ones_repeats_and_conflicts_apart(open_any_journal: OpenAnyJournal) -> None:
@@ -78,18 +77,7 @@ def test_of_what_many_threads_append_each_identity_enters_once(
     open_any_journal: OpenAnyJournal,
 ) -> None:
     journal = open_any_journal()
-    barrier = threading.Barrier(32)
-
-    def append(thread: int) -> tuple[int, int]:
-        barrier.wait()
-        results = [journal.append([record(1 + (number + thread) % 100)]) for number in range(100)]
-        return sum(result.accepted for result in results), sum(result.duplicates for result in results)
-
-    with ThreadPoolExecutor(32) as pool:
-        counts = list(pool.map(append, range(32)))
-    assert sum(accepted for accepted, _ in counts) == 100
-    assert sum(duplicates for _, duplicates in counts) == 3100
-    assert sorted(content(journal).splitlines(keepends=True)) == sorted(record(n).line for n in range(1, 101))
+    append_by_many_threads(journal)
 
 
 def test_each_reading_begins_anywhere_and_ends_with_a_whole_line(open_any_journal: OpenAnyJournal) -> None:

@@ -2,14 +2,12 @@
 
 import errno
 import os
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from mmbatch_dash.domain.errors import StoreUnavailable
-from tests.journal.conftest import OpenJournal, content, record
+from tests.journal.conftest import OpenJournal, append_by_many_threads, content, record
 
 
 def test_many_threads_share_flushes_and_each_identity_enters_once(
@@ -25,18 +23,7 @@ def test_many_threads_share_flushes_and_each_identity_enters_once(
         flush(handle)
 
     monkeypatch.setattr(os, "fdatasync", counted)
-    barrier = threading.Barrier(32)
-
-    def append(thread: int) -> tuple[int, int]:
-        barrier.wait()
-        results = [journal.append([record(1 + (number + thread) % 100)]) for number in range(100)]
-        return sum(result.accepted for result in results), sum(result.duplicates for result in results)
-
-    with ThreadPoolExecutor(32) as pool:
-        counts = list(pool.map(append, range(32)))
-    assert sum(accepted for accepted, _ in counts) == 100
-    assert sum(duplicates for _, duplicates in counts) == 3100
-    assert sorted(content(journal).splitlines(keepends=True)) == sorted(record(n).line for n in range(1, 101))
+    append_by_many_threads(journal)
     assert 1 <= flushes <= 100
 
 
